@@ -1,0 +1,122 @@
+/**
+ * What the webhook writes into a pod and the sidecar reads there: names, paths, and the format of the configuration. It
+ * knows nothing of either program's insides, and both import it.
+ */
+
+/** Name of the sidecar container; reserved in every pod. */
+export const SIDECAR_CONTAINER_NAME = 'rolechain-sidecar'
+
+/** The env variable that carries {@link SidecarConfiguration} as JSON. */
+export const CONFIGURATION_VARIABLE = 'ROLECHAIN_CONFIG'
+
+/** Where the endpoint listens unless the pod or the cluster's configuration names another port. */
+export const DEFAULT_PORT = 7755
+
+/** Path of the credentials endpoint of one target, on the pod's loopback. */
+export function credentialsPath(target: string): string {
+  return `/v1/credentials/${target}`
+}
+
+/** Folder of the projected STS token; only the sidecar mounts it. The file in it is {@link TOKEN_FILE}. */
+export const STS_TOKEN_FOLDER = '/var/run/secrets/rolechain.io/sts'
+
+/** Folder of a target's endpoint token, the same in the sidecar and in each container that may use the target. */
+export function endpointTokenFolder(target: string): string {
+  return `/var/run/secrets/rolechain.io/${target}`
+}
+
+/** Name of the token file in each of these folders. */
+export const TOKEN_FILE = 'token'
+
+/** Memory-backed folder that only the sidecar mounts: what lets a restarted sidecar answer at once. */
+export const STATE_FOLDER = '/var/run/rolechain.io'
+
+/** Its size limit: sessions (about 2 KB each), 16 hashes of 64 characters a target, and the file's next version beside it. */
+export const STATE_FOLDER_SIZE_LIMIT = '1Mi'
+
+/** Shape of a target's name: it becomes part of a volume name, an audience, a path and a URL. */
+export const TARGET_NAME = /^[a-z0-9](?:[-a-z0-9]{0,30}[a-z0-9])?$/
+
+/** Not a target's name although it has the shape: its token folder would be {@link STS_TOKEN_FOLDER}. */
+export const RESERVED_TARGET_NAME = 'sts'
+
+/** The target of a pod that names only one. */
+export const DEFAULT_TARGET = 'default'
+
+/** The session name when none is asked for; placeholders are filled by the sidecar from the downward API. */
+export const DEFAULT_SESSION_NAME = '{namespace}.{pod}'
+
+/** One session tag, sent on the hop that carries it. A transitive one is inherited by all later hops. */
+export interface SessionTag {
+  readonly key: string
+  /** May contain placeholders. */
+  readonly value: string
+  readonly isTransitive?: true
+}
+
+/**
+ * One role assumed, with everything that is sent along, and nothing that is not: the webhook decides what belongs on which hop.
+ * The first hop of a chain is `AssumeRoleWithWebIdentity`, each later one `AssumeRole`.
+ */
+export interface Hop {
+  readonly roleArn: string
+  readonly externalId?: string
+  readonly sessionTags?: readonly SessionTag[]
+  /** May contain placeholders. */
+  readonly sourceIdentity?: string
+  readonly sessionPolicy?: string
+  /** 900 to 43200; absent means 3600. */
+  readonly durationSeconds?: number
+}
+
+/** The hops of one target in the order in which they are assumed, at least one. */
+export interface Target {
+  readonly chain: readonly Hop[]
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Everything the sidecar is told. Defaults are left out, so that the pod stays readable. */
+export interface SidecarConfiguration {
+  readonly targets: Readonly<Record<string, Target>>
+  readonly port: number
+  /** One for all hops of a pod, for its whole life; may contain placeholders. Absent means {@link DEFAULT_SESSION_NAME}. */
+  readonly sessionName?: string
+  /** Absent means `info`. */
+  readonly logLevel?: LogLevel
+  /** Absent means no metrics port. */
+  readonly metricsPort?: number
+}
+
+/**
+ * Env variables of the sidecar beside {@link CONFIGURATION_VARIABLE}. Those of AWS and of proxies keep the names that SDKs give
+ * them.
+ */
+export const SIDECAR_VARIABLES = {
+  region: 'AWS_REGION',
+  podName: 'POD_NAME',
+  podNamespace: 'POD_NAMESPACE',
+  podUid: 'POD_UID',
+  nodeName: 'NODE_NAME',
+  serviceAccount: 'SERVICE_ACCOUNT',
+  stsEndpoint: 'AWS_ENDPOINT_URL_STS',
+  useFipsEndpoint: 'AWS_USE_FIPS_ENDPOINT',
+  useDualstackEndpoint: 'AWS_USE_DUALSTACK_ENDPOINT',
+  httpsProxy: 'HTTPS_PROXY',
+  noProxy: 'NO_PROXY',
+  /** PEM certificates that are trusted beside the public ones. */
+  caBundle: 'ROLECHAIN_CA_BUNDLE',
+  /** `true` allows an http STS endpoint; for tests only. */
+  allowHttpSts: 'ROLECHAIN_ALLOW_HTTP_STS',
+  /** Put before every path of this file, so that the sidecar can run outside a container; for tests and the demo only. */
+  rootFolder: 'ROLECHAIN_ROOT_FOLDER',
+} as const
+
+/** What a template may contain, with the env variable of the sidecar that fills it. */
+export const PLACEHOLDERS = {
+  '{namespace}': SIDECAR_VARIABLES.podNamespace,
+  '{pod}': SIDECAR_VARIABLES.podName,
+  '{serviceAccount}': SIDECAR_VARIABLES.serviceAccount,
+  '{node}': SIDECAR_VARIABLES.nodeName,
+} as const

@@ -1,0 +1,19 @@
+/** What is known of a pod's service account, and how well. */
+
+export interface ServiceAccount {
+  readonly namespace: string
+  readonly name: string
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+/**
+ * The answer to "which service account does this pod run as?".
+ *
+ *   found   | the object, from the cache or (`isLive`) read from the API for this review
+ *   missing | the API said 404
+ *   unknown | no answer in time; `why` says what went wrong
+ */
+export type ServiceAccountLookup =
+  | { readonly kind: 'found'; readonly serviceAccount: ServiceAccount; readonly isLive: boolean }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unknown'; readonly why: string }

@@ -1,0 +1,20 @@
+/** What the API server is told about one pod, as a plain value. `review.ts` turns it into an AdmissionReview. */
+import type { Operation } from 'fast-json-patch'
+
+/** What happened to the pod: the label of metrics and logs. */
+export type Mode = 'skip' | 'parity' | 'chain' | 'reject'
+
+interface Told {
+  readonly mode: Mode
+  /** `lower_snake` codes of why, at least one; the sentences are in `reasons.ts`. */
+  readonly reasons: readonly string[]
+  /** Shown to whoever creates the pod; each at most 256 characters, as the API server cuts them there. */
+  readonly warnings: readonly string[]
+  /** Keys without prefix: the API server puts the webhook's name before them. */
+  readonly auditAnnotations: Readonly<Record<string, string>>
+}
+
+export type Verdict =
+  | ({ readonly kind: 'allowed' } & Told)
+  | ({ readonly kind: 'patched'; readonly patch: readonly Operation[] } & Told)
+  | ({ readonly kind: 'denied'; readonly message: string } & Told)
