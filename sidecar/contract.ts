@@ -120,3 +120,15 @@ export const PLACEHOLDERS = {
   '{serviceAccount}': SIDECAR_VARIABLES.serviceAccount,
   '{node}': SIDECAR_VARIABLES.nodeName,
 } as const
+
+/** The text of {@link CONFIGURATION_VARIABLE}: compact JSON, defaults left out, keys in the order in which they were made. */
+export function serialiseSidecarConfiguration(configuration: SidecarConfiguration): string {
+  const { targets, port, sessionName, logLevel, metricsPort } = configuration
+  return JSON.stringify({
+    targets,
+    port,
+    sessionName: sessionName === DEFAULT_SESSION_NAME ? undefined : sessionName,
+    logLevel: logLevel === 'info' ? undefined : logLevel,
+    metricsPort,
+  })
+}
