@@ -1,0 +1,98 @@
+/** Starts the measured programs as processes of their own, and reads from `/proc` what they cost. Linux only. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+
+/** `/proc/PID/stat` counts CPU time in ticks of this many milliseconds (USER_HZ is 100 on every Linux). */
+const MILLISECONDS_PER_TICK = 10
+
+export interface Program {
+  readonly pid: number
+  /** Resolves with the first line on standard output that `match` accepts; rejects when the process ends before. */
+  lineWith(match: RegExp): Promise<string>
+  stop(): Promise<void>
+}
+
+/** Starts `node file args` with exactly `env`. Its stderr goes to ours. */
+export function startProgram(
+  file: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Program {
+  const child = spawn(process.execPath, [file, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines: string[] = []
+  const waiting = new Set<() => void>()
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line)
+    for (const wake of waiting) wake()
+  })
+  return {
+    pid: child.pid ?? 0,
+    lineWith: (match) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const line = lines.find((candidate) => match.test(candidate))
+          if (line !== undefined) resolve(line)
+        }
+        waiting.add(look)
+        child.once('exit', (code) => reject(new Error(`${file} ended with status ${code}`)))
+        look()
+      }),
+    stop: () => stopProcess(child),
+  }
+}
+
+function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve())
+    child.kill('SIGTERM')
+  })
+}
+
+export interface Memory {
+  readonly privateKib: number
+  readonly residentKib: number
+}
+
+/** Private anonymous and resident memory of one process; zeros when it has gone. */
+export function readMemory(pid: number): Memory {
+  const status = readProc(`${pid}/status`)
+  return {
+    privateKib: Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1] ?? 0),
+    residentKib: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0),
+  }
+}
+
+/** CPU time, user and system, that a process has used so far. */
+export function readCpuMs(pid: number): number {
+  // The second field is the program's name in parentheses and may hold blanks; fields are counted after it.
+  const fields = readProc(`${pid}/stat`).split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * MILLISECONDS_PER_TICK
+}
+
+/** The process and everything that it started, directly or not. */
+export function readTree(root: number): number[] {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({
+      pid: Number(name),
+      parent: Number(readProc(`${name}/stat`).split(') ')[1]?.split(' ')[1]),
+    }))
+  const tree = [root]
+  for (const pid of tree) {
+    tree.push(...parents.filter(({ parent }) => parent === pid).map((child) => child.pid))
+  }
+  return tree
+}
+
+function readProc(path: string): string {
+  try {
+    return readFileSync(`/proc/${path}`, 'utf8')
+  } catch {
+    return ''
+  }
+}
