@@ -1,0 +1,68 @@
+/** Serving certificates for tests and the demo: a certificate authority of its own each time, and one leaf for the loopback. */
+// x509 needs this polyfill loaded before it.
+// oxlint-disable-next-line import/no-unassigned-import
+import 'reflect-metadata'
+import { webcrypto } from 'node:crypto'
+import {
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509'
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+const hourMs = 3_600_000
+
+/** PEM texts of a leaf for `localhost` and `127.0.0.1`, its key, and the authority that signed it. */
+export interface ServingCertificate {
+  readonly ca: string
+  readonly certificate: string
+  readonly key: string
+}
+
+/** Makes a new authority and a leaf that it signed; `notAfter` lets tests have one that has expired. */
+export async function makeCertificate(
+  notAfter = new Date(Date.now() + 24 * hourMs),
+): Promise<ServingCertificate> {
+  const authorityKeys = await makeKeys()
+  const leafKeys = await makeKeys()
+  const validity = { notBefore: new Date(notAfter.getTime() - 25 * hourMs), notAfter }
+  const authority = await X509CertificateGenerator.createSelfSigned(
+    {
+      name: 'CN=test authority',
+      keys: authorityKeys,
+      signingAlgorithm: algorithm,
+      ...validity,
+      extensions: [
+        new BasicConstraintsExtension(true, 0, true),
+        new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+      ],
+    },
+    webcrypto,
+  )
+  const leaf = await X509CertificateGenerator.create(
+    {
+      subject: 'CN=localhost',
+      issuer: authority.subject,
+      publicKey: leafKeys.publicKey,
+      signingKey: authorityKeys.privateKey,
+      signingAlgorithm: algorithm,
+      ...validity,
+      extensions: [
+        new SubjectAlternativeNameExtension([
+          { type: 'dns', value: 'localhost' },
+          { type: 'ip', value: '127.0.0.1' },
+        ]),
+      ],
+    },
+    webcrypto,
+  )
+  const der = await webcrypto.subtle.exportKey('pkcs8', leafKeys.privateKey)
+  const key = `-----BEGIN PRIVATE KEY-----\n${Buffer.from(der).toString('base64')}\n-----END PRIVATE KEY-----\n`
+  return { ca: authority.toString('pem'), certificate: leaf.toString('pem'), key }
+}
+
+function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+}
