@@ -1,0 +1,125 @@
+/**
+ * Turns hops of the contract into what is sent to STS, and checks what comes back. It decides neither what belongs on which hop (the webhook did) nor
+ * when a chain is walked.
+ */
+import type { Hop, Target } from '../contract.ts'
+import type { FailureCode } from './errors.ts'
+import type { ChainContext } from './job.ts'
+import { fitName, type Hash, isName, renderTemplate } from './template.ts'
+
+/** STS's own default for both kinds of hop. */
+const DEFAULT_DURATION_SECONDS = 3600
+
+/** What is sent to STS for one hop, in the words of its API; the token of the first hop is added by whoever sends it. */
+export interface StsInput {
+  readonly RoleArn: string
+  readonly RoleSessionName: string
+  readonly DurationSeconds: number
+  readonly ExternalId?: string
+  readonly SourceIdentity?: string
+  readonly Policy?: string
+  readonly Tags?: { readonly Key: string; readonly Value: string }[]
+  readonly TransitiveTagKeys?: string[]
+}
+
+/** An input, or why the pod's templates make none. */
+export type RenderedHop =
+  | { readonly kind: 'input'; readonly input: StsInput }
+  | { readonly kind: 'invalid'; readonly code: FailureCode; readonly detail: string }
+
+/** Renders the templates of a hop. `hash` shortens names that are too long; the result is the same for the life of a pod. */
+export function toStsInput(hop: Hop, context: ChainContext, hash: Hash): RenderedHop {
+  const render = (template: string): string => renderTemplate(template, context.placeholders)
+  const sessionName = fitName(render(context.sessionName), hash)
+  if (!isName(sessionName)) {
+    return { kind: 'invalid', code: 'session_name_invalid', detail: JSON.stringify(sessionName) }
+  }
+  const sourceIdentity =
+    hop.sourceIdentity === undefined ? undefined : fitName(render(hop.sourceIdentity), hash)
+  if (sourceIdentity !== undefined && !isName(sourceIdentity)) {
+    const detail = JSON.stringify(sourceIdentity)
+    return { kind: 'invalid', code: 'source_identity_invalid', detail }
+  }
+  return {
+    kind: 'input',
+    input: {
+      RoleArn: hop.roleArn,
+      RoleSessionName: sessionName,
+      DurationSeconds: hop.durationSeconds ?? DEFAULT_DURATION_SECONDS,
+      ...(hop.externalId !== undefined && { ExternalId: hop.externalId }),
+      ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
+      ...(hop.sessionPolicy !== undefined && { Policy: hop.sessionPolicy }),
+      ...tagsOf(hop, render),
+    },
+  }
+}
+
+function tagsOf(
+  hop: Hop,
+  render: (template: string) => string,
+): Pick<StsInput, 'Tags' | 'TransitiveTagKeys'> {
+  const tags = hop.sessionTags ?? []
+  if (tags.length === 0) return {}
+  const transitive = tags.filter((tag) => tag.isTransitive === true).map((tag) => tag.key)
+  return {
+    Tags: tags.map((tag) => ({ Key: tag.key, Value: render(tag.value) })),
+    ...(transitive.length > 0 && { TransitiveTagKeys: transitive }),
+  }
+}
+
+/**
+ * The key under which a session of these hops is held: the session of another chain, session name or pod has another key. It holds no secret, and is a
+ * hash only to be short.
+ */
+export function toChainKey(chain: readonly Hop[], context: ChainContext, hash: Hash): string {
+  const names = Object.entries(context.placeholders).sort(([a], [b]) => (a < b ? -1 : 1))
+  return hash(JSON.stringify([chain, context.sessionName, names]))
+}
+
+/** The key of a target's base session, which equal first hops share; undefined when the one hop is the target role itself. */
+export function toBaseKey(target: Target, context: ChainContext, hash: Hash): string | undefined {
+  return target.chain.length > 1 ? toChainKey(target.chain.slice(0, 1), context, hash) : undefined
+}
+
+interface Partition {
+  readonly name: string
+  readonly regions: RegExp
+  readonly defaultRegion: string
+}
+
+/** Regions tell their partition by their first letters; `aws` has all others. */
+const PARTITIONS: readonly Partition[] = [
+  { name: 'aws-cn', regions: /^cn-/, defaultRegion: 'cn-north-1' },
+  { name: 'aws-us-gov', regions: /^us-gov-/, defaultRegion: 'us-gov-west-1' },
+  { name: 'aws-iso', regions: /^us-iso-/, defaultRegion: 'us-iso-east-1' },
+  { name: 'aws-iso-b', regions: /^us-isob-/, defaultRegion: 'us-isob-east-1' },
+  { name: 'aws-iso-e', regions: /^eu-isoe-/, defaultRegion: 'eu-isoe-west-1' },
+  { name: 'aws-iso-f', regions: /^us-isof-/, defaultRegion: 'us-isof-south-1' },
+  { name: 'aws-eusc', regions: /^eusc-/, defaultRegion: 'eusc-de-east-1' },
+]
+
+const COMMERCIAL: Partition = { name: 'aws', regions: /^/, defaultRegion: 'us-east-1' }
+
+/** The region whose STS is asked for a role: the one given when it is of the role's partition, else the partition's first. */
+export function toStsRegion(roleArn: string, region: string | undefined): string {
+  const partition = PARTITIONS.find(({ name }) => name === roleArn.split(':')[1]) ?? COMMERCIAL
+  if (region === undefined || region === '') return partition.defaultRegion
+  const home = PARTITIONS.find(({ regions }) => regions.test(region)) ?? COMMERCIAL
+  return home === partition ? region : partition.defaultRegion
+}
+
+/**
+ * Whether `arn:aws:sts::222222222222:assumed-role/reports-reader/name` is a session, of that name, of the role asked for. A role's path is not part of
+ * such an ARN, so that the last part of the role's name is what counts.
+ */
+export function isSessionOf(assumedRoleArn: string, input: StsInput): boolean {
+  const [, partition, , , accountId, ...name] = input.RoleArn.split(':')
+  const roleName = name.join(':').split('/').at(-1) ?? ''
+  const session = `assumed-role/${roleName}/${input.RoleSessionName}`
+  return assumedRoleArn === `arn:${partition ?? ''}:sts::${accountId ?? ''}:${session}`
+}
+
+/** The AWS account in an ARN; empty when there is none. */
+export function accountIdOf(arn: string): string {
+  return arn.split(':')[4] ?? ''
+}

@@ -1,0 +1,143 @@
+/** Turns the words of STS, the SDK, the network and TLS into a code of `errors.ts`. Pure: it sees facts of an error, never the error. */
+import type { FailureCode } from './errors.ts'
+
+/** What is known of an error that a call to STS ended with. */
+export interface CallError {
+  /** STS's error code as it is on the wire, or the name of the SDK's exception. */
+  readonly name: string
+  readonly message: string
+  /** Of Node: `ECONNREFUSED` and the like. */
+  readonly systemCode?: string
+  /** Absent when nothing answered. */
+  readonly httpStatus?: number
+}
+
+/** STS's codes, without the `Exception` that some have at their end (API reference: Common Errors, AssumeRole, AssumeRoleWithWebIdentity). */
+const STS_CODES: Readonly<Record<string, FailureCode>> = {
+  InvalidIdentityToken: 'identity_token_rejected',
+  IDPRejectedClaim: 'identity_token_rejected',
+  IDPCommunicationError: 'issuer_unreachable',
+  InvalidClientTokenId: 'session_rejected',
+  UnrecognizedClient: 'session_rejected',
+  PackedPolicyTooLarge: 'packed_policy_too_large',
+  MalformedPolicyDocument: 'session_policy_malformed',
+  ValidationError: 'request_refused',
+  Validation: 'request_refused',
+  RegionDisabled: 'region_disabled',
+  RequestExpired: 'clock_wrong',
+  RequestTimeTooSkewed: 'clock_wrong',
+  RequestInTheFuture: 'clock_wrong',
+  InvalidSignature: 'signature_rejected',
+  IncompleteSignature: 'signature_rejected',
+  Throttling: 'throttled',
+  Throttled: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  TooManyRequests: 'throttled',
+  SlowDown: 'throttled',
+  InternalFailure: 'sts_unavailable',
+  InternalError: 'sts_unavailable',
+  ServiceUnavailable: 'sts_unavailable',
+  TimeoutError: 'sts_timeout',
+  AbortError: 'sts_timeout',
+}
+
+const SYSTEM_CODES: Readonly<Record<string, FailureCode>> = {
+  ENOTFOUND: 'name_unresolved',
+  EAI_AGAIN: 'name_unresolved',
+  ETIMEDOUT: 'sts_timeout',
+  ECONNREFUSED: 'sts_unreachable',
+  ECONNRESET: 'sts_unreachable',
+  EPIPE: 'sts_unreachable',
+  ENETUNREACH: 'sts_unreachable',
+  EHOSTUNREACH: 'sts_unreachable',
+  EADDRNOTAVAIL: 'sts_unreachable',
+  ENETDOWN: 'sts_unreachable',
+  EHOSTDOWN: 'sts_unreachable',
+  EPROTO: 'tls_failed',
+  ERR_PROXY_TUNNEL: 'proxy_failed',
+  ERR_PROXY_INVALID_CONFIG: 'proxy_invalid',
+}
+
+/** OpenSSL's verification errors and Node's own of TLS have no common prefix. */
+const TLS_CODES =
+  /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_|HOSTNAME_MISMATCH$)/
+
+/**
+ * Says what an error of a call is. `hop` is 1 for the web identity hop: there the token is what expires and is refused, later the session before.
+ *
+ *   what is known                          | code
+ *   -------------------------------------- | -----------------------------------
+ *   AccessDenied, ExpiredToken             | by the hop
+ *   SignatureDoesNotMatch                  | the clock, if it says so; else the signature
+ *   a code of the tables                   | theirs
+ *   answered 429 / 5xx / a refusal by name | throttled / sts_unavailable / request_refused
+ *   answered, but no refusal of STS        | answer_unreadable
+ *   nothing answered                       | unexpected_error
+ */
+export function classify(error: CallError, hop: number): FailureCode {
+  const name = error.name.replace(/Exception$/, '')
+  return (
+    classifyByHop(name, hop) ??
+    classifySignature(name, error.message) ??
+    lookUp(STS_CODES, name) ??
+    classifySystem(error.systemCode) ??
+    classifyStatus(name, error.httpStatus)
+  )
+}
+
+function classifyByHop(name: string, hop: number): FailureCode | undefined {
+  if (name === 'AccessDenied') return hop === 1 ? 'web_identity_denied' : 'role_denied'
+  if (name === 'ExpiredToken') return hop === 1 ? 'token_expired' : 'session_expired'
+  return undefined
+}
+
+function classifySignature(name: string, message: string): FailureCode | undefined {
+  if (name !== 'SignatureDoesNotMatch') return undefined
+  return /expired|not yet current/i.test(message) ? 'clock_wrong' : 'signature_rejected'
+}
+
+function classifySystem(systemCode: string | undefined): FailureCode | undefined {
+  if (systemCode === undefined) return undefined
+  return lookUp(SYSTEM_CODES, systemCode) ?? (TLS_CODES.test(systemCode) ? 'tls_failed' : undefined)
+}
+
+function classifyStatus(name: string, httpStatus: number | undefined): FailureCode {
+  if (httpStatus === undefined) return 'unexpected_error'
+  if (httpStatus === 429) return 'throttled'
+  if (httpStatus >= 500) return 'sts_unavailable'
+  const isRefusal = httpStatus >= 400 && !SDK_WORDS.has(name)
+  return isRefusal ? 'request_refused' : 'answer_unreadable'
+}
+
+/** Names that the SDK makes up when the answer has no error code that it can read. */
+const SDK_WORDS = new Set(['Error', 'TypeError', 'SyntaxError', 'Unknown', 'UnknownError', ''])
+
+function lookUp(
+  table: Readonly<Record<string, FailureCode>>,
+  key: string,
+): FailureCode | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
+}
+
+/** Codes whose message says more than our own sentence does, and the same each time: it holds no time and no request id. */
+const QUOTED: ReadonlySet<FailureCode> = new Set([
+  'web_identity_denied',
+  'role_denied',
+  'identity_token_rejected',
+  'packed_policy_too_large',
+  'session_policy_malformed',
+  'request_refused',
+  'region_disabled',
+  'session_rejected',
+  'unexpected_error',
+])
+
+/** Whether the other side's message belongs into the sentence. */
+export function isQuoted(code: FailureCode): boolean {
+  return QUOTED.has(code)
+}
+
+/** Milliseconds of a `Retry-After` header in seconds; its form as a date is not known of STS, and then there is no hint. */
+export function parseRetryAfter(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : undefined
+}
