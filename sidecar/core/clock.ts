@@ -1,0 +1,7 @@
+/** Time as an argument: the shape in which the clock and its timers are handed to whatever needs them. */
+export interface Clock {
+  /** The wall clock, in milliseconds since 1970. It may jump, also backwards. */
+  nowMs(): number
+  /** Calls back once after the delay; returns what cancels it. A timer of this kind does not keep the process alive. */
+  setTimer(callback: () => void, delayMs: number): () => void
+}

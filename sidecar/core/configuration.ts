@@ -1,0 +1,71 @@
+/** Reads what the webhook wrote into the sidecar's configuration variable. It checks the shape, not the webhook's decisions. */
+import {
+  CONFIGURATION_VARIABLE,
+  LOG_LEVELS,
+  RESERVED_TARGET_NAME,
+  type SidecarConfiguration,
+  TARGET_NAME,
+} from '../contract.ts'
+import { dictionary, integer, list, oneOf, optional, record, text } from './shape.ts'
+
+/** The value, or everything that is wrong with it: one sentence a problem, starting with where it is. */
+export type Parsed<T> =
+  | { readonly kind: 'valid'; readonly value: T }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+
+const anyText = text(/^[^]+$/, 'a text')
+
+const sessionTag = record({
+  key: anyText,
+  value: text(/^[^]*$/, 'a text'),
+  isTransitive: optional(oneOf([true])),
+})
+
+const hop = record({
+  roleArn: text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[!-~]+$/, 'the ARN of a role'),
+  externalId: optional(anyText),
+  sessionTags: optional(list(sessionTag, 0)),
+  sourceIdentity: optional(anyText),
+  sessionPolicy: optional(anyText),
+  durationSeconds: optional(integer(900, 43_200)),
+})
+
+const port = integer(1024, 65_535)
+
+const shape = record({
+  targets: dictionary(
+    (name, path) =>
+      name === RESERVED_TARGET_NAME
+        ? [`${path}: the name is reserved`]
+        : text(TARGET_NAME, 'a name of a target')(name, path),
+    record({ chain: list(hop, 1) }),
+  ),
+  port,
+  sessionName: optional(anyText),
+  logLevel: optional(oneOf(LOG_LEVELS)),
+  metricsPort: optional(port),
+})
+
+/** Reads the text of {@link CONFIGURATION_VARIABLE}, reporting all problems at once. Never throws. */
+export function parseSidecarConfiguration(source: string): Parsed<SidecarConfiguration> {
+  const value = parseJson(source)
+  if (value === undefined) return invalid([`${CONFIGURATION_VARIABLE}: is not JSON`])
+  const problems = shape(value, '').map((problem) => `${CONFIGURATION_VARIABLE}: ${problem}`)
+  if (problems.length > 0) return invalid(problems)
+  const configuration = value as SidecarConfiguration
+  return configuration.metricsPort === configuration.port
+    ? invalid([`${CONFIGURATION_VARIABLE}: metricsPort: is the same as port`])
+    : { kind: 'valid', value: configuration }
+}
+
+function parseJson(source: string): unknown {
+  try {
+    return JSON.parse(source)
+  } catch {
+    return undefined
+  }
+}
+
+function invalid(problems: readonly string[]): Parsed<never> {
+  return { kind: 'invalid', problems }
+}
