@@ -11,9 +11,9 @@ export interface ServiceAccount {
  *
  *   found   | the object, from the cache or (`isLive`) read from the API for this review
  *   missing | the API said 404
- *   unknown | no answer in time; `why` says what went wrong
+ *   unknown | no answer in time; `why` says what went wrong, `cached` what the cache held, when a live read was needed
  */
 export type ServiceAccountLookup =
   | { readonly kind: 'found'; readonly serviceAccount: ServiceAccount; readonly isLive: boolean }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'unknown'; readonly why: string }
+  | { readonly kind: 'unknown'; readonly why: string; readonly cached?: ServiceAccount }

@@ -1,0 +1,165 @@
+/** The public contract: every annotation of chain mode, and the two names that the webhook itself writes. */
+
+/** Where an annotation may stand. A chain key stands on the pod or on its service account, never on both. */
+export type Place = 'pod' | 'pod-or-service-account'
+
+/** One annotation, as the README's table shows it. */
+export interface Key {
+  /** A chain key says which role; an operational key says how it gets into the pod. */
+  readonly kind: 'chain' | 'operational'
+  readonly place: Place
+  readonly value: string
+  readonly default: string
+  readonly sentence: string
+}
+
+const chain = { kind: 'chain', place: 'pod-or-service-account' } as const
+const operational = { kind: 'operational', place: 'pod-or-service-account' } as const
+const podOnly = { kind: 'operational', place: 'pod' } as const
+
+/** Every annotation of chain mode, without its prefix. */
+export const CHAIN_KEYS = {
+  'target-role-arn': {
+    ...chain,
+    value: 'role ARN, or several separated by commas',
+    default: '-',
+    sentence: 'The role that the pod is to have; several are assumed in this order.',
+  },
+  targets: {
+    ...chain,
+    value:
+      'YAML or JSON: `{name: {chain: [{roleArn, externalId?, sessionTags?, sourceIdentity?, sessionPolicy?, durationSeconds?}], containers?: [name]}}`',
+    default: '-',
+    sentence: 'Several targets, or settings for each hop.',
+  },
+  target: {
+    ...chain,
+    value: 'name',
+    default: '-',
+    sentence: "A chain that the cluster's configuration defines.",
+  },
+  'external-id': {
+    ...chain,
+    value: '2 to 1224 of letters, digits and `_+=,.@:/-`',
+    default: 'none',
+    sentence: 'Sent with the last hop.',
+  },
+  'session-name': {
+    ...chain,
+    value: '2 to 64 of letters, digits and `_+=,.@-`, or a template',
+    default: '`{namespace}.{pod}`',
+    sentence:
+      'Name of the sessions of all hops, the same for the life of the pod; a long one is cut to 64 with a hash at its end.',
+  },
+  'session-tags': {
+    ...chain,
+    value: '`key=value,…`; values may be templates',
+    default: 'none',
+    sentence:
+      'Session tags of the last hop; a key that ends in `!` is transitive and goes on the first `AssumeRole`.',
+  },
+  'source-identity': {
+    ...chain,
+    value: '2 to 64 of letters, digits and `_+=,.@-`, or a template',
+    default: 'none',
+    sentence: 'Sent with the first `AssumeRole`.',
+  },
+  'session-policy': {
+    ...chain,
+    value: 'JSON, at most 2,048 characters',
+    default: 'none',
+    sentence: 'Narrows what the last session may do.',
+  },
+  'duration-seconds': {
+    ...chain,
+    value: '900 to 3600; to 43200 where the one hop is web identity',
+    default: '3600',
+    sentence: 'Life of the last session; it is renewed at half of it.',
+  },
+  gate: {
+    ...operational,
+    value: '`on` or `off`',
+    default: '`on`',
+    sentence: 'Whether containers wait until there are credentials.',
+  },
+  region: {
+    ...operational,
+    value: 'region',
+    default: "the container's own env, then the configuration",
+    sentence: 'Region for the containers and for STS.',
+  },
+  containers: {
+    ...operational,
+    value: 'names separated by commas, or `*`',
+    default: '`*`',
+    sentence: 'Which containers get the default target.',
+  },
+  'skip-containers': {
+    ...podOnly,
+    value: 'names separated by commas',
+    default: 'mesh proxies and other known injected containers',
+    sentence:
+      'Containers that are left alone, beside those; `eks.amazonaws.com/skip-containers` counts too.',
+  },
+  'on-conflict': {
+    ...podOnly,
+    value: '`deny` or `warn`',
+    default: '`deny`',
+    sentence: 'What happens when a variable of a container shadows its credentials.',
+  },
+  inject: {
+    ...podOnly,
+    value: '`"false"`',
+    default: '-',
+    sentence: 'Leaves the pod alone, in parity mode too.',
+  },
+  'sidecar-cpu-request': {
+    ...podOnly,
+    value: 'quantity',
+    default: '`10m`',
+    sentence: 'CPU request of the sidecar.',
+  },
+  'sidecar-cpu-limit': {
+    ...podOnly,
+    value: 'quantity',
+    default: 'none, or `250m` where every container has one',
+    sentence: 'CPU limit of the sidecar.',
+  },
+  'sidecar-memory-request': {
+    ...podOnly,
+    value: 'quantity',
+    default: '`32Mi`',
+    sentence: 'Memory request of the sidecar.',
+  },
+  'sidecar-memory-limit': {
+    ...podOnly,
+    value: 'quantity',
+    default: '`96Mi`',
+    sentence: 'Memory limit of the sidecar.',
+  },
+  'sidecar-port': {
+    ...podOnly,
+    value: '1024 to 65535, no containerPort of the pod',
+    default: '`7755`',
+    sentence: 'Port of the endpoint.',
+  },
+} as const satisfies Record<string, Key>
+
+/** An annotation of chain mode, without its prefix. */
+export type ChainKey = keyof typeof CHAIN_KEYS
+
+export const CHAIN_KEY_NAMES = Object.keys(CHAIN_KEYS) as readonly ChainKey[]
+
+/** The annotation that the webhook writes, without its prefix: `<version>/<hash of the configuration>`. */
+export const STAMP_KEY = 'injected'
+
+/** The label that keeps EKS's own webhook away from a pod. */
+export const SKIP_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook'
+
+/** Full names of all chain mode annotations under a prefix. */
+export function chainAnnotationNames(prefix: string): Readonly<Record<ChainKey, string>> {
+  return Object.fromEntries(CHAIN_KEY_NAMES.map((key) => [key, `${prefix}/${key}`])) as Record<
+    ChainKey,
+    string
+  >
+}

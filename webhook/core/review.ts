@@ -1,0 +1,103 @@
+/**
+ * The AdmissionReview envelope: from whatever was sent to what the webhook needs of it, and from a verdict to the answer. It does not
+ * look into pods.
+ */
+import type { Verdict } from './verdict.ts'
+
+/** What the answer repeats of the review, so that the API server can match it. */
+export interface Envelope {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly uid: string
+}
+
+/**
+ * What was sent.
+ *
+ *   pod         | a pod to judge; `pod` is its raw JSON
+ *   other       | a well-formed review that has no pod to judge: another kind, a subresource, or no object at all (DELETE)
+ *   malformed   | a review with a UID that breaks the protocol elsewhere
+ *   unreadable  | nothing that a review could answer
+ */
+export type ReadReview =
+  | {
+      readonly kind: 'pod'
+      readonly envelope: Envelope
+      readonly namespace: string
+      readonly pod: unknown
+    }
+  | { readonly kind: 'other'; readonly envelope: Envelope; readonly why: string }
+  | { readonly kind: 'malformed'; readonly envelope: Envelope; readonly why: string }
+  | { readonly kind: 'unreadable'; readonly why: string }
+
+/** Reads a parsed body of any shape. The pod's namespace is the request's, whatever the pod says. */
+export function readReview(body: unknown): ReadReview {
+  if (!isRecord(body)) return unreadable('the body is not a JSON object')
+  const request = body['request']
+  if (!isRecord(request)) return unreadable('the body has no `request`')
+  const uid = request['uid']
+  if (typeof uid !== 'string' || uid === '') return unreadable('`request.uid` is not a text')
+  return readRequest(request, {
+    // Echoed whatever they are, as the upstream webhook does.
+    apiVersion: textOr(body['apiVersion'], 'admission.k8s.io/v1'),
+    kind: textOr(body['kind'], 'AdmissionReview'),
+    uid,
+  })
+}
+
+function readRequest(request: Record<string, unknown>, envelope: Envelope): ReadReview {
+  const { kind, subResource, namespace, object } = request
+  const kindName = isRecord(kind) ? kind['kind'] : undefined
+  if (kindName !== undefined && kindName !== 'Pod') {
+    return { kind: 'other', envelope, why: `the object is a ${JSON.stringify(kindName)}` }
+  }
+  if (typeof subResource === 'string' && subResource !== '') {
+    return { kind: 'other', envelope, why: `the request is for the subresource ${subResource}` }
+  }
+  if (object === undefined || object === null) {
+    return { kind: 'other', envelope, why: 'the request has no object' }
+  }
+  if (typeof namespace !== 'string' || namespace === '') {
+    return { kind: 'malformed', envelope, why: '`request.namespace` is not a text' }
+  }
+  return { kind: 'pod', envelope, namespace, pod: object }
+}
+
+/** The answer to a review. `toBase64` encodes the UTF-8 bytes of a text. */
+export function toReview(
+  envelope: Envelope,
+  verdict: Verdict,
+  toBase64: (text: string) => string,
+): object {
+  const { warnings, auditAnnotations } = verdict
+  return {
+    apiVersion: envelope.apiVersion,
+    kind: envelope.kind,
+    response: {
+      uid: envelope.uid,
+      ...toDecision(verdict, toBase64),
+      ...(warnings.length === 0 ? {} : { warnings }),
+      ...(Object.keys(auditAnnotations).length === 0 ? {} : { auditAnnotations }),
+    },
+  }
+}
+
+function toDecision(verdict: Verdict, toBase64: (text: string) => string): object {
+  if (verdict.kind === 'allowed') return { allowed: true }
+  if (verdict.kind === 'denied') {
+    return { allowed: false, status: { code: 403, reason: 'Forbidden', message: verdict.message } }
+  }
+  return { allowed: true, patchType: 'JSONPatch', patch: toBase64(JSON.stringify(verdict.patch)) }
+}
+
+function unreadable(why: string): ReadReview {
+  return { kind: 'unreadable', why }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function textOr(value: unknown, fallback: string): string {
+  return typeof value === 'string' && value !== '' ? value : fallback
+}

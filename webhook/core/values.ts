@@ -1,0 +1,142 @@
+/**
+ * What AWS and Kubernetes allow as a value: each check returns null, or the half sentence that follows the value's name. It knows
+ * no annotation and no place.
+ */
+import { PLACEHOLDERS } from '../../sidecar/contract.ts'
+
+const ROLE_ARN = /^arn:(aws[a-z0-9-]*):iam::\d{12}:role\/[\w+=,.@/-]*[\w+=,.@-]$/
+const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/
+const NAME_CHARACTERS = /^[\w+=,.@-]*$/
+const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/
+const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
+const POLICY_CHARACTERS = /^[\t\n\r\u0020-\u00ff]+$/
+const QUANTITY = /^(\d+(?:\.\d+)?)(n|u|m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$/
+const ROLE_ARN_LIMIT = 2048
+const NAME_LIMIT = 64
+
+/** The partition of a role ARN (`aws`, `aws-cn`, …), or null when the text is not a role ARN. */
+export function readPartition(arn: string): string | null {
+  return arn.length <= ROLE_ARN_LIMIT ? (ROLE_ARN.exec(arn)?.[1] ?? null) : null
+}
+
+export function roleArnProblem(text: string): string | null {
+  return readPartition(text) === null
+    ? 'is not the ARN of a role; write arn:<partition>:iam::<12 digits>:role/<name>'
+    : null
+}
+
+/** Says whether a text has the form of a region, such as `eu-west-1` or `us-gov-west-1`. */
+export function isRegion(text: string): boolean {
+  return REGION.test(text)
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, ExternalId */
+export function externalIdProblem(text: string): string | null {
+  return EXTERNAL_ID.test(text) ? null : 'has to be 2 to 1224 of letters, digits and _+=,.@:/-'
+}
+
+/** RoleSessionName there. A template may come out longer than 64: the sidecar cuts it and puts a hash at the end. */
+export function sessionNameProblem(text: string): string | null {
+  return nameProblem(text)
+}
+
+/** SourceIdentity there. It may not be cut, so its literal part alone has to fit. */
+export function sourceIdentityProblem(text: string): string | null {
+  return nameProblem(text)
+}
+
+function nameProblem(text: string): string | null {
+  const literal = withoutPlaceholders(text)
+  const isTemplate = literal.length < text.length
+  if (!NAME_CHARACTERS.test(literal)) {
+    return `may contain letters, digits and _+=,.@- and the placeholders ${Object.keys(PLACEHOLDERS).join(', ')}`
+  }
+  return literal.length > NAME_LIMIT || (!isTemplate && text.length < 2)
+    ? 'has to be 2 to 64 characters long'
+    : null
+}
+
+/** Tags.member.Key there; the prefixes are those that EKS attests by. */
+export function tagKeyProblem(key: string): string | null {
+  if (key === '' || key.length > 128 || !TAG_CHARACTERS.test(key)) {
+    return 'has to be 1 to 128 of letters, digits, spaces and _.:/=+-@'
+  }
+  if (/^aws:/i.test(key)) return 'begins with aws:, which AWS keeps for itself'
+  if (/^(?:eks|kubernetes)-/i.test(key)) {
+    return 'begins with eks- or kubernetes-, which would look like what EKS attests; choose another key'
+  }
+  return null
+}
+
+/** Tags.member.Value there. */
+export function tagValueProblem(value: string): string | null {
+  const literal = withoutPlaceholders(value)
+  return literal.length > 256 || !TAG_CHARACTERS.test(literal)
+    ? `has to be at most 256 of letters, digits, spaces and _.:/=+-@, with the placeholders ${Object.keys(PLACEHOLDERS).join(', ')}`
+    : null
+}
+
+/** Policy there. */
+export function sessionPolicyProblem(text: string): string | null {
+  if (text.length > 2048) return `has ${text.length} characters; STS takes at most 2048`
+  if (!POLICY_CHARACTERS.test(text))
+    return 'contains characters that STS does not take (beyond U+00FF)'
+  return isPolicyDocument(text)
+    ? null
+    : 'is not an IAM policy: write a JSON object with a Statement'
+}
+
+function isPolicyDocument(text: string): boolean {
+  try {
+    const document: unknown = JSON.parse(text)
+    return typeof document === 'object' && document !== null && 'Statement' in document
+  } catch {
+    return false
+  }
+}
+
+/** 3600 is the limit of role chaining; only a chain that is one web identity hop may ask for more. */
+export function durationProblem(seconds: number): string | null {
+  return Number.isSafeInteger(seconds) && seconds >= 900 && seconds <= 43_200
+    ? null
+    : 'has to be a whole number of seconds, 900 to 3600 (to 43200 where the one hop is web identity)'
+}
+
+export function quantityProblem(text: string): string | null {
+  return readQuantity(text) === null || readQuantity(text) === 0
+    ? 'is not a Kubernetes quantity above zero, such as 50m or 64Mi'
+    : null
+}
+
+const MULTIPLES: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  k: 1e3,
+  Ki: 2 ** 10,
+  M: 1e6,
+  Mi: 2 ** 20,
+  G: 1e9,
+  Gi: 2 ** 30,
+  T: 1e12,
+  Ti: 2 ** 40,
+  P: 1e15,
+  Pi: 2 ** 50,
+  E: 1e18,
+  Ei: 2 ** 60,
+}
+
+/** The number that a Kubernetes quantity stands for, or null. Equal quantities in other spellings give equal numbers. */
+export function readQuantity(text: unknown): number | null {
+  if (typeof text === 'number') return text
+  if (typeof text !== 'string') return null
+  const [, digits, suffix] = QUANTITY.exec(text) ?? []
+  if (digits === undefined) return null
+  return Number(
+    (Number(digits) * (suffix === undefined ? 1 : (MULTIPLES[suffix] ?? 1))).toPrecision(12),
+  )
+}
+
+function withoutPlaceholders(text: string): string {
+  return text.replace(/\{(?:namespace|pod|serviceAccount|node)\}/g, '')
+}
