@@ -1,0 +1,92 @@
+/**
+ * Stand-ins for the public base images, made of this machine's files, so that the project's own Dockerfiles can be built
+ * where no registry can be reached. They have what the Dockerfiles use of the originals: Node 24 in /nodejs/bin to run; Node,
+ * npm and a shell to build.
+ */
+import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { attempt, run } from './command.ts'
+
+/** How buildah is called everywhere: needs no container engine, no overlay file system and no daemon. */
+export const BUILDAH = ['buildah', '--storage-driver', 'vfs'] as const
+
+export const BASE_IMAGES = {
+  build: 'localhost/rolechain-base-build:1',
+  run: 'localhost/rolechain-base-run:1',
+} as const
+
+const USERS =
+  'root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n'
+
+/** Copies a program to `to` below `root`, and the shared libraries that `ldd` names to where they are here. */
+async function addProgram(root: string, program: string, to: string): Promise<void> {
+  await mkdir(join(root, dirname(to)), { recursive: true })
+  await cp(await realpath(program), join(root, to))
+  // A static program has no libraries, and ldd says so by failing.
+  const { stdout } = await attempt(['ldd', program])
+  for (const [library] of stdout.matchAll(/\/\S+/g)) {
+    await mkdir(join(root, dirname(library)), { recursive: true })
+    await cp(await realpath(library), join(root, library))
+  }
+}
+
+async function addUsersAndCertificates(root: string): Promise<void> {
+  const certificates = '/etc/ssl/certs/ca-certificates.crt'
+  await mkdir(join(root, dirname(certificates)), { recursive: true })
+  await cp(await realpath(certificates), join(root, certificates))
+  await writeFile(join(root, 'etc/passwd'), USERS)
+  await mkdir(join(root, 'tmp'), { recursive: true, mode: 0o1777 })
+}
+
+async function fillRunRoot(root: string): Promise<void> {
+  await addProgram(root, process.execPath, '/nodejs/bin/node')
+  await addUsersAndCertificates(root)
+}
+
+async function fillBuildRoot(root: string): Promise<void> {
+  await addProgram(root, process.execPath, '/usr/local/bin/node')
+  await addProgram(root, '/bin/busybox', '/bin/busybox')
+  const applets = (await run(['/bin/busybox', '--list'])).trim().split('\n')
+  for (const applet of applets)
+    if (applet !== 'busybox') await symlink('busybox', join(root, 'bin', applet))
+  // npm and env are started through /usr/bin/env.
+  await mkdir(join(root, 'usr/bin'), { recursive: true })
+  await symlink('/bin/busybox', join(root, 'usr/bin/env'))
+  const globalModules = (await run(['npm', 'root', '--global'])).trim()
+  await cp(join(globalModules, 'npm'), join(root, 'usr/local/lib/node_modules/npm'), {
+    recursive: true,
+  })
+  await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm'))
+  await addUsersAndCertificates(root)
+  // What this machine's npm needs to reach its registry, and packages that it has already are not asked for again.
+  const settings = ['cafile=/etc/ssl/certs/ca-certificates.crt', 'prefer-offline=true']
+  const registry = (await run(['npm', 'config', 'get', 'registry'])).trim()
+  await mkdir(join(root, 'usr/local/etc'), { recursive: true })
+  await writeFile(
+    join(root, 'usr/local/etc/npmrc'),
+    [...settings, `registry=${registry}`, ''].join('\n'),
+  )
+}
+
+async function commitImage(name: string, fill: (root: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'rolechain-base-'))
+  try {
+    const root = join(folder, 'root')
+    await mkdir(root)
+    await fill(root)
+    await writeFile(
+      join(folder, 'Dockerfile'),
+      'FROM scratch\nCOPY root/ /\nENV PATH=/usr/local/bin:/usr/bin:/bin\n',
+    )
+    await run([...BUILDAH, 'bud', '--isolation=chroot', `--tag=${name}`, folder])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Makes both images, with the Node that runs this. */
+export async function makeBaseImages(): Promise<void> {
+  await commitImage(BASE_IMAGES.run, fillRunRoot)
+  await commitImage(BASE_IMAGES.build, fillBuildRoot)
+}

@@ -1,0 +1,72 @@
+/**
+ * Builds the project's images from its own Dockerfiles, with buildah, as archives that a cluster can load. As a program,
+ * `node test/cluster/images.ts FOLDER`, it writes them to a folder and prints their sizes.
+ */
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BASE_IMAGES, BUILDAH, makeBaseImages } from './base-images.ts'
+import { run } from './command.ts'
+
+/** What the suite calls its images; the tag is not `latest`, so that no kubelet tries to pull them. */
+export const IMAGES = {
+  webhook: 'localhost/rolechain-webhook:suite',
+  sidecar: 'localhost/rolechain-sidecar:suite',
+  app: 'localhost/rolechain-app:suite',
+} as const
+
+type ImageName = keyof typeof IMAGES
+
+const DOCKERFILES: Readonly<Record<ImageName, string>> = {
+  webhook: 'Dockerfile.webhook',
+  sidecar: 'Dockerfile.sidecar',
+  app: 'test/cluster/app/Dockerfile',
+}
+
+export interface BuiltImage {
+  readonly name: string
+  readonly archive: string
+  readonly bytes: number
+}
+
+async function buildImage(image: ImageName, folder: string): Promise<BuiltImage> {
+  const name = IMAGES[image]
+  const archive = join(folder, `${image}.tar`)
+  const npmCache = (await run(['npm', 'config', 'get', 'cache'])).trim()
+  await mkdir(npmCache, { recursive: true })
+  await run([
+    ...BUILDAH,
+    'bud',
+    '--isolation=chroot',
+    `--tag=${name}`,
+    `--file=${DOCKERFILES[image]}`,
+    `--build-arg=BUILD_IMAGE=${BASE_IMAGES.build}`,
+    `--build-arg=RUN_IMAGE=${BASE_IMAGES.run}`,
+    `--volume=${npmCache}:/root/.npm`,
+    '.',
+  ])
+  await rm(archive, { force: true })
+  await run([...BUILDAH, 'push', name, `docker-archive:${archive}:${name}`])
+  return { name, archive, bytes: (await stat(archive)).size }
+}
+
+/** Builds all images, one after the other; archives go to `folder`. */
+export async function buildImages(folder: string): Promise<readonly BuiltImage[]> {
+  await makeBaseImages()
+  const built: BuiltImage[] = []
+  for (const image of Object.keys(IMAGES) as ImageName[])
+    built.push(await buildImage(image, folder))
+  return built
+}
+
+/** One line an image, for people. */
+export function describeSizes(images: readonly BuiltImage[]): string {
+  return images
+    .map(({ name, bytes }) => `${name}  ${(bytes / 1024 / 1024).toFixed(1)} MiB\n`)
+    .join('')
+}
+
+if (import.meta.main) {
+  const folder = process.argv[2] ?? 'dist/images'
+  await mkdir(folder, { recursive: true })
+  process.stdout.write(describeSizes(await buildImages(folder)))
+}
