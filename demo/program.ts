@@ -1,0 +1,65 @@
+/** Starts programs of this project as processes of their own, and ends them: nothing that was started here stays behind. */
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+export interface Start {
+  /** File and arguments after the runtime. */
+  readonly args: readonly string[]
+  /** The whole environment of the process: nothing is inherited. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly onLine: (line: string) => void
+}
+
+/** A running process. */
+export interface Program {
+  readonly pid: number | undefined
+  /** Resolves when the process has ended and all of its output has been read. */
+  readonly ended: Promise<Ending>
+  kill(signal: NodeJS.Signals): void
+  /** Asks to end, insists after `GRACE_MS`, and resolves when it has. */
+  stop(): Promise<void>
+}
+
+export interface Ending {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+const GRACE_MS = 2000
+const running = new Set<Program>()
+
+// Whatever ends the demo, its processes go with it.
+process.on('exit', () => {
+  for (const program of running) program.kill('SIGKILL')
+})
+
+/** Runs a file of this project with the runtime that runs the demo. */
+export function startProgram({ args, environment, onLine }: Start): Program {
+  const child = spawn(process.execPath, args, {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', onLine)
+  }
+  const ended = new Promise<Ending>((resolve) => {
+    child.once('error', (error) => onLine(`cannot start: ${error.message}`))
+    child.once('close', (code, signal) => {
+      running.delete(program)
+      resolve({ code, signal })
+    })
+  })
+  const program: Program = {
+    pid: child.pid,
+    ended,
+    kill: (signal) => void child.kill(signal),
+    async stop() {
+      child.kill('SIGTERM')
+      const insist = setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
+      await ended
+      clearTimeout(insist)
+    },
+  }
+  running.add(program)
+  return program
+}
