@@ -1,0 +1,190 @@
+/**
+ * The world of the strict AWS as a readable file: AWS accounts with their OIDC providers, roles and buckets. Read once, all
+ * problems reported at once. `example.yaml` beside this file shows every part.
+ */
+import { parse } from 'yaml'
+import { z } from 'zod'
+import {
+  permissionPolicy,
+  trustPolicy,
+  type Statement,
+  type TrustStatement,
+} from './policy-document.ts'
+
+/** An OIDC identity provider that an AWS account trusts. */
+export interface OidcProvider {
+  readonly arn: string
+  /** The `iss` of its tokens, compared letter by letter. */
+  readonly url: string
+  /** The URL without its scheme: how ARNs and condition keys call the provider. */
+  readonly name: string
+  readonly clientIds: readonly string[]
+}
+
+export interface Role {
+  readonly arn: string
+  readonly accountId: string
+  readonly partition: string
+  readonly name: string
+  /** `AROA…`, the same for the life of the role. */
+  readonly id: string
+  readonly trust: readonly TrustStatement[]
+  readonly permissions: readonly Statement[]
+  readonly maxSessionDurationSeconds: number
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export interface AwsAccount {
+  readonly id: string
+  readonly partition: string
+  readonly oidcProviders: readonly OidcProvider[]
+  readonly roles: readonly Role[]
+}
+
+/** Objects are changed by PutObject and live as long as the process. */
+export interface Bucket {
+  readonly name: string
+  readonly ownerId: string
+  readonly partition: string
+  readonly region: string
+  readonly objects: Map<string, StoredObject>
+}
+
+export interface StoredObject {
+  readonly body: Buffer
+  readonly contentType: string
+  readonly modifiedAtMs: number
+}
+
+/** Everything that exists in the strict AWS. */
+export interface World {
+  readonly accounts: ReadonlyMap<string, AwsAccount>
+  readonly buckets: ReadonlyMap<string, Bucket>
+}
+
+// "Create an OpenID Connect identity provider in IAM": https, no query, no port; at most 100 client ids, each 1-255 characters.
+const oidcProvider = z.strictObject({
+  url: z
+    .string()
+    .max(255)
+    .regex(
+      /^https:\/\/[^/?#:]+(\/[^?#]*[^/?#])?$/,
+      'an https URL without port, query and trailing slash',
+    ),
+  clientIds: z.array(z.string().min(1).max(255)).min(1).max(100),
+})
+
+// "CreateRole": name 1-64 of [\w+=,.@-], path between slashes, MaxSessionDuration 3600-43200 with 3600 as default.
+const ROLE_NAME = /^[\w+=,.@-]{1,64}$/
+const role = z.strictObject({
+  path: z
+    .string()
+    .regex(/^\/([!-~]+\/)?$/, 'begins and ends with a slash')
+    .default('/'),
+  description: z.string().optional(),
+  maxSessionDurationSeconds: z.int().min(3600).max(43_200).default(3600),
+  tags: z.record(z.string().max(128), z.string().max(256)).default({}),
+  trustPolicy,
+  permissionPolicies: z.array(permissionPolicy).default([]),
+})
+
+// "General purpose bucket naming rules".
+const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+const bucket = z.strictObject({
+  region: z.string().default('us-east-1'),
+  objects: z.record(z.string().min(1), z.string()).default({}),
+})
+
+const account = z.strictObject({
+  partition: z.enum(['aws', 'aws-cn', 'aws-us-gov']).default('aws'),
+  oidcProviders: z.array(oidcProvider).default([]),
+  roles: z.record(z.string().regex(ROLE_NAME), role).default({}),
+  buckets: z.record(z.string().regex(BUCKET_NAME), bucket).default({}),
+})
+
+const configuration = z.strictObject({
+  awsAccounts: z.record(z.string().regex(/^\d{12}$/, 'an AWS account ID has 12 digits'), account),
+})
+
+/** The file as its author writes it. */
+export type Configuration = z.input<typeof configuration>
+type ParsedAccount = z.output<typeof account>
+
+/** IDs that AWS makes are 21 characters; ours are the same in every run, so that trails can be compared. */
+function toRoleId(accountId: string, name: string): string {
+  const hex = Buffer.from(`${accountId}/${name}`).toString('hex').toUpperCase()
+  return `AROA${hex.slice(-17).padStart(17, 'X')}`
+}
+
+function toAccount(id: string, { partition, oidcProviders, roles }: ParsedAccount): AwsAccount {
+  return {
+    id,
+    partition,
+    oidcProviders: oidcProviders.map(({ url, clientIds }) => {
+      const name = url.replace('https://', '')
+      return { arn: `arn:${partition}:iam::${id}:oidc-provider/${name}`, url, name, clientIds }
+    }),
+    roles: Object.entries(roles).map(([name, parsed]) => ({
+      arn: `arn:${partition}:iam::${id}:role${parsed.path}${name}`,
+      accountId: id,
+      partition,
+      name,
+      id: toRoleId(id, name),
+      trust: parsed.trustPolicy,
+      permissions: parsed.permissionPolicies.flat(),
+      maxSessionDurationSeconds: parsed.maxSessionDurationSeconds,
+      tags: parsed.tags,
+    })),
+  }
+}
+
+function toBuckets(ownerId: string, { partition, buckets }: ParsedAccount): Bucket[] {
+  return Object.entries(buckets).map(([name, { region, objects }]) => ({
+    name,
+    ownerId,
+    partition,
+    region,
+    objects: new Map(
+      Object.entries(objects).map(([key, text]) => [
+        key,
+        { body: Buffer.from(text), contentType: 'text/plain', modifiedAtMs: 0 },
+      ]),
+    ),
+  }))
+}
+
+/**
+ * Role principals of trust policies that name no role of the file. IAM refuses to save such a policy ("Invalid principal in
+ * policy"), so a typing mistake in a test's world is found at once instead of looking like a refusal.
+ */
+function findUnknownPrincipals(accounts: ReadonlyMap<string, AwsAccount>): string[] {
+  const roles = [...accounts.values()].flatMap((one) => one.roles)
+  const known = new Set(roles.map(({ arn }) => arn))
+  return roles.flatMap(({ arn, trust }) =>
+    trust
+      .flatMap((statement) => statement.awsPrincipals)
+      .filter((principal) => principal.includes(':role/') && !known.has(principal))
+      .map((principal) => `${arn}: invalid principal in policy: there is no role ${principal}`),
+  )
+}
+
+/** The world that a configuration describes. Throws one error that names every problem. */
+export function toWorld(input: unknown): World {
+  const parsed = configuration.safeParse(input)
+  if (!parsed.success)
+    throw new Error(
+      `The strict AWS cannot use its configuration:\n${z.prettifyError(parsed.error)}`,
+    )
+  const entries = Object.entries(parsed.data.awsAccounts)
+  const accounts = new Map(entries.map(([id, one]) => [id, toAccount(id, one)]))
+  const problems = findUnknownPrincipals(accounts)
+  if (problems.length > 0)
+    throw new Error(`The strict AWS cannot use its configuration:\n${problems.join('\n')}`)
+  const buckets = entries.flatMap(([id, one]) => toBuckets(id, one))
+  return { accounts, buckets: new Map(buckets.map((one) => [one.name, one])) }
+}
+
+/** A configuration file's text as data; {@link toWorld} checks it. */
+export function parseConfiguration(text: string): unknown {
+  return parse(text)
+}

@@ -1,0 +1,41 @@
+/** The strict AWS as a process: `npm run aws -- --config test/aws/example.yaml --port 4566 --time-scale 60`. */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { parseConfiguration } from './configuration.ts'
+import { startAws } from './server.ts'
+
+const USAGE = `usage: npm run aws -- --config file.yaml [--port N] [--time-scale N]
+                          [--issuer-location <URL of the OIDC provider>=<URL where it answers>]…
+`
+
+function parseLocations(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(pairs.map((pair) => pair.split(/=(.*)/s).slice(0, 2)))
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      config: { type: 'string' },
+      port: { type: 'string', default: '0' },
+      'time-scale': { type: 'string', default: '1' },
+      'issuer-location': { type: 'string', multiple: true, default: [] },
+    },
+  })
+  if (values.config === undefined) throw new Error(`--config is missing.\n${USAGE}`)
+  const aws = await startAws(parseConfiguration(readFileSync(values.config, 'utf8')), {
+    port: Number(values.port),
+    timeScale: Number(values['time-scale']),
+    issuerLocations: parseLocations(values['issuer-location']),
+  })
+  process.stdout.write(`${JSON.stringify({ url: aws.url })}\n`)
+  const stop = () => {
+    void aws.stop()
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+})

@@ -1,0 +1,180 @@
+/**
+ * The query protocol of STS: reads the action and its parameters, answers in XML, words errors. The actions themselves are in
+ * `assume-role.ts`.
+ * Source: AWS STS API Reference, "Making Query Requests", "Common Errors", "GetCallerIdentity".
+ */
+import { answerAssumeRole, answerAssumeRoleWithWebIdentity } from './assume-role.ts'
+import { authenticate } from './authenticate.ts'
+import { AwsError } from './aws-error.ts'
+import type { Answer, Call, Service } from './call.ts'
+import type { AwsRequest } from './request.ts'
+import type { Parameters } from './role-request.ts'
+import { SignatureError, type RefusalKind } from './signature-claim.ts'
+import { writeXml, type XmlElements } from './xml.ts'
+
+const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/'
+const VERSION = '2011-06-15'
+
+/** Parameters of a query request: from the form body of a POST, or from the URL. */
+function readPairs(request: AwsRequest): readonly (readonly [string, string])[] {
+  if (request.method !== 'POST') return request.query
+  const contentType = request.headers.get('content-type') ?? ''
+  if (!contentType.startsWith('application/x-www-form-urlencoded')) return []
+  return [...new URLSearchParams(request.body.toString('utf8'))]
+}
+
+function readPair(request: AwsRequest, name: string): string | undefined {
+  return readPairs(request).find(([key]) => key === name)?.[1]
+}
+
+/** Whether a request can only be meant for STS. */
+export function isQueryRequest(request: AwsRequest): boolean {
+  return request.rawPath === '/' && readPair(request, 'Action') !== undefined
+}
+
+/**
+ * A list (`Tags.member.1.Key`) becomes one value per member, in the order of their numbers. AWS passes over parameters that it
+ * does not know; here they are refused, since a client that sends one believes that it does something.
+ */
+function parseParameters(request: AwsRequest, known: readonly string[]): Parameters {
+  const values = new Map<string, string>()
+  const tags: [string, string][] = []
+  const transitiveTagKeys: string[] = []
+  for (const [name, value] of readPairs(request)) {
+    const tag = /^Tags\.member\.(\d+)\.(Key|Value)$/.exec(name)
+    const transitive = /^TransitiveTagKeys\.member\.(\d+)$/.exec(name)
+    const field = tag ? 'Tags' : transitive ? 'TransitiveTagKeys' : name
+    if (/^(Action|Version|X-Amz-.*)$/.test(name)) continue
+    if (!known.includes(field))
+      throw new AwsError(
+        'ValidationError',
+        `The strict AWS knows no parameter ${name} of this action.`,
+      )
+    if (tag) {
+      const index = Number(tag[1]) - 1
+      const [key, text] = tags[index] ?? ['', '']
+      tags[index] = tag[2] === 'Key' ? [value, text] : [key, value]
+    } else if (transitive) transitiveTagKeys[Number(transitive[1]) - 1] = value
+    else values.set(`${name.charAt(0).toLowerCase()}${name.slice(1)}`, value)
+  }
+  return {
+    values,
+    tags: tags.filter(Boolean),
+    transitiveTagKeys: transitiveTagKeys.filter(Boolean),
+  }
+}
+
+interface Action {
+  readonly parameters: readonly string[]
+  answer(call: Call, parameters: Parameters): XmlElements | Promise<XmlElements>
+}
+
+/** "No permissions are required to perform this operation", not even where a policy denies it. */
+function answerGetCallerIdentity(call: Call): XmlElements {
+  const { arn, principalId, role } = authenticate(call, 'sts')
+  return { Arn: arn, UserId: principalId, Account: role.accountId }
+}
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  AssumeRole: {
+    parameters: [
+      'RoleArn',
+      'RoleSessionName',
+      'DurationSeconds',
+      'ExternalId',
+      'Policy',
+      'SourceIdentity',
+      'Tags',
+      'TransitiveTagKeys',
+    ],
+    answer: answerAssumeRole,
+  },
+  AssumeRoleWithWebIdentity: {
+    parameters: ['RoleArn', 'RoleSessionName', 'DurationSeconds', 'WebIdentityToken', 'Policy'],
+    answer: answerAssumeRoleWithWebIdentity,
+  },
+  GetCallerIdentity: { parameters: [], answer: answerGetCallerIdentity },
+}
+
+function toAnswer(status: number, body: string, call: Call): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': call.requestId },
+    body,
+  }
+}
+
+async function answer(call: Call): Promise<Answer> {
+  const { operation, request, requestId } = call
+  const action = Object.hasOwn(ACTIONS, operation) ? ACTIONS[operation] : undefined
+  const version = readPair(request, 'Version')
+  if (action === undefined || version !== VERSION)
+    throw new AwsError(
+      'InvalidAction',
+      `Could not find operation ${operation} for version ${version ?? 'NO_VERSION_SPECIFIED'}`,
+    )
+  const result = await action.answer(call, parseParameters(request, action.parameters))
+  const body = writeXml(`${operation}Response`, NAMESPACE, {
+    [`${operation}Result`]: result,
+    ResponseMetadata: { RequestId: requestId },
+  })
+  return toAnswer(200, body, call)
+}
+
+/** "Common Errors" and the error messages that AWS shows for each of them. An undefined message is the detail of the refusal. */
+const SIGNATURE_ERRORS: Readonly<Record<RefusalKind, readonly [string, number, string?]>> = {
+  unsigned: ['MissingAuthenticationToken', 403],
+  incomplete: ['IncompleteSignature', 400],
+  wrong_scope: ['SignatureDoesNotMatch', 403],
+  not_yet_current: ['SignatureDoesNotMatch', 403],
+  too_old: ['SignatureDoesNotMatch', 403],
+  unsigned_headers: ['SignatureDoesNotMatch', 403],
+  wrong_payload_hash: ['SignatureDoesNotMatch', 403],
+  unknown_key: [
+    'InvalidClientTokenId',
+    403,
+    'The security token included in the request is invalid.',
+  ],
+  wrong_token: [
+    'InvalidClientTokenId',
+    403,
+    'The security token included in the request is invalid.',
+  ],
+  session_expired: ['ExpiredToken', 403, 'The security token included in the request is expired'],
+  wrong_signature: [
+    'SignatureDoesNotMatch',
+    403,
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+  ],
+}
+
+function toAwsError(error: unknown): AwsError {
+  if (error instanceof AwsError) return error
+  if (error instanceof SignatureError) {
+    const [code, status, message = error.message] = SIGNATURE_ERRORS[error.kind]
+    return new AwsError(code, message, { status })
+  }
+  throw error
+}
+
+export const sts: Service = {
+  eventSource: 'sts.amazonaws.com',
+  readOperation: (request) => readPair(request, 'Action') ?? '',
+  answer,
+  throttled: (retryAfterSeconds) =>
+    new AwsError('Throttling', 'Rate exceeded', { retryAfterSeconds }),
+  toErrorAnswer(thrown, call) {
+    const error = toAwsError(thrown)
+    const body = writeXml('ErrorResponse', NAMESPACE, {
+      Error: {
+        Type: error.status < 500 ? 'Sender' : 'Receiver',
+        Code: error.code,
+        Message: error.message,
+      },
+      RequestId: call.requestId,
+    })
+    const plain = toAnswer(error.status, body, call)
+    const headers = { ...plain.headers, ...error.headers }
+    return { answer: { ...plain, headers }, code: error.code, message: error.message }
+  },
+}
