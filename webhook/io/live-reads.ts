@@ -1,0 +1,80 @@
+/**
+ * Service accounts read from the API server for one review. Reviews of the same service account share a read, but only one that starts
+ * after they came: an older answer may lack what was annotated just before the pod was made.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServiceAccountLookup } from '../core/service-account.ts'
+import { toSentence } from '../log.ts'
+import type { KubernetesApi } from './kubernetes-api.ts'
+import { ApiError } from './kubernetes-api.ts'
+import { readObject } from './service-account-objects.ts'
+
+export interface LiveReadParts {
+  readonly api: KubernetesApi
+  readonly nowMs: () => number
+  readonly onRead: (outcome: ServiceAccountLookup['kind']) => void
+}
+
+/** Reads one service account; never rejects. */
+export type LiveRead = (namespace: string, name: string) => Promise<ServiceAccountLookup>
+
+/** As many as the upstream webhook's client sends: 50 a second, 50 at once. */
+const readsPerSecond = 50
+const burst = 50
+/** The API server answers such a read within milliseconds; two of these fit into a review of 5 s. */
+const readTimeoutMs = 2000
+
+export function createLiveRead(parts: LiveReadParts): LiveRead {
+  const running = new Map<string, Promise<ServiceAccountLookup>>()
+  const waiting = new Map<string, Promise<ServiceAccountLookup>>()
+  const takeTurn = createRateLimit(parts.nowMs)
+
+  async function readWhenDue(namespace: string, name: string): Promise<ServiceAccountLookup> {
+    const key = `${namespace}/${name}`
+    await running.get(key)
+    await takeTurn()
+    waiting.delete(key)
+    const reading = readOnce(parts.api, namespace, name)
+    running.set(key, reading)
+    const lookup = await reading
+    if (running.get(key) === reading) running.delete(key)
+    parts.onRead(lookup.kind)
+    return lookup
+  }
+
+  return (namespace, name) => {
+    const key = `${namespace}/${name}`
+    const shared = waiting.get(key) ?? readWhenDue(namespace, name)
+    waiting.set(key, shared)
+    return shared
+  }
+}
+
+/** A turn for each caller in order: the first `burst` at once, then evenly (a virtual schedule that may lag by the burst). */
+function createRateLimit(nowMs: () => number): () => Promise<void> {
+  const intervalMs = 1000 / readsPerSecond
+  let scheduledMs = 0
+  return async () => {
+    scheduledMs = Math.max(scheduledMs, nowMs()) + intervalMs
+    const waitMs = scheduledMs - burst * intervalMs - nowMs()
+    if (waitMs > 0) await sleep(waitMs)
+  }
+}
+
+async function readOnce(
+  api: KubernetesApi,
+  namespace: string,
+  name: string,
+): Promise<ServiceAccountLookup> {
+  try {
+    const object = await api.read({
+      path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(name)}`,
+      accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;q=0.5',
+      signal: AbortSignal.timeout(readTimeoutMs),
+    })
+    return { kind: 'found', serviceAccount: readObject(object).serviceAccount, isLive: true }
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return { kind: 'missing' }
+    return { kind: 'unknown', why: toSentence(error) }
+  }
+}

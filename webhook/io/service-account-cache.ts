@@ -1,0 +1,167 @@
+/**
+ * All service accounts of the cluster, kept up to date by list and watch. It holds annotations only, asks for metadata only, and never
+ * gives up: what it holds stays while the API server is away.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServiceAccount } from '../core/service-account.ts'
+import type { Log } from '../log.ts'
+import { toSentence } from '../log.ts'
+import type { KubernetesApi, WatchEvent } from './kubernetes-api.ts'
+import { ApiError } from './kubernetes-api.ts'
+import { keyOf, readObject, readPage, readStatus } from './service-account-objects.ts'
+
+export interface ServiceAccountCache {
+  readonly get: (namespace: string, name: string) => ServiceAccount | undefined
+  readonly size: () => number
+  /** Whether the list has been read at least once. */
+  readonly isRead: () => boolean
+  /** Calls back once when this service account appears; returns how to stop waiting. */
+  readonly onceSeen: (
+    namespace: string,
+    name: string,
+    callback: (serviceAccount: ServiceAccount) => void,
+  ) => () => void
+  readonly stop: () => Promise<void>
+}
+
+export interface CacheParts {
+  readonly api: KubernetesApi
+  readonly log: Log
+  /** In [0, 1); spreads the reconnects of replicas. */
+  readonly random: () => number
+  /** Milliseconds before the first retry, doubled up to 30 s; 200 unless told. */
+  readonly firstDelayMs?: number
+}
+
+const path = '/api/v1/serviceaccounts'
+/** One page of metadata is below 1 MB, and 20,000 service accounts take 20 requests. */
+const pageSize = 1000
+/** The API server ends a watch after this many seconds; a connection that hangs is cut shortly after. */
+const watchSeconds = 300
+const longestDelayMs = 30_000
+const accept = (kind: string) =>
+  `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json;q=0.5`
+
+/** Starts to read, and goes on until stopped. */
+export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache {
+  const { api, log, random, firstDelayMs = 200 } = parts
+  const stopping = new AbortController()
+  const waiting = new Map<string, Set<(serviceAccount: ServiceAccount) => void>>()
+  let held = new Map<string, ServiceAccount>()
+  /** The resource version up to which `held` is known; undefined when the list has to be read anew. */
+  let position: string | undefined
+  let isRead = false
+  let failures = 0
+
+  function tell(key: string, serviceAccount: ServiceAccount): void {
+    const callbacks = waiting.get(key)
+    waiting.delete(key)
+    for (const callback of callbacks ?? []) callback(serviceAccount)
+  }
+
+  async function list(): Promise<void> {
+    const found = new Map<string, ServiceAccount>()
+    let next = ''
+    let version: string
+    do {
+      const page = readPage(
+        await api.read({
+          path: `${path}?limit=${pageSize}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`,
+          accept: accept('PartialObjectMetadataList'),
+          signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(30_000)]),
+        }),
+      )
+      for (const serviceAccount of page.items) found.set(keyOf(serviceAccount), serviceAccount)
+      version = page.version
+      next = page.next
+    } while (next !== '')
+    held = found
+    position = version
+    for (const key of waiting.keys()) {
+      const serviceAccount = held.get(key)
+      if (serviceAccount !== undefined) tell(key, serviceAccount)
+    }
+  }
+
+  function take({ type, object }: WatchEvent): void {
+    if (type === 'ERROR') throw readStatus(object)
+    failures = 0
+    const { serviceAccount, version } = readObject(object)
+    if (type === 'DELETED') held.delete(keyOf(serviceAccount))
+    if (type === 'ADDED' || type === 'MODIFIED') {
+      const key = keyOf(serviceAccount)
+      held.set(key, serviceAccount)
+      tell(key, serviceAccount)
+    }
+    position = version
+  }
+
+  async function watch(from: string): Promise<void> {
+    await api.watch(
+      {
+        path: `${path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${from}`,
+        accept: accept('PartialObjectMetadata'),
+        signal: AbortSignal.any([stopping.signal, AbortSignal.timeout((watchSeconds + 30) * 1000)]),
+      },
+      take,
+    )
+  }
+
+  async function step(): Promise<void> {
+    if (position === undefined) {
+      await list()
+      if (!isRead) log('info', `Read ${held.size} service accounts.`)
+      isRead = true
+    }
+    await watch(position ?? '')
+    // Were each watch to end at once, this would become a flood of requests.
+    await pause(firstDelayMs)
+  }
+
+  function recover(error: unknown): Promise<void> {
+    // After a broken connection the watch goes on where it was; 410 says that this place is no longer known.
+    const isGone = error instanceof ApiError && error.status === 410
+    if (isGone || failures >= 5) position = undefined
+    const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** failures) * (0.5 + random() / 2)
+    failures += 1
+    log(
+      isGone ? 'debug' : 'warn',
+      `Reading service accounts failed: ${toSentence(error)} Trying again; until then ${held.size} that are known stay in use.`,
+    )
+    return pause(delayMs)
+  }
+
+  function pause(milliseconds: number): Promise<void> {
+    return sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined)
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await step()
+      } catch (error) {
+        if (!stopping.signal.aborted) await recover(error)
+      }
+    }
+  }
+
+  const running = run()
+  return {
+    get: (namespace, name) => held.get(`${namespace}/${name}`),
+    size: () => held.size,
+    isRead: () => isRead,
+    onceSeen: (namespace, name, callback) => {
+      const key = `${namespace}/${name}`
+      const callbacks = waiting.get(key) ?? new Set()
+      waiting.set(key, callbacks.add(callback))
+      return () => {
+        callbacks.delete(callback)
+        if (callbacks.size === 0 && waiting.get(key) === callbacks) waiting.delete(key)
+      }
+    },
+    stop: () => {
+      stopping.abort()
+      return running
+    },
+  }
+}
