@@ -10,6 +10,8 @@ export interface Program {
   readonly pid: number
   /** Resolves with the first line on standard output that `match` accepts; rejects when the process ends before. */
   lineWith(match: RegExp): Promise<string>
+  /** Resolves once it has ended. */
+  ended(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -41,15 +43,18 @@ export function startProgram(
         child.once('exit', (code) => reject(new Error(`${file} ended with status ${code}`)))
         look()
       }),
-    stop: () => stopProcess(child),
+    ended: () => endOf(child),
+    stop() {
+      child.kill('SIGTERM')
+      return endOf(child)
+    },
   }
 }
 
-function stopProcess(child: ChildProcess): Promise<void> {
+function endOf(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
   return new Promise((resolve) => {
     child.once('exit', () => resolve())
-    child.kill('SIGTERM')
   })
 }
 

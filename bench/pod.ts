@@ -1,0 +1,94 @@
+/** A pod's worth of surroundings for the sidecar: the strict AWS, tokens in their folders, the env that the webhook writes. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  CONFIGURATION_VARIABLE,
+  credentialsPath,
+  DEFAULT_TARGET,
+  endpointTokenFolder,
+  SIDECAR_VARIABLES,
+  STATE_FOLDER,
+  STS_TOKEN_FOLDER,
+  TOKEN_FILE,
+} from '../sidecar/contract.ts'
+import { parseConfiguration } from '../test/aws/configuration.ts'
+import { startIssuer } from '../test/aws/issuer.ts'
+import { startAws, type Aws } from '../test/aws/server.ts'
+import { findFreePort } from './ports.ts'
+
+const ENDPOINT_TOKEN = 'endpoint-token-of-the-bench'
+
+export interface Pod {
+  readonly aws: Aws
+  readonly env: Readonly<Record<string, string>>
+  readonly origin: string
+  /** What an SDK sends to get credentials. */
+  readonly request: {
+    readonly path: string
+    readonly method: 'GET'
+    readonly headers: Readonly<Record<string, string>>
+  }
+  /** Forgets the sessions, as a new pod has none. */
+  clearState(): void
+  stop(): Promise<void>
+}
+
+/** A chain of two hops. `timeScale` divides the life of sessions: at 1200 an hour's session lasts 3 s. */
+export async function startPod(timeScale: number): Promise<Pod> {
+  const root = mkdtempSync(join(tmpdir(), 'rolechain-bench-'))
+  const issuer = await startIssuer()
+  const example = new URL('../test/aws/example.yaml', import.meta.url)
+  const aws = await startAws(parseConfiguration(readFileSync(example, 'utf8')), {
+    timeScale,
+    issuerLocations: { [issuer.issuer]: issuer.url },
+  })
+  const stsToken = await issuer.mint({
+    namespace: 'reports',
+    serviceAccount: 'reporter',
+    audience: 'sts.amazonaws.com',
+  })
+  writeToken(join(root, STS_TOKEN_FOLDER), stsToken)
+  writeToken(join(root, endpointTokenFolder(DEFAULT_TARGET)), ENDPOINT_TOKEN)
+  const stateFolder = join(root, STATE_FOLDER)
+  mkdirSync(stateFolder, { recursive: true })
+  const port = await findFreePort()
+  const chain = ['111111111111:role/cluster-base', '222222222222:role/reports-reader'].map(
+    (role) => ({ roleArn: `arn:aws:iam::${role}` }),
+  )
+  return {
+    aws,
+    env: {
+      [CONFIGURATION_VARIABLE]: JSON.stringify({ targets: { [DEFAULT_TARGET]: { chain } }, port }),
+      [SIDECAR_VARIABLES.region]: 'eu-west-1',
+      [SIDECAR_VARIABLES.podName]: 'nightly',
+      [SIDECAR_VARIABLES.podNamespace]: 'reports',
+      [SIDECAR_VARIABLES.podUid]: '11111111-2222-3333-4444-555555555555',
+      [SIDECAR_VARIABLES.nodeName]: 'node-1',
+      [SIDECAR_VARIABLES.serviceAccount]: 'reporter',
+      [SIDECAR_VARIABLES.stsEndpoint]: aws.url,
+      [SIDECAR_VARIABLES.allowHttpSts]: 'true',
+      [SIDECAR_VARIABLES.rootFolder]: root,
+    },
+    origin: `http://127.0.0.1:${port}`,
+    request: {
+      path: credentialsPath(DEFAULT_TARGET),
+      method: 'GET',
+      headers: { authorization: ENDPOINT_TOKEN },
+    },
+    clearState() {
+      rmSync(stateFolder, { recursive: true })
+      mkdirSync(stateFolder)
+    },
+    async stop() {
+      await aws.stop()
+      await issuer.stop()
+      rmSync(root, { recursive: true })
+    },
+  }
+}
+
+function writeToken(folder: string, token: string): void {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, TOKEN_FILE), token)
+}

@@ -1,0 +1,149 @@
+/** Measures the sidecar that every pod pays for: memory, time to first credentials, and its endpoint. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { request } from 'undici'
+import { measureLoad } from './load.ts'
+import { startPod, type Pod } from './pod.ts'
+import { readMemory, readTree, startProgram, type Memory } from './process.ts'
+import { formatCount, formatMib, formatMs, type Row } from './table.ts'
+
+const SIDECAR = 'dist/sidecar.cjs'
+const REFRESHES = 10
+/** An hour's session lasts 3 s, so that it is renewed about every 1.5 s. */
+const TIME_SCALE = 1200
+const STARTS = 5
+
+/** Numbers to reach: DESIGN's table. */
+const PRIVATE_OVER_PEER_KIB = 1024
+const PEAK_KIB = 64 * 1024
+const FIRST_CREDENTIALS_MS = 350
+const P99_TO_PEER = 2
+
+/** `peer` is the bundle of the bare `node:http` server. */
+export async function measureSidecar(peer: string): Promise<Row[]> {
+  const pod = await startPod(TIME_SCALE)
+  try {
+    return [
+      ...(await measureMemory(pod, peer)),
+      await measureFirstCredentials(pod),
+      ...(await measureEndpoint(pod, peer)),
+    ]
+  } finally {
+    await pod.stop()
+  }
+}
+
+async function measureMemory(pod: Pod, peerFile: string): Promise<Row[]> {
+  const sidecar = startProgram(SIDECAR, [], pod.env)
+  const peer = startProgram(peerFile)
+  const peerOrigin = `http://127.0.0.1:${await peer.lineWith(/^\d+$/)}`
+  await waitForCredentials(pod)
+  let peakKib = 0
+  while (countRefreshes(pod) < REFRESHES) {
+    await Promise.all([ask(pod.origin, pod), ask(peerOrigin, pod)])
+    await delay(100)
+  }
+  const steady = readMemory(sidecar.pid)
+  const peerMemory = readMemory(peer.pid)
+  const enough = countRefreshes(pod) + REFRESHES
+  while (countRefreshes(pod) < enough) {
+    const probe = startProgram(SIDECAR, ['probe'], pod.env)
+    const ended = probe.ended()
+    while (!(await Promise.race([ended.then(() => true), delay(2).then(() => false)]))) {
+      peakKib = Math.max(peakKib, sumPrivateKib([...readTree(sidecar.pid), probe.pid]))
+    }
+  }
+  await Promise.all([sidecar.stop(), peer.stop()])
+  return [
+    {
+      what: `sidecar, private memory after ${REFRESHES} refreshes`,
+      measured: formatMib(steady.privateKib),
+      peer: `bare node:http ${formatMib(peerMemory.privateKib)}`,
+      goal: 'peer + 1 MiB',
+      isReached: steady.privateKib <= peerMemory.privateKib + PRIVATE_OVER_PEER_KIB,
+    },
+    residentRow(steady, peerMemory),
+    {
+      what: 'sidecar, peak private memory, refreshing and probing at once',
+      measured: formatMib(peakKib),
+      goal: formatMib(PEAK_KIB),
+      isReached: peakKib <= PEAK_KIB,
+    },
+  ]
+}
+
+function residentRow(sidecar: Memory, peer: Memory): Row {
+  return {
+    what: 'sidecar, resident memory then',
+    measured: formatMib(sidecar.residentKib),
+    peer: formatMib(peer.residentKib),
+  }
+}
+
+async function measureFirstCredentials(pod: Pod): Promise<Row> {
+  const timesMs: number[] = []
+  for (let start = 0; start < STARTS; start += 1) {
+    pod.clearState()
+    const startedAtMs = performance.now()
+    const sidecar = startProgram(SIDECAR, [], pod.env)
+    await waitForCredentials(pod)
+    timesMs.push(performance.now() - startedAtMs)
+    await sidecar.stop()
+  }
+  const medianMs = timesMs.sort((a, b) => a - b)[Math.floor(STARTS / 2)] ?? Number.NaN
+  return {
+    what: `sidecar, start to first credentials, two hops (median of ${STARTS})`,
+    measured: formatMs(medianMs),
+    goal: formatMs(FIRST_CREDENTIALS_MS),
+    isReached: medianMs <= FIRST_CREDENTIALS_MS,
+  }
+}
+
+async function measureEndpoint(pod: Pod, peerFile: string): Promise<Row[]> {
+  const peer = startProgram(peerFile)
+  const peerOrigin = `http://127.0.0.1:${await peer.lineWith(/^\d+$/)}`
+  const peerLoad = await measureLoad({ origin: peerOrigin, pid: peer.pid, request: pod.request })
+  await peer.stop()
+  const sidecar = startProgram(SIDECAR, [], pod.env)
+  await waitForCredentials(pod)
+  const load = await measureLoad({ origin: pod.origin, pid: sidecar.pid, request: pod.request })
+  await sidecar.stop()
+  return [
+    {
+      what: 'endpoint, 16 connections, p50 / p99',
+      measured: `${formatMs(load.p50Ms)} / ${formatMs(load.p99Ms)}`,
+      peer: `bare node:http ${formatMs(peerLoad.p50Ms)} / ${formatMs(peerLoad.p99Ms)}`,
+      goal: 'p99 at most 2 × peer',
+      isReached: load.p99Ms <= P99_TO_PEER * peerLoad.p99Ms,
+    },
+    {
+      what: 'endpoint, requests/s',
+      measured: formatCount(load.requestsPerSecond),
+      peer: formatCount(peerLoad.requestsPerSecond),
+    },
+  ]
+}
+
+function countRefreshes(pod: Pod): number {
+  return pod.aws.trail().filter(({ eventName }) => eventName === 'AssumeRole').length
+}
+
+function sumPrivateKib(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + readMemory(pid).privateKib, 0)
+}
+
+async function ask(origin: string, pod: Pod): Promise<number> {
+  const { statusCode, body } = await request(`${origin}${pod.request.path}`, {
+    headers: pod.request.headers,
+  })
+  await body.dump()
+  return statusCode
+}
+
+/** Until the endpoint answers 200; refused connections and 503 are what a start looks like. */
+async function waitForCredentials(pod: Pod): Promise<void> {
+  for (;;) {
+    const status = await ask(pod.origin, pod).catch(() => undefined)
+    if (status === 200) return
+    await delay(2)
+  }
+}
