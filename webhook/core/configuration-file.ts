@@ -98,7 +98,8 @@ const ruleSchema = z.strictObject({
   roleArns: patterns.describe('Role ARNs that these may name, patterns too.'),
 })
 
-const settingsSchema = z
+/** The configuration file as its author writes it; the chart's values are described by it as well. */
+export const settingsSchema = z
   .strictObject({
     region: z
       .string()
