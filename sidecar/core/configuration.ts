@@ -6,7 +6,17 @@ import {
   type SidecarConfiguration,
   TARGET_NAME,
 } from '../contract.ts'
-import { dictionary, integer, list, oneOf, optional, record, text } from './shape.ts'
+import {
+  type Check,
+  dictionary,
+  integer,
+  isRecord,
+  list,
+  oneOf,
+  optional,
+  record,
+  text,
+} from './shape.ts'
 
 /** The value, or everything that is wrong with it: one sentence a problem, starting with where it is. */
 export type Parsed<T> =
@@ -32,14 +42,18 @@ const hop = record({
 
 const port = integer(1024, 65_535)
 
+const targetName: Check = (name, path) =>
+  name === RESERVED_TARGET_NAME
+    ? [`${path}: the name is reserved`]
+    : text(TARGET_NAME, 'a name of a target')(name, path)
+
+const anyTargets = dictionary(targetName, record({ chain: list(hop, 1) }))
+
 const shape = record({
-  targets: dictionary(
-    (name, path) =>
-      name === RESERVED_TARGET_NAME
-        ? [`${path}: the name is reserved`]
-        : text(TARGET_NAME, 'a name of a target')(name, path),
-    record({ chain: list(hop, 1) }),
-  ),
+  targets: (value, path) =>
+    isRecord(value) && Object.keys(value).length === 0
+      ? [`${path}: names no target`]
+      : anyTargets(value, path),
   port,
   sessionName: optional(anyText),
   logLevel: optional(oneOf(LOG_LEVELS)),

@@ -64,11 +64,10 @@ export function record(fields: Readonly<Record<string, Check | OptionalField>>):
   }
 }
 
-/** A record with any number of entries, at least one, whose names fit `name` and whose values fit `check`. */
+/** A record with any names that fit `name`, whose values fit `entry`. */
 export function dictionary(name: Check, entry: Check): Check {
   return (value, path) => {
     if (!isRecord(value)) return [`${path}: ${show(value)} is not an object`]
-    if (Object.keys(value).length === 0) return [`${path}: names nothing`]
     return Object.entries(value).flatMap(([key, item]) => [
       ...name(key, join(path, key)),
       ...entry(item, join(path, key)),

@@ -1,0 +1,157 @@
+/**
+ * Judges endpoint tokens against the files in which the kubelet rotates them. It owns which values are accepted, and keeps their
+ * hashes only; it knows no request and no session.
+ */
+import { hash, timingSafeEqual } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Clock } from '../core/clock.ts'
+import type { TokenVerdict } from '../core/reply.ts'
+import type { Log } from '../log.ts'
+import { errorCode } from './error-code.ts'
+
+/** How many values that a file has had stay good: some SDKs read it once in their life. */
+const REMEMBERED_VALUES = 16
+
+/** For unknown values, which anybody may send, the file is read at most this often. */
+const REREAD_INTERVAL_MS = 1_000
+
+/** Read now and then without being asked, so that no value is missed; the kubelet looks whether to rotate once a minute. */
+const POLL_INTERVAL_MS = 30_000
+
+export interface EndpointTokens {
+  /**
+   * Judges a value in constant time. For an unknown one the file is read again first; if it has been read a moment ago, the
+   * verdict waits for the next read, unless that is more than `waitMs` away.
+   */
+  verify(target: string, value: string, waitMs: number): Promise<TokenVerdict>
+  /** Accepted values as hashes, by target, oldest first; for the state folder. */
+  hashes(): Readonly<Record<string, readonly string[]>>
+  stop(): void
+}
+
+export interface EndpointTokenOptions {
+  /** By target. */
+  readonly files: Readonly<Record<string, string>>
+  /** Hashes that a former run accepted. */
+  readonly accepted: Readonly<Record<string, readonly string[]>>
+  readonly clock: Clock
+  readonly log: Log
+  /** Called when {@link EndpointTokens.hashes} has changed. */
+  readonly onChange: () => void
+}
+
+/** Reads every file once, at once, and then judges. */
+export function createEndpointTokens(options: EndpointTokenOptions): EndpointTokens {
+  const files = new Map(
+    Object.entries(options.files).map(([target, file]) => [
+      target,
+      createTokenFile(options, target, file),
+    ]),
+  )
+  let cancelPoll: (() => void) | undefined
+  const poll = (): void => {
+    for (const file of files.values()) file.read()
+    cancelPoll = options.clock.setTimer(poll, POLL_INTERVAL_MS)
+  }
+  poll()
+  return {
+    verify: async (target, value, waitMs) =>
+      (await files.get(target)?.verify(value, waitMs)) ?? 'refused',
+    hashes: () => Object.fromEntries([...files].map(([target, file]) => [target, file.hashes()])),
+    stop: () => {
+      cancelPoll?.()
+    },
+  }
+}
+
+interface TokenFile {
+  read(): void
+  verify(value: string, waitMs: number): Promise<TokenVerdict>
+  hashes(): readonly string[]
+}
+
+function createTokenFile(options: EndpointTokenOptions, target: string, file: string): TokenFile {
+  const { clock, log } = options
+  let accepted: readonly Buffer[] = (options.accepted[target] ?? []).map((text) =>
+    Buffer.from(text, 'hex'),
+  )
+  let readAtMs = Number.NEGATIVE_INFINITY
+  let problem: string | undefined
+  let nextRead: Promise<void> | undefined
+
+  const accept = (value: string): void => {
+    const hashed = toHash(value)
+    if (accepted.at(-1)?.equals(hashed)) return
+    accepted = [...accepted.filter((known) => !known.equals(hashed)), hashed].slice(
+      -REMEMBERED_VALUES,
+    )
+    options.onChange()
+  }
+
+  const read = (): void => {
+    readAtMs = clock.nowMs()
+    const outcome = readToken(file)
+    if (outcome.kind === 'token') accept(outcome.value)
+    const found = outcome.kind === 'token' ? undefined : outcome.problem
+    if (found !== undefined && found !== problem) {
+      log.warn(
+        'endpoint_token_unreadable',
+        `The endpoint token of target ${target} at ${file} ${found}; values that were good stay good, and it is read again for each unknown value; see whether the kubelet reports a problem with the volume.`,
+        { target },
+      )
+    }
+    problem = found
+  }
+
+  const waitForRead = async (waitMs: number): Promise<void> => {
+    const elapsedMs = clock.nowMs() - readAtMs
+    // A clock that was set back must not put off reading.
+    const dueMs = elapsedMs < 0 ? 0 : REREAD_INTERVAL_MS - elapsedMs
+    if (dueMs <= 0) read()
+    else if (dueMs <= waitMs) {
+      nextRead ??= new Promise((resolve) => {
+        clock.setTimer(() => {
+          nextRead = undefined
+          read()
+          resolve()
+        }, dueMs)
+      })
+      await nextRead
+    }
+  }
+
+  const isAccepted = (value: string): boolean => {
+    const hashed = toHash(value)
+    let isEqual = false
+    for (const known of accepted) isEqual = timingSafeEqual(known, hashed) || isEqual
+    return isEqual
+  }
+
+  return {
+    read,
+    verify: async (value, waitMs) => {
+      if (isAccepted(value)) return 'accepted'
+      await waitForRead(waitMs)
+      if (isAccepted(value)) return 'accepted'
+      return problem === undefined ? 'refused' : 'unreadable'
+    },
+    hashes: () => accepted.map((known) => known.toString('hex')),
+  }
+}
+
+type TokenOutcome =
+  | { readonly kind: 'token'; readonly value: string }
+  | { readonly kind: 'problem'; readonly problem: string }
+
+function readToken(file: string): TokenOutcome {
+  try {
+    const value = readFileSync(file, 'utf8').trim()
+    return value === '' ? { kind: 'problem', problem: 'is empty' } : { kind: 'token', value }
+  } catch (error) {
+    return { kind: 'problem', problem: `cannot be read (${errorCode(error)})` }
+  }
+}
+
+function toHash(value: string): Buffer {
+  return hash('sha256', value, 'buffer')
+}
