@@ -1,10 +1,10 @@
-/** Reading from the Kubernetes API: one answer, or a watch as a sequence of events. It knows no kinds of objects. */
+/** Asking the Kubernetes API: one answer, or a watch as a sequence of events. It knows no kinds of objects. */
 import http from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { ClusterAccess } from './cluster-access.ts'
 
-/** An answer of the API server other than 200. */
+/** An answer of the API server other than success. */
 export class ApiError extends Error {
   readonly status: number
 
@@ -23,6 +23,13 @@ export interface ApiRequest {
   readonly signal: AbortSignal
 }
 
+export interface ApiWrite extends ApiRequest {
+  readonly method: 'POST' | 'PUT' | 'PATCH'
+  readonly contentType: string
+  /** What is sent as JSON. It has to name a resource version, or make something: a broken connection makes it go out twice. */
+  readonly body: unknown
+}
+
 export interface WatchEvent {
   readonly type: string
   readonly object: unknown
@@ -31,6 +38,8 @@ export interface WatchEvent {
 export interface KubernetesApi {
   /** The body of a 200 answer, parsed; throws {@link ApiError} for any other, and the network's errors. */
   readonly read: (request: ApiRequest) => Promise<unknown>
+  /** Throws as `read` does; {@link ApiError} 409 when somebody else was faster. */
+  readonly write: (request: ApiWrite) => Promise<void>
   /** Tells each event; returns when the API server ends the watch in good order, throws when it breaks. */
   readonly watch: (request: ApiRequest, onEvent: (event: WatchEvent) => void) => Promise<void>
   readonly stop: () => void
@@ -43,14 +52,21 @@ export function createKubernetesApi(access: ClusterAccess): KubernetesApi {
   const { Agent, request } = access.server.startsWith('http:') ? http : https
   const agent = new Agent({ keepAlive: true, keepAliveMsecs: 30_000 })
 
-  async function open({ path, accept, signal }: ApiRequest): Promise<IncomingMessage> {
-    const options = { agent, ...(await access.readOptions()) }
-    const headers = { ...options.headers, accept, 'user-agent': 'rolechain-webhook' }
+  async function open(call: ApiRequest | ApiWrite): Promise<IncomingMessage> {
+    const { path, accept, signal } = call
+    const { method, contentType, body }: Partial<ApiWrite> = 'body' in call ? call : {}
+    const options = { agent, ...(await access.readOptions()), method: method ?? 'GET' }
+    const headers = {
+      ...options.headers,
+      accept,
+      'user-agent': 'rolechain-webhook',
+      ...(contentType === undefined ? {} : { 'content-type': contentType }),
+    }
     const send = () =>
       new Promise<IncomingMessage>((resolve, reject) => {
         const sent = request(`${access.server}${path}`, { ...options, headers, signal }, resolve)
         sent.on('error', (error) => reject(sent.reusedSocket ? new StaleConnection(error) : error))
-        sent.end()
+        sent.end(body === undefined ? undefined : JSON.stringify(body))
       })
     try {
       return await send()
@@ -61,15 +77,19 @@ export function createKubernetesApi(access: ClusterAccess): KubernetesApi {
     }
   }
 
-  async function openOk(call: ApiRequest): Promise<IncomingMessage> {
+  async function openOk(call: ApiRequest | ApiWrite): Promise<IncomingMessage> {
     const answer = await open(call)
-    if (answer.statusCode === 200) return answer
+    if (answer.statusCode === 200 || answer.statusCode === 201) return answer
     const status = answer.statusCode ?? 0
     throw new ApiError(status, toMessage(status, await readText(answer).catch(() => '')))
   }
 
   return {
     read: async (call) => JSON.parse(await readText(await openOk(call))) as unknown,
+    write: async (call) => {
+      // To its end, so that the connection can be used again.
+      await readText(await openOk(call))
+    },
     watch: async (call, onEvent) => {
       const answer = await openOk(call)
       answer.setEncoding('utf8')
