@@ -9,6 +9,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { stringify } from 'yaml'
 import { makeCertificate } from './certificate.ts'
+import { createObjects, type ObjectStore } from './objects.ts'
 import { createStore } from './store.ts'
 import type { NamedServiceAccount } from './store.ts'
 import { createWatches } from './watches.ts'
@@ -25,7 +26,8 @@ export type Fault =
   | { readonly kind: 'cut' }
 
 export interface SeenRequest {
-  readonly kind: 'version' | 'list' | 'watch' | 'read' | 'other'
+  /** `write` is whatever is no GET. */
+  readonly kind: 'version' | 'list' | 'watch' | 'read' | 'write' | 'other'
   readonly url: string
   readonly accept: string | undefined
 }
@@ -39,6 +41,8 @@ export interface KubernetesDouble {
   readonly requests: readonly SeenRequest[]
   apply(serviceAccount: NamedServiceAccount): void
   remove(namespace: string, name: string): void
+  /** Secrets and webhook configurations. */
+  readonly objects: ObjectStore
   /** Forgets the history: watches end with 410 Gone, and so does a new one from an old resource version. */
   compact(): void
   /** Breaks every watch connection; returns how many there were. */
@@ -69,6 +73,7 @@ export async function startKubernetes(options: DoubleOptions = {}): Promise<Kube
   const token = 'token-of-the-webhook'
   const store = createStore()
   for (const serviceAccount of options.serviceAccounts ?? []) store.apply(serviceAccount)
+  const objects = createObjects()
   const watches = createWatches(store)
   const requests: SeenRequest[] = []
   const queued: { kind: SeenRequest['kind']; fault: Fault }[] = []
@@ -84,6 +89,7 @@ export async function startKubernetes(options: DoubleOptions = {}): Promise<Kube
     if (request.headers.authorization !== `Bearer ${token}`) {
       return send(response, 401, failureStatus(401, 'Unauthorized', 'Unauthorized'))
     }
+    if (objects.owns(url.pathname)) return void objects.answer(request, response, url.pathname)
     const isMetadataOnly = wantsMetadataOnly(request.headers.accept)
     if (kind === 'version') return send(response, 200, version)
     if (kind === 'watch') return watches.open({ response, url, isMetadataOnly })
@@ -122,7 +128,8 @@ export async function startKubernetes(options: DoubleOptions = {}): Promise<Kube
   const server = createServer({ cert: certificate.certificate, key: certificate.key })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'https://localhost')
-    const call = { request, response, url, kind: kindOf(url) }
+    const kind = request.method === 'GET' ? kindOf(url) : 'write'
+    const call: Call = { request, response, url, kind }
     requests.push({ kind: call.kind, url: request.url ?? '', accept: request.headers.accept })
     breakOrAnswer(takeFault(call.kind), call, answer)
   })
@@ -138,6 +145,7 @@ export async function startKubernetes(options: DoubleOptions = {}): Promise<Kube
     requests,
     apply: store.apply,
     remove: store.remove,
+    objects,
     compact: () => {
       store.compact()
       watches.expire()
