@@ -63,6 +63,22 @@ export const FLAGS = {
     'Serving certificate; reloaded when it changes.',
   ),
   'tls-key': flag('/etc/webhook/certs/tls.key', toPath, 'Its key; reloaded with it.'),
+  'service-name': flag(
+    'pod-identity-webhook',
+    toName,
+    'Service of the webhook: what its own certificate is for.',
+  ),
+  namespace: flag('eks', toName, 'Namespace of that Service, and of the Secret.'),
+  'tls-secret': flag(
+    'pod-identity-webhook',
+    toName,
+    'Secret in which the replicas share certificates of their own.',
+  ),
+  'webhook-configuration': flag(
+    'pod-credentials-rolechain',
+    toName,
+    'Name of the webhook configurations whose caBundle is kept right, all of whose webhooks are this one.',
+  ),
   'tls-cipher-suites': flag('', toCiphers, 'Cipher suites by their Go names, separated by commas.'),
   'tls-min-version': flag(
     'TLSv1.2' as const,
@@ -108,9 +124,6 @@ export const FLAGS = {
   'container-credentials-token-volume-name': ignored(false),
   'container-credentials-token-path': ignored(false),
   'container-credentials-full-uri': ignored(false),
-  'service-name': ignored(false),
-  namespace: ignored(false),
-  'tls-secret': ignored(false),
   'resync-period': ignored(false),
   'enable-debugging-handlers': ignored(true),
   add_dir_header: ignored(true),
@@ -165,6 +178,11 @@ function toPath(value: string): string {
 function toUrl(value: string): string {
   if (value === '' || /^https?:\/\/[^/\s]+/.test(value)) return value
   throw new FlagProblem('is not a URL; use one such as https://10.0.0.1:6443')
+}
+
+function toName(value: string): string {
+  if (/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/.test(value)) return value
+  throw new FlagProblem('is not the name of an object; use small letters, digits, hyphens and dots')
 }
 
 function toPrefix(value: string): string {
