@@ -5,6 +5,7 @@
 import type { Hop, Target } from '../contract.ts'
 import type { FailureCode } from './errors.ts'
 import type { ChainContext } from './job.ts'
+import type { Failure, Session } from './session.ts'
 import { fitName, type Hash, isName, renderTemplate } from './template.ts'
 
 /** STS's own default for both kinds of hop. */
@@ -21,6 +22,20 @@ export interface StsInput {
   readonly Tags?: { readonly Key: string; readonly Value: string }[]
   readonly TransitiveTagKeys?: string[]
 }
+
+/** One hop to walk. */
+export interface StsCall {
+  /** 1 for the web identity hop. */
+  readonly hop: number
+  readonly input: StsInput
+  /** The STS token for the first hop, the session of the hop before for each later one. */
+  readonly identity: string | Session
+}
+
+/** How a hop ended. */
+export type StsOutcome =
+  | { readonly kind: 'session'; readonly session: Session }
+  | { readonly kind: 'failure'; readonly failure: Failure; readonly retryAfterMs?: number }
 
 /** An input, or why the pod's templates make none. */
 export type RenderedHop =

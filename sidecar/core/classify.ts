@@ -7,9 +7,9 @@ export interface CallError {
   readonly name: string
   readonly message: string
   /** Of Node: `ECONNREFUSED` and the like. */
-  readonly systemCode?: string
+  readonly systemCode?: string | undefined
   /** Absent when nothing answered. */
-  readonly httpStatus?: number
+  readonly httpStatus?: number | undefined
 }
 
 /** STS's codes, without the `Exception` that some have at their end (API reference: Common Errors, AssumeRole, AssumeRoleWithWebIdentity). */
@@ -39,6 +39,7 @@ const STS_CODES: Readonly<Record<string, FailureCode>> = {
   ServiceUnavailable: 'sts_unavailable',
   TimeoutError: 'sts_timeout',
   AbortError: 'sts_timeout',
+  EndpointError: 'region_invalid',
 }
 
 const SYSTEM_CODES: Readonly<Record<string, FailureCode>> = {
@@ -79,8 +80,9 @@ export function classify(error: CallError, hop: number): FailureCode {
   return (
     classifyByHop(name, hop) ??
     classifySignature(name, error.message) ??
-    lookUp(STS_CODES, name) ??
+    // Before the name: the SDK calls a refused connection a TimeoutError.
     classifySystem(error.systemCode) ??
+    lookUp(STS_CODES, name) ??
     classifyStatus(name, error.httpStatus)
   )
 }

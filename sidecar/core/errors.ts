@@ -138,12 +138,15 @@ export const FAILURES = {
 export type FailureCode = keyof typeof FAILURES
 
 /** Where and how it failed, as far as known. */
-export interface FailureFacts extends Pick<
-  Failure,
-  'hop' | 'roleArn' | 'awsErrorCode' | 'requestId'
-> {
+export interface FailureFacts {
+  /** 1 for the web identity hop. */
+  readonly hop?: number | undefined
+  readonly roleArn?: string | undefined
+  /** As it is on the wire; our own code stands in the sentence where there is none. */
+  readonly awsErrorCode?: string | undefined
+  readonly requestId?: string | undefined
   /** What the other side said; see {@link withoutSecrets} for text that is not ours. */
-  readonly detail?: string
+  readonly detail?: string | undefined
 }
 
 /**
@@ -151,16 +154,23 @@ export interface FailureFacts extends Pick<
  * not known; the request id stays out of it, so that equal failures give equal sentences.
  */
 export function toFailure(code: FailureCode, facts: FailureFacts = {}): Failure {
-  const { detail, ...known } = facts
+  const { hop, roleArn, awsErrorCode, requestId, detail } = facts
   const { isPermanent, advice } = FAILURES[code]
-  const place = [facts.hop === undefined ? undefined : `hop ${facts.hop}`, facts.roleArn]
-  const parts = [
-    place.filter((part) => part !== undefined).join(', '),
-    facts.awsErrorCode ?? code,
-    detail?.replace(/[\s.]+$/, ''),
-  ]
-  const cause = parts.filter((part) => part !== undefined && part !== '').join(': ')
-  return { code, sentence: `${cause}. ${advice}`, isPermanent, ...known }
+  const place = [hop === undefined ? undefined : `hop ${hop}`, roleArn].filter(isText).join(', ')
+  const parts = [place, awsErrorCode ?? code, detail?.replace(/[\s.]+$/, '')]
+  return {
+    code,
+    sentence: `${parts.filter(isText).join(': ')}. ${advice}`,
+    isPermanent,
+    ...(hop !== undefined && { hop }),
+    ...(roleArn !== undefined && { roleArn }),
+    ...(awsErrorCode !== undefined && { awsErrorCode }),
+    ...(requestId !== undefined && { requestId }),
+  }
+}
+
+function isText(part: string | undefined): part is string {
+  return part !== undefined && part !== ''
 }
 
 /** Longest piece of foreign text in a sentence: an event of Kubernetes holds 1,024 characters in all. */

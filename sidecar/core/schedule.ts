@@ -18,13 +18,15 @@ export interface FailedAttempts {
   /** When the last of them ended. */
   readonly atMs: number
   /** How long STS asked to be left alone, if it did. */
-  readonly retryAfterMs?: number
+  readonly retryAfterMs?: number | undefined
 }
 
 export interface ScheduleFacts {
   readonly nowMs: number
   readonly session?: Pick<Session, 'acquiredAtMs' | 'expiresAtMs'> | undefined
   readonly failed?: FailedAttempts | undefined
+  /** Whether the clock was set back since the session came: its end is then later by the clock than in truth. */
+  readonly isClockSetBack: boolean
   /** In [0, 1), drawn when the last attempt ended and kept until the next: equal facts give equal decisions. */
   readonly jitter: number
 }
@@ -35,17 +37,17 @@ export interface ScheduleFacts {
  *   held                        | last attempt | next attempt
  *   --------------------------- | ------------ | ------------------------------------------------
  *   none or expired             | none         | now
- *   a session "of the future"   | none         | now: the clock was set back, so its end is not known
+ *   clock set back since then   | none         | now (a session that starts in the future shows it too)
  *   a session                   | none         | at half of its life, ±10 %
  *   any                         | failed       | after the backoff, which the clock cannot prolong
  */
 export function decideWaitMs(facts: ScheduleFacts): number {
-  const { nowMs, session, failed, jitter } = facts
+  const { nowMs, session, failed, isClockSetBack, jitter } = facts
   if (failed !== undefined) {
     const sinceMs = nowMs - failed.atMs
     return sinceMs < 0 ? 0 : Math.max(0, toBackoffMs(failed, jitter) - sinceMs)
   }
-  if (session === undefined || nowMs < session.acquiredAtMs) return 0
+  if (session === undefined || isClockSetBack || nowMs < session.acquiredAtMs) return 0
   return Math.max(0, toRenewalMs(session, jitter) - nowMs)
 }
 

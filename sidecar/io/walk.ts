@@ -1,0 +1,94 @@
+/**
+ * Walks the chains of one job, all targets at once, and reports each as it ends. Equal first hops are walked once, and not at all while a held base session
+ * will do.
+ */
+import { createHash } from 'node:crypto'
+import type { Target } from '../contract.ts'
+import { type StsOutcome, toBaseKey, toStsInput } from '../core/chain.ts'
+import { toFailure } from '../core/errors.ts'
+import type { Job, Report } from '../core/job.ts'
+import type { Session } from '../core/session.ts'
+import type { Sts } from './sts.ts'
+import { readStsToken } from './token.ts'
+
+/** SHA-256 in hex: shortens names and makes keys. */
+export function hashText(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** Resolves when every target has been reported; it never rejects. `signal` ends all calls. */
+export async function walkChains(
+  job: Job,
+  sts: Pick<Sts, 'assume'>,
+  { report, signal }: { report: (report: Report) => void; signal: AbortSignal },
+): Promise<void> {
+  // Fresh base sessions of this run, by key: whoever comes first asks for one.
+  const fresh = new Map<string, Promise<StsOutcome>>()
+
+  const walkHop = async (
+    { chain }: Target,
+    index: number,
+    from: Session | undefined,
+  ): Promise<StsOutcome> => {
+    const hop = chain[index]
+    if (hop === undefined) throw new RangeError(`a chain without hop ${index + 1}`)
+    const place = { hop: index + 1, roleArn: hop.roleArn }
+    const rendered = toStsInput(hop, job.context, hashText)
+    if (rendered.kind === 'invalid') {
+      return {
+        kind: 'failure',
+        failure: toFailure(rendered.code, { ...place, detail: rendered.detail }),
+      }
+    }
+    const { input } = rendered
+    if (from !== undefined) return sts.assume({ hop: index + 1, input, identity: from }, signal)
+    const read = await readStsToken(job.stsTokenFile)
+    if (read.kind === 'missing') {
+      return { kind: 'failure', failure: toFailure(read.code, { ...place, detail: read.detail }) }
+    }
+    return sts.assume({ hop: 1, input, identity: read.token }, signal)
+  }
+
+  const walkBase = (target: Target, key: string): Promise<StsOutcome> => {
+    const known = fresh.get(key)
+    if (known !== undefined) return known
+    const asked = walkHop(target, 0, undefined).then((outcome) => {
+      if (outcome.kind === 'session') report({ kind: 'base', key, session: outcome.session })
+      return outcome
+    })
+    fresh.set(key, asked)
+    return asked
+  }
+
+  const walkFrom = async (target: Target, base: StsOutcome): Promise<StsOutcome> => {
+    let outcome = base
+    for (let index = 1; index < target.chain.length && outcome.kind === 'session'; index += 1) {
+      outcome = await walkHop(target, index, outcome.session)
+    }
+    return outcome
+  }
+
+  const walkTarget = async (target: Target): Promise<StsOutcome> => {
+    const key = toBaseKey(target, job.context, hashText)
+    if (key === undefined) return walkHop(target, 0, undefined)
+    const held = job.baseSessions[key]
+    if (held !== undefined) {
+      const outcome = await walkFrom(target, { kind: 'session', session: held })
+      if (!isRefusalOfHeld(outcome)) return outcome
+    }
+    return walkFrom(target, await walkBase(target, key))
+  }
+
+  await Promise.all(
+    Object.entries(job.targets).map(async ([name, target]) => {
+      report({ target: name, ...(await walkTarget(target)) })
+    }),
+  )
+}
+
+/** Whether STS refuses a held base session itself, and not what is asked of it: then a fresh one is worth a try. */
+function isRefusalOfHeld(outcome: StsOutcome): boolean {
+  if (outcome.kind === 'session') return false
+  const { code, hop } = outcome.failure
+  return hop === 2 && (code === 'session_expired' || code === 'session_rejected')
+}
