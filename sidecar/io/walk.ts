@@ -2,19 +2,14 @@
  * Walks the chains of one job, all targets at once, and reports each as it ends. Equal first hops are walked once, and not at all while a held base session
  * will do.
  */
-import { createHash } from 'node:crypto'
 import type { Target } from '../contract.ts'
 import { type StsOutcome, toBaseKey, toStsInput } from '../core/chain.ts'
 import { toFailure } from '../core/errors.ts'
 import type { Job, Report } from '../core/job.ts'
 import type { Session } from '../core/session.ts'
+import { hashText } from './hash.ts'
 import type { Sts } from './sts.ts'
 import { readStsToken } from './token.ts'
-
-/** SHA-256 in hex: shortens names and makes keys. */
-export function hashText(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
-}
 
 /** Resolves when every target has been reported; it never rejects. `signal` ends all calls. */
 export async function walkChains(
