@@ -21,7 +21,7 @@ import { readWay } from './sts-way.ts'
 const CONNECTION_TIMEOUT_MS = 3000
 
 /** One call with everything; STS answers in 10 to 500 ms, and up to some seconds when it fetches an issuer's keys. */
-const CALL_TIMEOUT_MS = 6000
+const CALL_TIMEOUT_MS = 5000
 
 export interface Sts {
   /** Never rejects. The session is of the role asked for: an answer with another identity is a failure. */

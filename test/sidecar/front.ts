@@ -1,0 +1,65 @@
+/** What stands between the sidecar and AWS in tests: a front (with TLS, or with a `Date` of its own) and a CONNECT proxy. */
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { connect } from 'node:net'
+import { listen } from '../aws/listen.ts'
+
+export interface FrontOptions {
+  readonly certificate?: { readonly certificate: string; readonly key: string }
+  /** How far ahead the `Date` of its answers is. */
+  readonly clockOffsetMs?: number
+}
+
+/** Passes each request on as it is, so that its signature stays good. */
+export async function startFront(
+  targetUrl: string,
+  { certificate, clockOffsetMs }: FrontOptions,
+): Promise<{ url: string; stop: () => Promise<void> }> {
+  const pass = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const { method, headers, url } = incoming
+    const onward = request(new URL(url ?? '/', targetUrl), { method, headers }, (answer) => {
+      const date =
+        clockOffsetMs === undefined
+          ? {}
+          : { date: new Date(Date.now() + clockOffsetMs).toUTCString() }
+      outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...date })
+      answer.pipe(outgoing)
+    })
+    onward.on('error', () => outgoing.destroy())
+    incoming.pipe(onward)
+  }
+  if (certificate === undefined) return listen(createServer(pass), 0)
+  const tls = createTlsServer({ cert: certificate.certificate, key: certificate.key }, pass)
+  const { url, stop } = await listen(tls, 0)
+  return { url: url.replace('http:', 'https:'), stop }
+}
+
+export interface Proxy {
+  readonly url: string
+  /** Where it was asked to connect to, with the `Proxy-Authorization` it got. */
+  readonly asked: readonly { readonly authority: string; readonly authorization: string }[]
+  stop(): Promise<void>
+}
+
+/** A CONNECT proxy that goes to `targetUrl` whatever it is asked for, or refuses with 403 when there is none. */
+export async function startProxy(targetUrl?: string): Promise<Proxy> {
+  const asked: { authority: string; authorization: string }[] = []
+  const server = createServer()
+  server.on('connect', (incoming, socket) => {
+    const authorization = incoming.headers['proxy-authorization'] ?? ''
+    asked.push({ authority: incoming.url ?? '', authorization })
+    socket.on('error', () => undefined)
+    if (targetUrl === undefined) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')
+      return
+    }
+    const { hostname, port } = new URL(targetUrl)
+    const onward = connect(Number(port), hostname, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      socket.pipe(onward).pipe(socket)
+    })
+    onward.on('error', () => socket.destroy())
+    socket.on('close', () => onward.destroy())
+  })
+  return { asked, ...(await listen(server, 0)) }
+}
