@@ -4,6 +4,7 @@
  * Authorization Header" and "… Using Query Parameters" (Amazon S3 API Reference).
  */
 import { createHash } from 'node:crypto'
+import { UNSIGNED_CHUNKS } from './aws-chunked.ts'
 import { decodePercent, type AwsRequest } from './request.ts'
 import { refuse, type Claim } from './signature-claim.ts'
 
@@ -51,8 +52,8 @@ function payloadHash(request: AwsRequest, claim: Claim): string {
   const declared = request.headers.get('x-amz-content-sha256')
   if (declared === undefined)
     refuse('incomplete', 'Missing required header for this request: x-amz-content-sha256')
-  const isHash = /^[0-9a-f]{64}$/.test(declared)
-  if (isHash && declared !== sha256(request.body))
+  if (declared === 'UNSIGNED-PAYLOAD' || declared === UNSIGNED_CHUNKS) return declared
+  if (declared !== sha256(request.body))
     refuse(
       'wrong_payload_hash',
       "The provided 'x-amz-content-sha256' header does not match what was computed.",

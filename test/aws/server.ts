@@ -12,8 +12,9 @@ import { answerControl, isControl } from './control.ts'
 import { createFaultScript, type Fault } from './faults.ts'
 import { listen } from './listen.ts'
 import { splitTarget, type AwsRequest } from './request.ts'
+import { s3 } from './s3.ts'
 import { createSessionStore } from './session-store.ts'
-import { sts } from './sts.ts'
+import { isStsRequest, sts } from './sts.ts'
 import { toTrailEntry, type TrailEntry } from './trail.ts'
 
 export interface AwsOptions {
@@ -136,7 +137,7 @@ export async function startAws(configuration: unknown, options: AwsOptions = {})
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await readRequest(incoming)
     if (isControl(request)) return write(response, answerControl(request, { trail, faults }))
-    const service = sts
+    const service = isStsRequest(request) ? sts : s3
     const drawn = faults.draw(service.readOperation(request))
     for (const fault of drawn) if (fault.kind === 'delay') await delay(fault.delayMs)
     if (drawn.some(({ kind }) => kind === 'reset')) {

@@ -11,6 +11,7 @@ export type RefusalKind =
   | 'wrong_scope'
   | 'not_yet_current'
   | 'too_old'
+  | 'url_expired'
   | 'unsigned_headers'
   | 'unknown_key'
   | 'wrong_token'

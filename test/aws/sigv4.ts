@@ -76,7 +76,7 @@ function checkTime(claim: Claim, nowMs: number): void {
   const lifeMs = claim.isPresigned ? claim.expiresSeconds * 1000 : MAX_SKEW_MS
   if (nowMs - signedAtMs > lifeMs)
     refuse(
-      'too_old',
+      claim.isPresigned ? 'url_expired' : 'too_old',
       `Signature expired: ${claim.timestamp} is now earlier than ${toTimestamp(nowMs - lifeMs)} (${now} - ${lifeMs / 60_000} min.)`,
     )
 }

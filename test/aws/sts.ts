@@ -27,9 +27,10 @@ function readPair(request: AwsRequest, name: string): string | undefined {
   return readPairs(request).find(([key]) => key === name)?.[1]
 }
 
-/** Whether a request can only be meant for STS. */
-export function isQueryRequest(request: AwsRequest): boolean {
-  return request.rawPath === '/' && readPair(request, 'Action') !== undefined
+/** Whether a request is meant for STS: S3 knows neither a POST to the root nor an `Action`. */
+export function isStsRequest(request: AwsRequest): boolean {
+  if (request.rawPath !== '/') return false
+  return request.method === 'POST' || readPair(request, 'Action') !== undefined
 }
 
 /**
@@ -128,6 +129,7 @@ const SIGNATURE_ERRORS: Readonly<Record<RefusalKind, readonly [string, number, s
   wrong_scope: ['SignatureDoesNotMatch', 403],
   not_yet_current: ['SignatureDoesNotMatch', 403],
   too_old: ['SignatureDoesNotMatch', 403],
+  url_expired: ['SignatureDoesNotMatch', 403],
   unsigned_headers: ['SignatureDoesNotMatch', 403],
   wrong_payload_hash: ['SignatureDoesNotMatch', 403],
   unknown_key: [
