@@ -18,6 +18,9 @@ const LONGEST_SLEEP_MS = 30_000
 /** Targets that fall due so shortly one after the other go into one walk. */
 const TOGETHER_MS = 250
 
+/** Between two walks, whatever clocks and lifetimes are: it bounds what one pod asks of STS. */
+const PAUSE_MS = 1000
+
 /** A clock that goes back by less is only being trimmed. */
 const CLOCK_TOLERANCE_MS = 1000
 
@@ -99,7 +102,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
     options.onAttempt({ kind: 'failed', target: name, failure, nextTryMs: waitMs(entry) })
   }
 
-  /** Walks the chains of these targets; from its end on the next ones are looked for. */
+  /** Walks the chains of these targets, and after a pause looks for the next. */
   const walkChains = async (names: readonly string[]): Promise<void> => {
     const mine = new AbortController()
     const pending = new Set(names)
@@ -120,7 +123,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
     if (walk !== mine) return
     for (const target of pending) apply({ kind: 'failure', target, failure }, jitter)
     walk = undefined
-    next()
+    cancelTimer = clock.setTimer(next, PAUSE_MS)
   }
 
   /** Walks what is due, or sleeps until something may be. */

@@ -1,0 +1,114 @@
+/** Restarts and clocks that jump. */
+import assert from 'node:assert/strict'
+import { beforeEach, describe, it } from 'node:test'
+import type { HeldSessions } from '../../../sidecar/core/answer.ts'
+import type { Refresher } from '../../../sidecar/io/refresher.ts'
+import { chain, createRefresherStage, type RefresherStage } from '../refresher-stage.ts'
+import { BASE_ROLE } from '../sessions.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const nothing: HeldSessions = { targets: {}, baseSessions: {} }
+
+let stage: RefresherStage
+
+beforeEach(() => {
+  stage = createRefresherStage()
+})
+
+/** A refresher that has had its first session for a minute. */
+async function startHeld(): Promise<Refresher> {
+  const refresher = stage.create()
+  refresher.start()
+  await stage.time.pass(MINUTE)
+  return refresher
+}
+
+describe('a restart', () => {
+  it('serves what was held at once, with STS down too, and asks when it is time', async () => {
+    const held = await stage.heldAfter(MINUTE)
+    stage.sts.failure = { code: 'sts_unreachable' }
+    const refresher = stage.create()
+    refresher.start(held)
+    assert.equal(refresher.stateOf('default').session?.accessKeyId, 'ASIA1')
+    await stage.time.pass(HOUR / 3)
+    assert.equal(stage.sts.jobs.length, 1)
+    await stage.time.pass(HOUR / 3)
+    assert.ok(stage.sts.jobs.length > 1)
+    assert.equal(refresher.stateOf('default').session?.accessKeyId, 'ASIA1')
+  })
+
+  it('takes over base sessions', async () => {
+    const held = await stage.heldAfter(MINUTE)
+    stage.create().start({ ...held, targets: {} })
+    await stage.time.pass(MINUTE)
+    assert.equal(Object.keys(stage.sts.jobs.at(-1)?.baseSessions ?? {}).length, 1)
+  })
+
+  it('does not serve the session of another chain', async () => {
+    const held = await stage.heldAfter(MINUTE)
+    const refresher = stage.create({
+      targets: { default: { chain: [...chain, { roleArn: BASE_ROLE }] } },
+    })
+    refresher.start(held)
+    assert.deepEqual(refresher.stateOf('default'), {})
+  })
+
+  it('does not serve the session of a target that is gone, or one that has expired', async () => {
+    const held = await stage.heldAfter(MINUTE)
+    const refresher = stage.create({ targets: { other: { chain } } })
+    refresher.start(held)
+    assert.deepEqual(refresher.stateOf('other'), {})
+    refresher.stop()
+    stage.time.suspend(2 * HOUR)
+    const later = stage.create()
+    later.start(held)
+    assert.deepEqual(later.stateOf('default'), {})
+    later.stop()
+    assert.deepEqual(later.snapshot(), nothing)
+  })
+})
+
+describe('a clock that jumps', () => {
+  it('forward over an expiry is seen within half a minute', async () => {
+    const refresher = await startHeld()
+    stage.time.suspend(3 * HOUR)
+    await stage.time.pass(31_000)
+    assert.equal(refresher.stateOf('default').session?.accessKeyId, 'ASIA3')
+  })
+
+  it('back before the session came makes it renewed at once', async () => {
+    await startHeld()
+    stage.time.setClock(-2 * HOUR)
+    await stage.time.pass(31_000)
+    assert.equal(stage.sts.jobs.length, 2)
+    assert.deepEqual(stage.sts.jobs[1]?.baseSessions, {})
+  })
+
+  it('back a little makes it renewed too: it seems to last longer than it does', async () => {
+    await startHeld()
+    await stage.time.pass(20 * MINUTE)
+    stage.time.setClock(-15 * MINUTE)
+    await stage.time.pass(31_000)
+    assert.equal(stage.sts.jobs.length, 2)
+    await stage.time.pass(20 * MINUTE)
+    assert.equal(stage.sts.jobs.length, 2)
+  })
+
+  it('by less than a second is left alone', async () => {
+    await startHeld()
+    stage.time.setClock(-900)
+    await stage.time.pass(MINUTE)
+    assert.equal(stage.sts.jobs.length, 1)
+  })
+
+  it('back during a backoff does not prolong it', async () => {
+    stage.sts.failure = { code: 'sts_unreachable' }
+    stage.create().start()
+    await stage.time.pass(10 * MINUTE)
+    stage.time.setClock(-HOUR)
+    const before = stage.sts.jobs.length
+    await stage.time.pass(2 * MINUTE)
+    assert.ok(stage.sts.jobs.length >= before + 2)
+  })
+})
