@@ -1,6 +1,7 @@
 /**
- * The AWS that a manifest expects: every role that it names, in its AWS account, with a trust policy that lets in the callers
- * before it and nobody else, and a bucket in the AWS account of each role that a pod may end as.
+ * The AWS that a manifest expects: every role that it names, in its AWS account, with a trust policy that lets in the one before
+ * it and nobody else, and a bucket in the AWS account of the role that the pod ends as. Where several targets are named, what
+ * each chain is is the webhook's to know: there, each role lets in the others.
  */
 import type { Configuration } from '../test/aws/configuration.ts'
 import type { Manifest } from './manifest.ts'
@@ -35,6 +36,7 @@ type AwsAccount = Configuration['awsAccounts'][string]
 type Role = NonNullable<AwsAccount['roles']>[string]
 
 const BASE_ROLE_KEY = 'eks.amazonaws.com/role-arn'
+const TARGETS_KEY = 'rolechain.io/targets'
 const EXTERNAL_ID_KEY = 'rolechain.io/external-id'
 const AUDIENCE = 'sts.amazonaws.com'
 
@@ -42,7 +44,16 @@ const AUDIENCE = 'sts.amazonaws.com'
 const ROLE_ARN =
   /arn:(aws|aws-cn|aws-us-gov):iam::(\d{12}):role(\/(?:[\w+=.@-]+\/)*)((?:(?!,\s*arn:)[\w+=,.@-])+)/gu
 
-/** The roles that a manifest's pod and service account name, the base role first, with whom each should trust. */
+/**
+ * The roles that a manifest's pod and service account name, the base role first, with whom each should trust.
+ *
+ *   role              | one chain               | several targets
+ *   ----------------- | ----------------------- | ---------------------------------------------
+ *   base role         | the service account     | the service account
+ *   with a base role  | the role before         | every other role
+ *   without, first    | the service account     | the service account, every other role
+ *   without, later    | the role before         | the service account, every other role
+ */
 export function readRoles(manifest: Manifest): NamedRole[] {
   const { namespace, serviceAccountName } = manifest
   const found = manifest.serviceAccounts.find(
@@ -54,27 +65,43 @@ export function readRoles(manifest: Manifest): NamedRole[] {
   }
   const arns = readArns([base, ...Object.values(annotations)])
   const hasBase = arns[0]?.arn === base
+  const trustOf = TARGETS_KEY in annotations ? amongTargets : inOneChain
   const externalId = annotations[EXTERNAL_ID_KEY]
   return arns.map((own, index) => {
-    const others = arns.flatMap(({ arn }) => (arn === own.arn ? [] : [arn]))
-    if (hasBase && index === 0) {
-      return {
-        ...own,
-        subject: `system:serviceaccount:${namespace}:${serviceAccountName}`,
-        callers: [],
-        reaches: others,
-        isTarget: others.length === 0,
-      }
-    }
+    const { takesToken, ...trust } = trustOf(
+      arns.map(({ arn }) => arn),
+      index,
+      hasBase,
+    )
     return {
       ...own,
-      ...(!hasBase && { subject: `system:serviceaccount:${namespace}:${serviceAccountName}` }),
+      ...trust,
+      ...(takesToken && { subject: `system:serviceaccount:${namespace}:${serviceAccountName}` }),
       ...(externalId !== undefined && index === arns.length - 1 && { externalId }),
-      callers: others,
-      reaches: others,
-      isTarget: true,
     }
   })
+}
+
+type Trust = Pick<NamedRole, 'callers' | 'reaches' | 'isTarget'> & { readonly takesToken: boolean }
+
+function inOneChain(arns: readonly string[], index: number): Trust {
+  return {
+    takesToken: index === 0,
+    callers: arns.slice(0, index).slice(-1),
+    reaches: arns.slice(index + 1, index + 2),
+    isTarget: index === arns.length - 1,
+  }
+}
+
+function amongTargets(arns: readonly string[], index: number, hasBase: boolean): Trust {
+  const others = arns.filter((arn) => arn !== arns[index])
+  const isBase = hasBase && index === 0
+  return {
+    takesToken: isBase || !hasBase,
+    callers: isBase ? [] : others,
+    reaches: others,
+    isTarget: !isBase,
+  }
 }
 
 function readArns(texts: readonly string[]) {

@@ -9,6 +9,8 @@ export interface Entry {
 export interface Journal {
   readonly entries: readonly Entry[]
   add(entry: Entry): void
+  /** Calls `listener` with every entry from now on, until the function that is returned is called. */
+  listen(listener: (entry: Entry) => void): () => void
   /**
    * Resolves with the first entry at or after `since` (an index into `entries`) that `accept` takes, be it there already or still
    * to come; with nothing when none has come after `timeoutMs`.
@@ -29,6 +31,10 @@ export function createJournal(): Journal {
     add(entry) {
       entries.push(entry)
       for (const listener of listeners) listener(entry)
+    },
+    listen(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
     find(accept, { since = 0, timeoutMs }) {
       const found = entries.slice(since).find(accept)

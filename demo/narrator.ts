@@ -6,6 +6,8 @@ type Colors = ReturnType<typeof createColors>
 /** What the story's steps tell it with. */
 export interface Narrator {
   readonly colors: Colors
+  /** Says what the story is about. */
+  title(title: string, subject: string): void
   /** Opens a numbered step. */
   step(title: string): void
   /** Explains, in one or a few lines. */
@@ -27,6 +29,9 @@ export function createNarrator(write: (text: string) => void, isColored: boolean
 
   return {
     colors,
+    title(title, subject) {
+      write(`\n${colors.bold(title)}\n${subject}\n`)
+    },
     step(title) {
       steps += 1
       write(`\n${colors.bold(colors.cyan(`${steps}`))}  ${colors.bold(title)}\n\n`)

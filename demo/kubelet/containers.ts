@@ -34,6 +34,7 @@ export function createContainers({ environments, journal }: Surroundings): Conta
   const programs = new Map<string, Program>()
   const stopped = new Set<string>()
 
+  const event = (line: string) => journal.add({ from: 'kubelet', line })
   const run = ({ name }: Container, args: readonly string[], from: string): Program =>
     startProgram({
       args,
@@ -43,6 +44,7 @@ export function createContainers({ environments, journal }: Surroundings): Conta
   const start = (container: Container, isInit: boolean): Program => {
     const program = run(container, toProgram(container, isInit), container.name)
     programs.set(container.name, program)
+    event(`${container.name} started`)
     return program
   }
   const lastWords = (from: string) =>
@@ -50,8 +52,7 @@ export function createContainers({ environments, journal }: Surroundings): Conta
   const restart = async (container: Container) => {
     while (!stopped.has(container.name)) {
       const ending = await start(container, true).ended
-      const line = `${container.name} ${toWords(ending)}; it is started again`
-      if (!stopped.has(container.name)) journal.add({ from: 'kubelet', line })
+      if (!stopped.has(container.name)) event(`${container.name} ${toWords(ending)}`)
     }
   }
 
@@ -60,6 +61,7 @@ export function createContainers({ environments, journal }: Surroundings): Conta
     keep: (container) => void restart(container),
     async pass(container) {
       const ending = await start(container, true).ended
+      event(`${container.name} ${toWords(ending)}`)
       if (ending.code === 0) return
       throw new PodFailure(
         `Init container ${container.name} ${toWords(ending)}: ${lastWords(container.name)}`,
@@ -75,6 +77,7 @@ export function createContainers({ environments, journal }: Surroundings): Conta
       if ((await Promise.race([program.ended, late])) === 'late') await program.stop()
       const { code } = await program.ended
       if (code !== 0) throw new PodFailure(`Startup probe failed: ${lastWords(from)}`)
+      event(`${container.name}: startup probe succeeded`)
     },
     programOf: (name) => programs.get(name),
     async stop(name) {

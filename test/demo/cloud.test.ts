@@ -61,6 +61,30 @@ test('a service account with a role and a pod without a target end as the base r
   assert.deepEqual([role?.arn, role?.isTarget, others], [base, true, []])
 })
 
+test('each role of a chain lets in the one before it and nobody else', () => {
+  const roles = rolesOf({ [targetKey]: `${reader},${strange}` }, base)
+  assert.deepEqual(
+    roles.map(({ callers, reaches, isTarget }) => [callers, reaches, isTarget]),
+    [
+      [[], [reader], false],
+      [[base], [strange], false],
+      [[reader], [], true],
+    ],
+  )
+})
+
+test('several targets may be made of all roles but the base role', () => {
+  const roles = rolesOf({ 'rolechain.io/targets': `[${reader}, ${strange}]` }, base)
+  assert.deepEqual(
+    roles.map(({ callers, isTarget }) => [callers, isTarget]),
+    [
+      [[], false],
+      [[base, strange], true],
+      [[base, reader], true],
+    ],
+  )
+})
+
 test('finds the roles of lists, of commas in names, and of YAML', () => {
   assert.deepEqual(arnsOf({ [targetKey]: `${strange}, ${reader}` }), [strange, reader])
   assert.deepEqual(arnsOf({ [targetKey]: `${strange},${reader}` }), [strange, reader])
@@ -72,5 +96,5 @@ test('makes an AWS that the strict one takes', () => {
   const roles = rolesOf({ [targetKey]: `${reader},${strange}` }, base)
   const world = toWorld(toCloud(roles, { issuer: 'https://oidc.example', region: 'eu-west-1' }))
   assert.deepEqual([...world.accounts.keys()], ['111111111111', '222222222222', '333333333333'])
-  assert.deepEqual([...world.buckets.keys()], ['reports-222222222222', 'reports-333333333333'])
+  assert.deepEqual([...world.buckets.keys()], ['reports-333333333333'])
 })

@@ -1,0 +1,35 @@
+/** What `--keep` prints: how to look at what is left running. */
+import type { Aws } from '../test/aws/server.ts'
+import type { StartedPod } from './steps/start.ts'
+
+/** Lines to paste into another shell. */
+export function toInstructions(aws: Aws, { containers }: StartedPod): string {
+  const container = containers.find(({ expectation }) => expectation.kind === 'target')
+  return [
+    ...(container === undefined ? [] : [...asContainer(container.environment), '']),
+    '# What AWS has recorded',
+    `curl -s ${aws.url}/_/trail`,
+    '',
+    '# STS goes down, and comes back',
+    `curl -s ${aws.url}/_/faults -d '{ "kind": "reset", "operation": "AssumeRole" }'`,
+    `curl -s -X DELETE ${aws.url}/_/faults`,
+  ].join('\n')
+}
+
+function asContainer(environment: Readonly<Record<string, string>>): string[] {
+  const {
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: uri = '',
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file = '',
+  } = environment
+  const names = Object.keys(environment).filter((name) => name.startsWith('AWS_'))
+  return [
+    '# Ask the endpoint as the application does, and as somebody else',
+    `curl -s -H "Authorization: $(cat '${file}')" ${uri}`,
+    `curl -s ${uri}`,
+    '',
+    '# Be the application in another shell, with any AWS SDK or the AWS CLI',
+    'unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ROLE_ARN',
+    ...names.map((name) => `export ${name}='${environment[name]}'`),
+    'aws sts get-caller-identity',
+  ]
+}

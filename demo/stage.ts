@@ -1,0 +1,21 @@
+/** What the steps of the demo share: whom they tell it to, what they show, and what has to be ended after them. */
+import type { Journal } from './journal.ts'
+import type { Manifest } from './manifest.ts'
+import type { Narrator } from './narrator.ts'
+
+export interface Stage {
+  readonly narrator: Narrator
+  readonly manifest: Manifest
+  /** Everything that is written goes below this folder. */
+  readonly folder: string
+  /** What every program that is started says. */
+  readonly journal: Journal
+  /** When the demo began, by the clock on the wall. */
+  readonly startedAtMs: number
+  /** Has `end` run when the demo is over, the last one first. */
+  readonly defer: (end: () => Promise<void>) => void
+}
+
+/** AWS regions have names; an hour's session has to end while somebody watches: 3600 s become 12 s. */
+export const TIME_SCALE = 300
+export const DEFAULT_REGION = 'eu-west-1'

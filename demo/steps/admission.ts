@@ -1,0 +1,82 @@
+/** Step 2: the real webhook gets the pod as a cluster would send it, and what it changes is shown. */
+import { startKubernetes } from '../../test/kubernetes/api.ts'
+import { DEFAULT_PORT } from '../../sidecar/contract.ts'
+import { join } from 'node:path'
+import { admit, type Admission } from '../api-server.ts'
+import { toDifference, type Note } from '../difference.ts'
+import type { Pod } from '../pod.ts'
+import { findFreePort } from '../ports.ts'
+import { DEFAULT_REGION, type Stage } from '../stage.ts'
+import { startWebhook } from '../webhook-process.ts'
+
+/** For somebody who sees a chain pod for the first time. */
+const NOTES: readonly Note[] = [
+  { line: /name: rolechain-sidecar$/u, note: 'walks the chain; starts before everything else' },
+  { line: /name: ROLECHAIN_CONFIG$/u, note: 'the chain, checked at admission' },
+  { line: /startupProbe:$/u, note: 'the gate: nothing starts before there are credentials' },
+  { line: /name: AWS_CONTAINER_CREDENTIALS_FULL_URI$/u, note: 'where every AWS SDK asks' },
+  { line: /name: AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE$/u, note: 'and what it shows there' },
+  { line: /name: AWS_EC2_METADATA_DISABLED$/u, note: "never the node's role" },
+  { line: /audience: sts\.amazonaws\.com$/u, note: 'only the sidecar mounts this one' },
+  { line: /audience: rolechain\.io\//u, note: 'good for nothing but the endpoint' },
+  { line: /medium: Memory$/u, note: 'a sidecar that crashes comes back with its sessions' },
+  { line: /name: AWS_ROLE_ARN$/u, note: "the service account's role, by web identity" },
+]
+
+/** Returns the pod as the kubelet gets it, or nothing where the webhook does not let it in. */
+export async function showAdmission(stage: Stage, awsUrl: string): Promise<Pod | undefined> {
+  const { narrator, manifest, folder, journal, defer } = stage
+  narrator.step('The webhook sees the pod')
+  const kubernetes = await startKubernetes({
+    serviceAccounts: [
+      { namespace: manifest.namespace, name: manifest.serviceAccountName },
+      ...manifest.serviceAccounts,
+    ],
+  })
+  defer(() => kubernetes.stop())
+  const webhook = await startWebhook({
+    folder,
+    journal,
+    kubeconfig: kubernetes.writeKubeconfig(join(folder, 'kubeconfig')),
+    configuration: {
+      region: DEFAULT_REGION,
+      sidecar: {
+        image: 'example.com/rolechain-sidecar:demo',
+        port: await findFreePort(DEFAULT_PORT),
+        stsEndpoint: awsUrl,
+        allowHttpSts: true,
+      },
+    },
+  })
+  defer(() => webhook.stop())
+  narrator.say(
+    [
+      `The real webhook, a process of its own (pid ${webhook.pid}), with TLS and a Kubernetes API. It gets an`,
+      `AdmissionReview for the pod of ${manifest.kind} ${manifest.namespace}/${manifest.name}, and answers with a patch.`,
+      '',
+    ].join('\n'),
+  )
+  const admission = await admit(manifest, webhook)
+  return showAnswer(narrator, admission)
+}
+
+function showAnswer(narrator: Stage['narrator'], admission: Admission): Pod | undefined {
+  if (admission.kind === 'admitted') {
+    const difference = toDifference(admission.before, admission.after, {
+      colors: narrator.colors,
+      notes: NOTES,
+    })
+    narrator.show(difference === '' ? 'It leaves the pod as it is.' : difference)
+  }
+  narrator.show('')
+  for (const [key, value] of Object.entries(admission.auditAnnotations)) {
+    narrator.say(`audit annotation ${key}: ${value}`)
+  }
+  for (const warning of admission.warnings) narrator.show(`Warning: ${warning}`)
+  if (admission.kind === 'denied') {
+    narrator.check(false, 'The webhook lets the pod in.', admission.message)
+    return undefined
+  }
+  narrator.check(true, 'The webhook lets the pod in.')
+  return admission.pod
+}

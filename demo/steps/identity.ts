@@ -1,0 +1,114 @@
+/** Step 4: who the application is, what it can reach, and what it cannot. */
+import { hear } from '../application.ts'
+import { askEndpoint, findTokens, readEndpointToken } from '../endpoint.ts'
+import { isSessionOf } from '../expectation.ts'
+import { bucketOf } from '../cloud.ts'
+import type { Stage } from '../stage.ts'
+import type { CloudAndCluster } from './aws.ts'
+import type { RunningContainer, StartedPod } from './start.ts'
+
+const PATIENCE_MS = 8000
+
+export async function showIdentity(stage: Stage, cloud: CloudAndCluster, pod: StartedPod) {
+  stage.narrator.step('Who is the application, and what can it reach?')
+  for (const container of pod.containers) {
+    await showCaller(stage, container)
+    if (container.expectation.kind === 'target') await showLimits(stage, cloud, { pod, container })
+  }
+}
+
+async function showCaller({ narrator, journal }: Stage, { name, expectation }: RunningContainer) {
+  const { identity, failed } = await hear(
+    journal,
+    { from: name, topic: 'identity' },
+    { timeoutMs: PATIENCE_MS },
+  )
+  if (expectation.kind === 'nobody') {
+    narrator.check(identity === undefined, `${name} is nobody to AWS.`, failed)
+    return
+  }
+  const { roleArn } = expectation
+  narrator.check(
+    identity !== undefined && isSessionOf(identity, roleArn),
+    `${name} is ${roleArn}.`,
+    identity === undefined ? failed : `GetCallerIdentity: ${identity}`,
+  )
+  const {
+    read,
+    text,
+    failed: why,
+  } = await hear(journal, { from: name, topic: 'read' }, { timeoutMs: PATIENCE_MS })
+  const bucket = `s3://${bucketOf(roleArn.split(':')[4] ?? '')}/`
+  narrator.check(
+    read?.startsWith(bucket) === true,
+    `${name} reads from ${bucket}, which only that role may.`,
+    read === undefined ? why : `${read}: "${text}"`,
+  )
+}
+
+interface Subject {
+  readonly pod: StartedPod
+  readonly container: RunningContainer
+}
+
+async function showLimits(stage: Stage, { aws }: CloudAndCluster, { pod, container }: Subject) {
+  const { narrator } = stage
+  const { name, environment, expectation } = container
+  const tokens = await findTokens(pod.running.rootOf(name))
+  narrator.check(
+    !tokens.some(({ audiences }) => audiences.includes('sts.amazonaws.com')) &&
+      !Object.keys(environment).includes('AWS_WEB_IDENTITY_TOKEN_FILE'),
+    `${name} does not see the token that STS takes. It sees:`,
+    tokens.map(({ path, audiences }) => `${path}  (for ${audiences.join(', ')})`).join('\n'),
+  )
+  const [firstRole = ''] = expectation.kind === 'target' ? expectation.chain : []
+  const token = await readEndpointToken(environment)
+  const refusal = await tryAsWebIdentity(aws.url, firstRole, token)
+  narrator.check(
+    refusal !== undefined,
+    'With the token that it does see, STS lets it be nobody.',
+    `AssumeRoleWithWebIdentity of ${firstRole}: ${refusal}`,
+  )
+  const stranger = await askEndpoint(environment)
+  narrator.check(
+    stranger.status === 401,
+    `Whoever asks the endpoint without that token gets ${stranger.status}.`,
+    stranger.body,
+  )
+  await showRotation(stage, { pod, container })
+}
+
+/** The error code of STS, or nothing where it gave a session. */
+async function tryAsWebIdentity(url: string, roleArn: string, token: string) {
+  const response = await fetch(url, {
+    method: 'POST',
+    body: new URLSearchParams({
+      Action: 'AssumeRoleWithWebIdentity',
+      Version: '2011-06-15',
+      RoleArn: roleArn,
+      RoleSessionName: 'demo',
+      WebIdentityToken: token,
+    }),
+  })
+  const text = await response.text()
+  return response.ok ? undefined : (/<Code>(\w+)<\/Code>/u.exec(text)?.[1] ?? text)
+}
+
+async function showRotation({ narrator, journal }: Stage, { pod, container }: Subject) {
+  const { name, environment } = container
+  const before = await readEndpointToken(environment)
+  await pod.running.rotateTokens()
+  const after = await readEndpointToken(environment)
+  const since = journal.entries.length
+  const { status } = await askEndpoint(environment, after)
+  const { read, failed } = await hear(
+    journal,
+    { from: name, topic: 'read' },
+    { since, timeoutMs: PATIENCE_MS },
+  )
+  narrator.check(
+    before !== after && status === 200 && read !== undefined,
+    'The kubelet rotates all tokens: the endpoint takes the new one, and the application reads on.',
+    failed,
+  )
+}

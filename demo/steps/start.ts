@@ -1,0 +1,76 @@
+/** Step 3: the pod starts, as processes, from what the webhook returned and nothing else. */
+import { join } from 'node:path'
+import { startPod, type RunningPod } from '../kubelet/pod-runner.ts'
+import { PodFailure } from '../kubelet/containers.ts'
+import type { Mint } from '../kubelet/volumes.ts'
+import type { Pod } from '../pod.ts'
+import { readExpectation, type Expectation } from '../expectation.ts'
+import type { Stage } from '../stage.ts'
+import type { CloudAndCluster } from './aws.ts'
+
+/** A container of the running pod. */
+export interface RunningContainer {
+  readonly name: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly expectation: Expectation
+}
+
+export interface StartedPod {
+  readonly running: RunningPod
+  readonly containers: readonly RunningContainer[]
+}
+
+const API_AUDIENCE = 'https://kubernetes.default.svc'
+
+/** Returns the running pod, or nothing where it did not start. */
+export async function showStart(
+  stage: Stage,
+  { aws, issuer }: CloudAndCluster,
+  pod: Pod,
+): Promise<StartedPod | undefined> {
+  const { narrator, folder, journal, defer } = stage
+  const { name, namespace, uid } = pod.metadata
+  narrator.step('The pod starts')
+  narrator.say(
+    [
+      'Each container is a process; its env, mounts and tokens are those of the patched pod and nothing else.',
+      'The sidecar is the real one. The application is an AWS SDK with its default credential chain;',
+      'AWS_ENDPOINT_URL, which leads it to the AWS of this machine, is all that is added.',
+      '',
+    ].join('\n'),
+  )
+  const mint: Mint = ({ audience = API_AUDIENCE, expirationSeconds }) =>
+    issuer.mint({
+      namespace,
+      serviceAccount: pod.spec.serviceAccountName,
+      audience,
+      expiresInSeconds: expirationSeconds,
+      pod: { name, uid },
+    })
+  const startedAt = performance.now()
+  const tell = (line: string) =>
+    narrator.show(`${((performance.now() - startedAt) / 1000).toFixed(1)} s  ${line}`)
+  const silence = journal.listen(({ from, line }) => {
+    if (from === 'kubelet') tell(line)
+  })
+  try {
+    const running = await startPod(pod, {
+      folder: join(folder, 'pod'),
+      mint,
+      plumbing: { AWS_ENDPOINT_URL: aws.url },
+      journal,
+    })
+    defer(() => running.stop())
+    const containers = pod.spec.containers.map((container) => {
+      const environment = running.environmentOf(container.name)
+      return { name: container.name, environment, expectation: readExpectation(pod, environment) }
+    })
+    return { running, containers }
+  } catch (error) {
+    if (!(error instanceof PodFailure)) throw error
+    narrator.check(false, 'The pod starts.', error.message)
+    return undefined
+  } finally {
+    silence()
+  }
+}

@@ -1,0 +1,32 @@
+/** The demo's story: the steps in their order, each with what the ones before it have made. */
+import type { Aws } from '../test/aws/server.ts'
+import type { Stage } from './stage.ts'
+import { showAdmission } from './steps/admission.ts'
+import { showAws } from './steps/aws.ts'
+import { showIdentity } from './steps/identity.ts'
+import { showOutage } from './steps/outage.ts'
+import { showStart, type StartedPod } from './steps/start.ts'
+
+/** What is running at the end of the story. */
+export interface Told {
+  readonly aws: Aws
+  readonly pod: StartedPod
+}
+
+/** Tells it to its end, or to the step after which there is nothing more to show; then returns nothing. */
+export async function tell(stage: Stage): Promise<Told | undefined> {
+  const { narrator, manifest } = stage
+  const { colors } = narrator
+  narrator.title(
+    'rolechain: one annotation, one role in another AWS account',
+    `${manifest.kind} ${colors.bold(`${manifest.namespace}/${manifest.name}`)}`,
+  )
+  const cloud = await showAws(stage)
+  const admitted = await showAdmission(stage, cloud.aws.url)
+  if (admitted === undefined) return undefined
+  const pod = await showStart(stage, cloud, admitted)
+  if (pod === undefined) return undefined
+  await showIdentity(stage, cloud, pod)
+  await showOutage(stage, cloud.aws, pod)
+  return { aws: cloud.aws, pod }
+}
