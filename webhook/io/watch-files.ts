@@ -10,7 +10,7 @@ export interface FileWatch {
   /** What is in use already; anything else is told. */
   readonly known: Contents
   readonly everyMs: number
-  /** Told once for each different content. */
+  /** Told once for each different content. What it throws is a failure too. */
   readonly onChange: (contents: Contents) => void
   /** Told once for each different failure to read them. */
   readonly onFailure: (error: unknown) => void
@@ -26,17 +26,23 @@ export function watchFiles(watch: FileWatch): () => Promise<void> {
   const stopping = new AbortController()
   let known = JSON.stringify(watch.known)
 
-  async function look(): Promise<void> {
+  /** What is there now, as one text that differs whenever it does. */
+  async function read(): Promise<{ key: string; tell: () => void }> {
     try {
       const contents = await readFiles(watch.paths)
-      const now = JSON.stringify(contents)
-      if (now === known) return
-      known = now
-      watch.onChange(contents)
+      return { key: JSON.stringify(contents), tell: () => watch.onChange(contents) }
     } catch (error) {
-      const now = String(error)
-      if (now === known) return
-      known = now
+      return { key: String(error), tell: () => watch.onFailure(error) }
+    }
+  }
+
+  async function look(): Promise<void> {
+    const { key, tell } = await read()
+    if (key === known) return
+    known = key
+    try {
+      tell()
+    } catch (error) {
       watch.onFailure(error)
     }
   }

@@ -1,0 +1,59 @@
+/** The configuration file: read at the start, and again whenever its content changes. A bad new file leaves the last good one in use. */
+import { parse } from 'yaml'
+import { parseSettings } from '../core/configuration-file.ts'
+import type { Settings } from '../core/configuration-file.ts'
+import { toSentence } from '../log.ts'
+import { readFiles, watchFiles } from './watch-files.ts'
+
+/** A configuration file that cannot be used: every problem, one sentence each. */
+export class BadConfigurationFile extends Error {
+  readonly problems: readonly string[]
+
+  constructor(path: string, problems: readonly string[]) {
+    super(`The configuration file ${path} cannot be used: ${problems.join('; ')}`)
+    this.name = 'BadConfigurationFile'
+    this.problems = problems
+  }
+}
+
+export interface ConfigurationFile {
+  /** Empty means that there is none: all defaults. */
+  readonly path: string
+  readonly everyMs: number
+  readonly onChange: (settings: Settings) => void
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Reads the file, throws {@link BadConfigurationFile} if it is bad, and then watches it; returns what it says and how to stop. */
+export async function startConfigurationFile(
+  file: ConfigurationFile,
+): Promise<{ readonly settings: Settings; readonly stop: () => Promise<void> }> {
+  const { path } = file
+  if (path === '') return { settings: toSettings('(none)', ''), stop: () => Promise.resolve() }
+  const known = await readFiles([path]).catch((error: unknown) => {
+    throw new BadConfigurationFile(path, [toSentence(error)])
+  })
+  const settings = toSettings(path, known[0] ?? '')
+  const stop = watchFiles({
+    paths: [path],
+    known,
+    everyMs: file.everyMs,
+    onChange: ([text = '']) => file.onChange(toSettings(path, text)),
+    onFailure: file.onFailure,
+  })
+  return { settings, stop }
+}
+
+function toSettings(path: string, text: string): Settings {
+  const parsed = parseSettings(parseYaml(path, text))
+  if (parsed.kind === 'settings') return parsed.settings
+  throw new BadConfigurationFile(path, parsed.problems)
+}
+
+function parseYaml(path: string, text: string): unknown {
+  try {
+    return parse(text) as unknown
+  } catch (error) {
+    throw new BadConfigurationFile(path, [toSentence(error)])
+  }
+}

@@ -1,0 +1,172 @@
+/** What the webhook counts: under the upstream webhook's names, so that dashboards go on, and under names of its own. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { ServiceAccountLookup } from '../core/service-account.ts'
+import type { Mode, Verdict } from '../core/verdict.ts'
+
+export interface RequestFacts {
+  readonly verb: string
+  /** The route, not the URL: callers could make endless series otherwise. */
+  readonly path: string
+  readonly code: number
+  readonly milliseconds: number
+}
+
+export interface Metrics {
+  readonly requestAnswered: (facts: RequestFacts) => void
+  readonly reviewed: (verdict: Verdict, milliseconds: number) => void
+  /** A pod went on without its service account being known. */
+  readonly serviceAccountMissed: () => void
+  readonly liveRead: (outcome: ServiceAccountLookup['kind']) => void
+  /** A file was read again: `configuration` or `certificate`, and whether the new content is in use. */
+  readonly reloaded: (what: string, isGood: boolean) => void
+  readonly certificateExpiresAt: (seconds: number) => void
+  /** Text in the format of Prometheus, and its content type. */
+  readonly read: () => Promise<{ readonly text: string; readonly contentType: string }>
+}
+
+export interface MetricSources {
+  readonly countServiceAccounts: () => number
+  /** Whether any service account carries a role. */
+  readonly isUsed: () => boolean
+}
+
+/** Upstream's method labels. */
+const methods: Partial<Record<Mode, string>> = { parity: 'sts_web_identity' }
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const requests = new Counter({
+    name: 'http_request_count',
+    help: 'Requests by verb, path and status code.',
+    labelNames: ['verb', 'path', 'code'],
+    registers,
+  })
+  const latencies = new Histogram({
+    name: 'http_request_latencies',
+    help: 'Latencies in microseconds by verb and path.',
+    labelNames: ['verb', 'path'],
+    // Upstream's: 125 ms to 8 s.
+    buckets: [125e3, 250e3, 500e3, 1e6, 2e6, 4e6, 8e6],
+    registers,
+  })
+  const durations = registerSumAndCount(registry)
+  const parityPods = new Counter({
+    name: 'pod_identity_webhook_pod_count',
+    help: 'Pods that got credentials as the upstream webhook gives them, by method.',
+    labelNames: ['method'],
+    registers,
+  })
+  const missed = new Counter({
+    name: 'pod_identity_webhook_missing_sa_count',
+    help: 'Pods that went on although their service account was not known in time.',
+    registers,
+  })
+  const used = new Gauge({
+    name: 'pod_identity_webhook_used',
+    help: 'Whether any service account carries a role.',
+    registers,
+  })
+  const reviews = new Counter({
+    name: 'rolechain_webhook_reviews_total',
+    help: 'Reviews by what was done to the pod and what the API server was told.',
+    labelNames: ['mode', 'verdict'],
+    registers,
+  })
+  const reasons = new Counter({
+    name: 'rolechain_webhook_review_reasons_total',
+    help: 'Reasons of verdicts; a review may have several.',
+    labelNames: ['mode', 'reason'],
+    registers,
+  })
+  const reviewSeconds = new Histogram({
+    name: 'rolechain_webhook_review_duration_seconds',
+    help: 'Time from a review read to its answer, lookups included.',
+    labelNames: ['mode'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers,
+  })
+  const liveReads = new Counter({
+    name: 'rolechain_webhook_service_account_reads_total',
+    help: 'Live reads of service accounts by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const held = new Gauge({
+    name: 'rolechain_webhook_service_accounts',
+    help: 'Service accounts in the cache.',
+    registers,
+  })
+  const reloads = new Counter({
+    name: 'rolechain_webhook_reloads_total',
+    help: 'Changes of the configuration file and of the certificate; a failed one leaves the old in use.',
+    labelNames: ['file', 'outcome'],
+    registers,
+  })
+  const expiry = new Gauge({
+    name: 'rolechain_webhook_certificate_expiry_seconds',
+    help: 'When the serving certificate ends, in seconds since 1970.',
+    registers,
+  })
+
+  return {
+    requestAnswered: ({ verb, path, code, milliseconds }) => {
+      requests.inc({ verb, path, code })
+      latencies.observe({ verb, path }, milliseconds * 1000)
+      durations(verb, path, milliseconds * 1000)
+    },
+    reviewed: ({ mode, kind, reasons: codes }, milliseconds) => {
+      reviews.inc({ mode, verdict: kind })
+      for (const reason of codes) reasons.inc({ mode, reason })
+      reviewSeconds.observe({ mode }, milliseconds / 1000)
+      const method = methods[mode]
+      if (kind === 'patched' && method !== undefined) parityPods.inc({ method })
+    },
+    serviceAccountMissed: () => missed.inc(),
+    liveRead: (outcome) => liveReads.inc({ outcome }),
+    reloaded: (file, isGood) => reloads.inc({ file, outcome: isGood ? 'used' : 'failed' }),
+    certificateExpiresAt: (seconds) => expiry.set(seconds),
+    read: async () => {
+      used.set(sources.isUsed() ? 1 : 0)
+      held.set(sources.countServiceAccounts())
+      return { text: await registry.metrics(), contentType: registry.contentType }
+    },
+  }
+}
+
+/**
+ * Upstream's summary has no quantiles, only sum and count. The library's keeps a digest of every observation for them, which costs more
+ * than the rest of the counting; so this one is kept by hand.
+ */
+function registerSumAndCount(
+  registry: Registry,
+): (verb: string, path: string, value: number) => void {
+  const name = 'http_request_duration_microseconds'
+  const kept = new Map<
+    string,
+    { labels: { verb: string; path: string }; sum: number; count: number }
+  >()
+  const metric = {
+    name,
+    help: 'Sum and count of latencies in microseconds by verb and path.',
+    type: 'summary',
+    aggregator: 'sum',
+    reset: () => kept.clear(),
+    get: () =>
+      Promise.resolve({
+        ...metric,
+        values: [...kept.values()].flatMap(({ labels, sum, count }) => [
+          { metricName: `${name}_sum`, labels, value: sum },
+          { metricName: `${name}_count`, labels, value: count },
+        ]),
+      }),
+  }
+  registry.registerMetric(metric as unknown as Gauge)
+  return (verb, path, value) => {
+    const key = `${verb} ${path}`
+    const entry = kept.get(key) ?? { labels: { verb, path }, sum: 0, count: 0 }
+    entry.sum += value
+    entry.count += 1
+    kept.set(key, entry)
+  }
+}
