@@ -139,7 +139,7 @@ export const settingsSchema = z
       ])
       .describe('Injected containers that get no target unless the pod names them; patterns.'),
     meshProxies: patterns
-      .default(['istio-proxy', 'linkerd-proxy', 'consul-dataplane', 'kuma-sidecar', 'envoy'])
+      .default(['istio-proxy', 'linkerd-proxy', 'consul-dataplane', 'kuma-sidecar'])
       .describe(
         'Proxies of service meshes: left alone too; where one is not a native sidecar, the gate is off; patterns.',
       ),
@@ -152,7 +152,6 @@ export const settingsSchema = z
         'consul-connect-inject-init',
         'kuma-init',
         'kuma-validation',
-        'proxyinit',
       ])
       .describe(
         'Init containers of service meshes: left alone too, and run before the sidecar; patterns.',

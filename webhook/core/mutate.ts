@@ -1,6 +1,16 @@
 /** The decision about one pod, from the raw pod to the verdict: the entry to all of `core/`. */
+import type { Operation } from 'fast-json-patch'
+import { asksForTarget } from './annotations.ts'
+import { chainOperations, containersWithBaseRole } from './chain-patch.ts'
+import { planChain, type ChainPlan, type ChainSources } from './chain-pod.ts'
 import type { Configuration } from './configuration.ts'
+import { decideIntent, readExemption, type Intent } from './intent.ts'
+import { STAMP_KEY } from './keys.ts'
+import { parityOperations } from './parity-pod.ts'
+import { readAnnotations, readPod, type Pod } from './pod.ts'
+import type { Finding, Findings } from './reasons.ts'
 import type { ServiceAccount, ServiceAccountLookup } from './service-account.ts'
+import { denied, permitted } from './telling.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What the API server asks about. */
@@ -18,32 +28,106 @@ export interface PodAdmission {
  *
  *   none   | the pod is left alone whatever its service account says
  *   cached | the cache will do, unless {@link needsLiveRead} says otherwise about what it holds
- *   live   | the pod asks for a target: a stale answer would make another chain
+ *   live   | the pod asks for a target, or did once: a stale answer would make another chain
  */
 export type LookupKind = 'none' | 'cached' | 'live'
 
-export function decideLookup(_admission: PodAdmission, _configuration: Configuration): LookupKind {
-  return 'cached'
+/** Says how to look up the service account before {@link mutate} is asked; with `none`, any lookup will do. */
+export function decideLookup({ pod }: PodAdmission, configuration: Configuration): LookupKind {
+  const annotations = readAnnotations(pod)
+  if (readExemption(annotations, configuration) !== null) return 'none'
+  const isStamped = annotations[`${configuration.chainAnnotationPrefix}/${STAMP_KEY}`] !== undefined
+  return isStamped || asksForTarget(annotations, configuration) ? 'live' : 'cached'
 }
 
-/** The name of the pod's service account; `default` when the pod names none. */
-export function readServiceAccountName(_pod: unknown): string {
-  return 'default'
-}
-
-/** Says whether a cached service account has to be read again, live: it carries a chain, or did when it was cached. */
+/** Says whether a cached service account has to be read again, live: it carried a chain when it was cached. */
 export function needsLiveRead(
-  _serviceAccount: ServiceAccount,
-  _configuration: Configuration,
+  serviceAccount: ServiceAccount,
+  configuration: Configuration,
 ): boolean {
-  return false
+  return asksForTarget(serviceAccount.annotations, configuration)
 }
 
 /** Judges a pod. Never throws, whatever the pod's JSON is; takes no look at anything but its arguments. */
 export function mutate(
-  _admission: PodAdmission,
-  _lookup: ServiceAccountLookup,
-  _configuration: Configuration,
+  admission: PodAdmission,
+  lookup: ServiceAccountLookup,
+  configuration: Configuration,
 ): Verdict {
-  return { kind: 'allowed', mode: 'skip', reasons: ['no_role'], warnings: [], auditAnnotations: {} }
+  const pod = readPod(admission.pod)
+  if (pod === null) return judgeNoPod(admission.pod, configuration)
+  const { namespace, isEnforced = false } = admission
+  const intent = decideIntent({ pod, namespace, lookup, isEnforced }, configuration)
+  return act(intent, { pod, namespace }, configuration)
+}
+
+function act(
+  intent: Intent,
+  { pod, namespace }: Omit<ChainSources, 'serviceAccount'>,
+  configuration: Configuration,
+): Verdict {
+  if (intent.kind === 'reject') return denied(intent.problems, [])
+  if (intent.kind === 'parity') return mutateForParity(pod, intent, configuration)
+  if (intent.kind === 'chain') {
+    return mutateForChain({ pod, namespace, serviceAccount: intent.serviceAccount }, configuration)
+  }
+  return permitted({ mode: 'skip', reason: intent.reason, warnings: intent.warnings })
+}
+
+/** What asks for a target and cannot be read is refused, as anything that asks and cannot get it. */
+function judgeNoPod(raw: unknown, configuration: Configuration): Verdict {
+  const finding: Finding = {
+    reason: 'not_a_pod',
+    message: 'the object has no spec, so it is no pod; send a pod',
+  }
+  return asksForTarget(readAnnotations(raw), configuration)
+    ? denied([finding], [])
+    : permitted({ mode: 'skip', reason: 'not_a_pod', warnings: [] })
+}
+
+function mutateForParity(
+  pod: Pod,
+  { identity, warnings }: Intent & { kind: 'parity' },
+  configuration: Configuration,
+): Verdict {
+  const parity = parityOperations(pod, identity, configuration)
+  return permitted({
+    mode: 'parity',
+    reason: parity.operations.length === 0 ? 'already_injected' : 'web_identity',
+    warnings: [...warnings, ...parity.warnings],
+    operations: parity.operations,
+    audit: { role: identity.roleArn },
+  })
+}
+
+function mutateForChain(sources: ChainSources, configuration: Configuration): Verdict {
+  const findings: Findings = { problems: [], warnings: [] }
+  const plan = planChain(sources, configuration, findings)
+  if (findings.problems.length > 0) return denied(findings.problems, findings.warnings)
+  const operations: readonly Operation[] = chainOperations(sources.pod, plan, {
+    configuration,
+    findings,
+  })
+  return permitted({
+    mode: 'chain',
+    reason: operations.length === 0 ? 'already_injected' : 'injected',
+    warnings: findings.warnings,
+    operations,
+    audit: auditOf(plan),
+  })
+}
+
+function auditOf(plan: ChainPlan): Readonly<Record<string, string>> {
+  const targets = [...plan.sidecar.targets]
+  const containersOf = (name: string) =>
+    plan.assignments.filter(({ target }) => target === name).map(({ container }) => container.name)
+  const withBaseRole = containersWithBaseRole(plan)
+  return {
+    targets: targets
+      .map(([name, { chain }]) => `${name}: ${chain.map(({ roleArn }) => roleArn).join(' -> ')}`)
+      .join('; '),
+    containers: targets.map(([name]) => `${name}: ${containersOf(name).join(', ')}`).join('; '),
+    gate: plan.sidecar.isGateOn ? 'on' : 'off',
+    ...(withBaseRole.length === 0 ? {} : { base_role_visible: withBaseRole.join(', ') }),
+  }
 }

@@ -1,0 +1,175 @@
+/** Chain mode, second half: the operations that bring a pod to what was decided. */
+import type { Operation } from 'fast-json-patch'
+import type { ChainPlan } from './chain-pod.ts'
+import type { Configuration } from './configuration.ts'
+import { unusedVolumes, type ManagedParts } from './eks-webhook.ts'
+import { isSame } from './equality.ts'
+import { objectAt, textAt, type JsonObject } from './json.ts'
+import { SKIP_LABEL, STAMP_KEY } from './keys.ts'
+import {
+  needsWebIdentityVolume,
+  WEB_IDENTITY_VOLUME,
+  webIdentityOperations,
+  webIdentityVolume,
+} from './parity.ts'
+import { changeArray, insertInto, setMetadata, type Replacement } from './patch.ts'
+import { decideIndex } from './placement.ts'
+import type { Container, Pod } from './pod.ts'
+import type { Findings } from './reasons.ts'
+import { isReservedVolume, sidecarContainer, sidecarVolumes } from './sidecar.ts'
+import { decideWorkload } from './workload.ts'
+
+const NOTHING_MANAGED: ManagedParts = { variables: [], mounts: [] }
+
+/** All operations, in the order in which they are to be applied. None when the pod has everything already. */
+export function chainOperations(
+  pod: Pod,
+  plan: ChainPlan,
+  tools: { readonly configuration: Configuration; readonly findings: Findings },
+): readonly Operation[] {
+  const { configuration, findings } = tools
+  const containers = plan.assignments.flatMap((assignment) => {
+    const { container, target } = assignment
+    const managed = plan.managed.get(container) ?? NOTHING_MANAGED
+    if (target !== null) return workloadOperations({ container, target, managed }, plan, findings)
+    if (plan.managed.has(container)) return removalOperations(container, managed)
+    return plan.identity === null ? [] : webIdentityOperations(container, plan.identity)
+  })
+  return [
+    ...containers,
+    ...sidecarOperations(pod, sidecarContainer(plan.sidecar, configuration), configuration),
+    ...volumeOperations(pod, plan),
+    ...metadataOperations(pod, configuration),
+  ]
+}
+
+/** The containers that have the base role beside others that have a target. */
+export function containersWithBaseRole({
+  assignments,
+  managed,
+  identity,
+}: ChainPlan): readonly string[] {
+  if (identity === null) return []
+  return assignments
+    .filter(({ container }) => !managed.has(container))
+    .map(({ container }) => container.name)
+}
+
+function workloadOperations(
+  work: { readonly container: Container; readonly target: string; readonly managed: ManagedParts },
+  { sidecar, region, useRegionalSts }: ChainPlan,
+  { warnings }: Findings,
+): readonly Operation[] {
+  const { operations, hasRegion, keepsMetadata } = decideWorkload(
+    work,
+    { port: sidecar.port, region, useRegionalSts },
+    work.managed,
+  )
+  const subject = `container '${work.container.name}'`
+  if (!hasRegion) {
+    warnings.push({
+      reason: 'region_unknown',
+      message: `${subject}: no region is known, and SDKs cannot ask instance metadata for it; set the annotation region, AWS_REGION, or region in the configuration`,
+    })
+  }
+  if (keepsMetadata) {
+    warnings.push({
+      reason: 'metadata_enabled',
+      message: `${subject}: AWS_EC2_METADATA_DISABLED is false, so some SDKs can fall back to the role of the node; remove it`,
+    })
+  }
+  return operations
+}
+
+function removalOperations(
+  { pointer, raw }: Container,
+  { variables, mounts }: ManagedParts,
+): readonly Operation[] {
+  return [
+    ...changeArray(pointer, 'env', { parent: raw, removed: variables.map(({ index }) => index) }),
+    ...changeArray(pointer, 'volumeMounts', {
+      parent: raw,
+      removed: mounts.map(({ index }) => index),
+    }),
+  ]
+}
+
+/**
+ *   standing under its name | place | operations
+ *   ----------------------- | ----- | ----------
+ *   nothing                 | -     | insert
+ *   the same                | right | none
+ *   another                 | right | replace it
+ *   any                     | wrong | remove, insert
+ */
+function sidecarOperations(
+  pod: Pod,
+  wanted: JsonObject,
+  configuration: Configuration,
+): readonly Operation[] {
+  const { spec, sidecars } = pod
+  const index = decideIndex(pod, configuration)
+  const [standing] = sidecars
+  if (standing !== undefined && sidecars.length === 1 && standing.index === index) {
+    return isSame(wanted, standing.raw)
+      ? []
+      : [{ op: 'replace', path: standing.pointer, value: wanted }]
+  }
+  return [
+    ...changeArray('/spec', 'initContainers', {
+      parent: spec,
+      removed: sidecars.map((sidecar) => sidecar.index),
+    }),
+    insertInto('/spec', 'initContainers', { parent: spec, index, value: wanted }),
+  ]
+}
+
+function volumeOperations(pod: Pod, plan: ChainPlan): readonly Operation[] {
+  const { spec, volumes } = pod
+  const wanted = sidecarVolumes(plan.sidecar.targets.keys(), plan.stsAudience)
+  const names = new Set(wanted.map((volume) => textAt(volume, 'name')))
+  const needsBaseRole = containersWithBaseRole(plan).length > 0
+  const obsolete = volumes
+    .filter(({ name }) => isReservedVolume(name) && !names.has(name))
+    .map(({ index }) => index)
+  const freed = unusedVolumes(
+    pod,
+    plan.managed,
+    new Set(needsBaseRole ? [WEB_IDENTITY_VOLUME] : []),
+  )
+  const replaced = wanted.flatMap((value): readonly Replacement[] => {
+    const standing = volumes.find(({ name }) => name === value['name'])
+    return standing === undefined || isSame(value, standing.raw)
+      ? []
+      : [{ index: standing.index, value }]
+  })
+  const appended = wanted.filter((value) => volumes.every(({ name }) => name !== value['name']))
+  const first =
+    plan.identity !== null && needsBaseRole && needsWebIdentityVolume(pod)
+      ? [webIdentityVolume(plan.identity)]
+      : []
+  if (!Array.isArray(spec['volumes']))
+    return changeArray('/spec', 'volumes', { parent: spec, appended: [...first, ...appended] })
+  return [
+    ...changeArray('/spec', 'volumes', {
+      parent: spec,
+      replaced,
+      removed: [...obsolete, ...freed],
+      appended,
+    }),
+    ...first.map((value) => insertInto('/spec', 'volumes', { parent: spec, index: 0, value })),
+  ]
+}
+
+/** The label keeps EKS's own webhook away, which runs after us; the stamp tells the API server that we have been here. */
+function metadataOperations(
+  { metadata, hasMetadata }: Pod,
+  { chainAnnotationPrefix, stamp }: Configuration,
+): readonly Operation[] {
+  const hasLabel = objectAt(metadata, 'labels')[SKIP_LABEL] !== undefined
+  return [
+    ...(hasMetadata ? [] : [{ op: 'add', path: '/metadata', value: {} } as const]),
+    ...(hasLabel ? [] : setMetadata(metadata, 'labels', [SKIP_LABEL, 'true'])),
+    ...setMetadata(metadata, 'annotations', [`${chainAnnotationPrefix}/${STAMP_KEY}`, stamp]),
+  ]
+}

@@ -1,0 +1,213 @@
+/** Chain mode, first half: everything that a pod with a target is to get, decided from facts, with all problems at once. */
+import type { Target } from '../../sidecar/contract.ts'
+import { readWrittenKeys } from './annotations.ts'
+import { assignTargets, type Assignment } from './assignment.ts'
+import { PARITY_DEFAULTS, type Configuration } from './configuration.ts'
+import { findConflicts } from './conflicts.ts'
+import { readManagedParts, type ManagedParts } from './eks-webhook.ts'
+import type { Render } from './hops.ts'
+import { judgeIsolation, readUserOfPod } from './isolation.ts'
+import { textAt } from './json.ts'
+import { readWebIdentity, type WebIdentity } from './parity.ts'
+import { findLateProxy } from './placement.ts'
+import type { Container, Pod } from './pod.ts'
+import { findVariable } from './pod.ts'
+import { platformProblems, portProblems } from './platform.ts'
+import type { Finding, Findings } from './reasons.ts'
+import { findImpostors, findUnentitledMounts } from './reserved.ts'
+import { decideResources, resourceProblems } from './resources.ts'
+import type { ServiceAccount } from './service-account.ts'
+import { readSettings, type PodSettings } from './settings.ts'
+import type { SidecarPlan } from './sidecar.ts'
+import { readTargets, type Asked } from './targets.ts'
+
+/** All decisions about a pod with a target. */
+export interface ChainPlan {
+  readonly assignments: readonly Assignment[]
+  readonly managed: ReadonlyMap<Container, ManagedParts>
+  /** The service account's role, for containers that get no target. */
+  readonly identity: WebIdentity | null
+  readonly sidecar: SidecarPlan
+  readonly stsAudience: string
+  readonly useRegionalSts: boolean
+  /** For containers that say nothing themselves. */
+  readonly region: string | null
+}
+
+/** What the chain is decided from. */
+export interface ChainSources {
+  readonly pod: Pod
+  readonly namespace: string
+  readonly serviceAccount: ServiceAccount
+}
+
+/** The decisions; they mean something only when `findings` has no problem. */
+export function planChain(
+  sources: ChainSources,
+  configuration: Configuration,
+  findings: Findings,
+): ChainPlan {
+  const { pod, serviceAccount } = sources
+  const written = readWrittenKeys(
+    { pod: pod.annotations, serviceAccount: serviceAccount.annotations },
+    configuration,
+    findings,
+  )
+  const settings = readSettings(
+    written,
+    { podAnnotations: pod.annotations, configuration },
+    findings,
+  )
+  const identity = readWebIdentity(pod, serviceAccount.annotations, configuration)
+  const baseRole = identity?.roleArn ?? null
+  const requester = { namespace: sources.namespace, serviceAccount: serviceAccount.name }
+  const asked = readTargets(
+    { written, baseRole, requester, render: renderFor(sources), settings, configuration },
+    findings,
+  )
+  const assignments = assignTargets(
+    { pod, targets: asked.targets, settings, configuration },
+    findings,
+  )
+  const managed = managedParts(assignments, { baseRole, configuration })
+  const user = decideUser(pod, configuration)
+  judgePod({ pod, settings, assignments, managed, user: user.user }, configuration, findings)
+  const region =
+    settings.region ?? configuration.settings.region ?? (configuration.parity.defaultRegion || null)
+  return {
+    assignments,
+    managed,
+    identity,
+    region,
+    ...tokenSettings(identity, configuration),
+    sidecar: {
+      targets: usedTargets(asked, assignments),
+      sessionName: asked.sessionName,
+      port: settings.port,
+      region: region ?? regionOfContainers(assignments),
+      isGateOn: decideGate(pod, { settings, configuration }, findings),
+      resources: decideResources(pod, settings.resources, configuration),
+      // Without one the pod is refused.
+      image: configuration.settings.sidecar.image ?? '',
+      ...user,
+    },
+  }
+}
+
+/** With a base role, what its service account says about its token holds for the sidecar's too. */
+function tokenSettings(
+  identity: WebIdentity | null,
+  { parity }: Configuration,
+): Pick<ChainPlan, 'stsAudience' | 'useRegionalSts'> {
+  return {
+    stsAudience: identity?.audience || parity.tokenAudience || PARITY_DEFAULTS.tokenAudience,
+    useRegionalSts: identity?.useRegionalSts ?? parity.useRegionalSts,
+  }
+}
+
+/** A target that no container of this pod uses would only keep the gate closed. */
+function usedTargets(
+  { targets }: Asked,
+  assignments: readonly Assignment[],
+): ReadonlyMap<string, Target> {
+  const used = new Set(assignments.map(({ target }) => target))
+  return new Map(
+    targets.filter(({ name }) => used.has(name)).map(({ name, chain }) => [name, { chain }]),
+  )
+}
+
+interface Judged {
+  readonly pod: Pod
+  readonly settings: PodSettings
+  readonly assignments: readonly Assignment[]
+  readonly managed: ReadonlyMap<Container, ManagedParts>
+  readonly user: number | null
+}
+
+function judgePod(
+  { pod, settings, assignments, managed, user }: Judged,
+  configuration: Configuration,
+  findings: Findings,
+): void {
+  const conflicts = findConflicts(
+    assignments,
+    managed,
+    configuration.annotationNames['on-conflict'],
+  )
+  findings[settings.deniesConflicts ? 'problems' : 'warnings'].push(...conflicts)
+  findings.problems.push(
+    ...platformProblems(pod, configuration),
+    ...portProblems(pod, settings.port, configuration),
+    ...resourceProblems(settings.resources, configuration),
+    ...findImpostors(pod),
+    ...findUnentitledMounts(assignments),
+  )
+  judgeIsolation({ pod, assignments, user }, findings)
+}
+
+/** What EKS's webhook wrote goes everywhere but where parity mode would write the same. */
+function managedParts(
+  assignments: readonly Assignment[],
+  {
+    baseRole,
+    configuration,
+  }: { readonly baseRole: string | null; readonly configuration: Configuration },
+): ReadonlyMap<Container, ManagedParts> {
+  return new Map(
+    assignments
+      .filter(({ target, isSkipped }) => target !== null || isSkipped || baseRole === null)
+      .map(({ container }) => [container, readManagedParts(container, baseRole, configuration)]),
+  )
+}
+
+function decideUser(
+  pod: Pod,
+  { settings }: Configuration,
+): { readonly user: number | null; readonly group: number | null } {
+  const { user, group, useUserOfPod } = settings.sidecar
+  const shared = useUserOfPod ? readUserOfPod(pod) : null
+  if (shared !== null) return { user: shared.user, group: shared.group ?? group }
+  return { user, group: user === null ? null : group }
+}
+
+function decideGate(
+  pod: Pod,
+  {
+    settings,
+    configuration,
+  }: { readonly settings: PodSettings; readonly configuration: Configuration },
+  { warnings }: Findings,
+): boolean {
+  const proxy = settings.isGateOn ? findLateProxy(pod, configuration) : null
+  if (proxy === null) return settings.isGateOn
+  warnings.push({
+    reason: 'gate_off_mesh',
+    message: `the gate is off: the mesh's proxy '${proxy}' is no native sidecar and lets nothing reach STS before the containers start; make it native, or expect first calls to fail`,
+  } satisfies Finding)
+  return false
+}
+
+/** Where nothing else says one: STS answers alike in all regions of a partition. */
+function regionOfContainers(assignments: readonly Assignment[]): string | null {
+  const regions = assignments
+    .filter(({ target }) => target !== null)
+    .map(
+      ({ container: { variables } }) =>
+        (findVariable(variables, 'AWS_REGION') ?? findVariable(variables, 'AWS_DEFAULT_REGION'))
+          ?.value,
+    )
+  return regions.find((region) => region != null && /^[a-z0-9-]+$/.test(region)) ?? null
+}
+
+/** The API server adds five characters to a generated name, and keeps 63 in all. */
+function renderFor({ pod, namespace, serviceAccount }: ChainSources): Render {
+  const generated = textAt(pod.metadata, 'generateName')
+  const name =
+    textAt(pod.metadata, 'name') || (generated === '' ? '' : `${generated.slice(0, 58)}00000`)
+  return (template) =>
+    template
+      .replaceAll('{namespace}', () => namespace)
+      .replaceAll('{pod}', () => name)
+      .replaceAll('{serviceAccount}', () => serviceAccount.name)
+      .replaceAll('{node}', '')
+}

@@ -1,0 +1,115 @@
+/**
+ * Recognises what EKS's webhook (or our own parity mode) added to a pod before it asked for a target: in a chain pod it would shadow
+ * the endpoint, so it is taken away. What somebody wrote by hand is not touched: it differs in the role or the path.
+ */
+import { PARITY_DEFAULTS, type Configuration } from './configuration.ts'
+import type { Container, Mount, Pod, Variable } from './pod.ts'
+import { findVariable } from './pod.ts'
+import {
+  ROLE_VARIABLE,
+  tokenFilePath,
+  WEB_IDENTITY_FILE_VARIABLE,
+  WEB_IDENTITY_VOLUME,
+} from './parity.ts'
+
+/** What is to be taken away from one container. */
+export interface ManagedParts {
+  readonly variables: readonly Variable[]
+  readonly mounts: readonly Mount[]
+}
+
+/** EKS Pod Identity, as its webhook writes it. */
+const POD_IDENTITY = {
+  uri: 'http://169.254.170.23/v1/credentials',
+  volume: 'eks-pod-identity-token',
+  folder: '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount',
+  file: '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token',
+} as const
+
+export const FULL_URI_VARIABLE = 'AWS_CONTAINER_CREDENTIALS_FULL_URI'
+export const TOKEN_FILE_VARIABLE = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'
+
+const NONE: ManagedParts = { variables: [], mounts: [] }
+
+/** The parts of a container that EKS's webhook wrote. Its region and STS variables may stay: they shadow nothing. */
+export function readManagedParts(
+  container: Container,
+  baseRole: string | null,
+  { parity }: Configuration,
+): ManagedParts {
+  const folders = [PARITY_DEFAULTS.tokenMountPath, parity.tokenMountPath]
+  const files = folders.map((folder) => tokenFilePath(folder, false))
+  const webIdentity = hasPair(
+    container,
+    [ROLE_VARIABLE, [baseRole ?? '']],
+    [WEB_IDENTITY_FILE_VARIABLE, files],
+  )
+    ? partsOf(container, {
+        names: [ROLE_VARIABLE, WEB_IDENTITY_FILE_VARIABLE],
+        volume: WEB_IDENTITY_VOLUME,
+        folders,
+      })
+    : NONE
+  const podIdentity = hasPair(
+    container,
+    [FULL_URI_VARIABLE, [POD_IDENTITY.uri]],
+    [TOKEN_FILE_VARIABLE, [POD_IDENTITY.file]],
+  )
+    ? partsOf(container, {
+        names: [FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE],
+        volume: POD_IDENTITY.volume,
+        folders: [POD_IDENTITY.folder],
+      })
+    : NONE
+  return {
+    variables: [...webIdentity.variables, ...podIdentity.variables],
+    mounts: [...webIdentity.mounts, ...podIdentity.mounts],
+  }
+}
+
+/** Indices of the volumes that nobody mounts any more once the parts are gone; `kept` are wanted all the same. */
+export function unusedVolumes(
+  pod: Pod,
+  removed: ReadonlyMap<Container, ManagedParts>,
+  kept: ReadonlySet<string>,
+): readonly number[] {
+  const freed = new Set(
+    [...removed.values()].flatMap(({ mounts }) => mounts.map(({ volume }) => volume)),
+  )
+  const stillUsed = new Set(
+    pod.containers.flatMap((container) => {
+      const gone = removed.get(container)?.mounts ?? []
+      return container.mounts.filter((mount) => !gone.includes(mount)).map(({ volume }) => volume)
+    }),
+  )
+  return pod.volumes
+    .filter(({ name }) => freed.has(name) && !stillUsed.has(name) && !kept.has(name))
+    .map(({ index }) => index)
+}
+
+type Expected = readonly [name: string, values: readonly string[]]
+
+function hasPair({ variables }: Container, ...pair: readonly Expected[]): boolean {
+  return pair.every(([name, values]) => {
+    const value = findVariable(variables, name)?.value
+    return value !== undefined && value !== null && value !== '' && values.includes(value)
+  })
+}
+
+function partsOf(
+  { variables, mounts }: Container,
+  {
+    names,
+    volume,
+    folders,
+  }: {
+    readonly names: readonly string[]
+    readonly volume: string
+    readonly folders: readonly string[]
+  },
+): ManagedParts {
+  return {
+    variables: variables.filter(({ name }) => names.includes(name)),
+    mounts: mounts.filter((mount) => mount.volume === volume && folders.includes(mount.path)),
+  }
+}

@@ -1,0 +1,158 @@
+/** What pod, service account and configuration ask for, before anything is made of it. */
+import {
+  asksForTarget,
+  badValue,
+  isMisspeltTarget,
+  misplacedKeys,
+  type Annotations,
+} from './annotations.ts'
+import type { Configuration } from './configuration.ts'
+import { readWebIdentity, type WebIdentity } from './parity.ts'
+import type { Pod } from './pod.ts'
+import type { Finding, Reason } from './reasons.ts'
+import { findLeftovers } from './reserved.ts'
+import type { ServiceAccount, ServiceAccountLookup } from './service-account.ts'
+
+export type Intent =
+  | { readonly kind: 'skip'; readonly reason: Reason; readonly warnings: readonly Finding[] }
+  | {
+      readonly kind: 'parity'
+      readonly identity: WebIdentity
+      readonly warnings: readonly Finding[]
+    }
+  | { readonly kind: 'chain'; readonly serviceAccount: ServiceAccount }
+  | { readonly kind: 'reject'; readonly problems: readonly Finding[] }
+
+/** What is known about a pod and its service account. */
+export interface IntentSources {
+  readonly pod: Pod
+  readonly namespace: string
+  readonly lookup: ServiceAccountLookup
+  readonly isEnforced: boolean
+}
+
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
+
+/** Why a pod is left alone whatever its service account says; null when it is not. */
+export function readExemption(pod: Annotations, { annotationNames }: Configuration): Reason | null {
+  if (pod[MIRROR_ANNOTATION] !== undefined) return 'mirror_pod'
+  return pod[annotationNames.inject] === 'false' ? 'inject_false' : null
+}
+
+/**
+ * Decides what is asked for.
+ *
+ *   exempt | service account | target asked for by                    | intent
+ *   ------ | --------------- | -------------------------------------- | ------
+ *   yes    | any             | any                                    | skip
+ *   no     | unknown         | pod, its cached service account, or it came by `enforce` | reject
+ *   no     | unknown         | nobody that is known                   | skip, with a warning
+ *   no     | missing         | pod                                    | reject
+ *   no     | missing         | nobody                                 | skip, with a warning
+ *   no     | found           | pod or service account                 | chain
+ *   no     | found           | nobody                                 | parity or skip
+ */
+export function decideIntent(sources: IntentSources, configuration: Configuration): Intent {
+  const { pod, lookup } = sources
+  const exemption = readExemption(pod.annotations, configuration)
+  if (exemption !== null) return { kind: 'skip', reason: exemption, warnings: [] }
+  if (lookup.kind !== 'found') return decideWithoutServiceAccount(sources, configuration)
+  const { serviceAccount } = lookup
+  const isAsked =
+    asksForTarget(pod.annotations, configuration) ||
+    asksForTarget(serviceAccount.annotations, configuration)
+  return isAsked
+    ? { kind: 'chain', serviceAccount }
+    : decideWithoutTarget(pod, serviceAccount, configuration)
+}
+
+function decideWithoutServiceAccount(
+  { pod, namespace, lookup, isEnforced }: IntentSources,
+  configuration: Configuration,
+): Intent {
+  const subject = `service account ${namespace}/${pod.serviceAccountName}`
+  const isUnknown = lookup.kind === 'unknown'
+  const reason = isUnknown ? 'service_account_unknown' : 'service_account_missing'
+  const what = isUnknown
+    ? `${subject} could not be read: ${lookup.why}`
+    : `${subject} does not exist; create it, or correct serviceAccountName`
+  if (
+    asksForTarget(pod.annotations, configuration) ||
+    (isUnknown && mayCarryChain(lookup, isEnforced, configuration))
+  ) {
+    return {
+      kind: 'reject',
+      problems: [
+        {
+          reason,
+          message: `${what}${isUnknown ? '; without it nobody knows which chain the pod is to have, try again' : ''}`,
+        },
+      ],
+    }
+  }
+  return {
+    kind: 'skip',
+    reason,
+    warnings: [{ reason, message: `${what}; the pod was admitted without a role` }],
+  }
+}
+
+function mayCarryChain(
+  lookup: ServiceAccountLookup & { kind: 'unknown' },
+  isEnforced: boolean,
+  configuration: Configuration,
+): boolean {
+  return (
+    isEnforced ||
+    (lookup.cached !== undefined && asksForTarget(lookup.cached.annotations, configuration))
+  )
+}
+
+function decideWithoutTarget(
+  pod: Pod,
+  serviceAccount: ServiceAccount,
+  configuration: Configuration,
+): Intent {
+  const misplaced = misplacedKeys(
+    { pod: pod.annotations, serviceAccount: serviceAccount.annotations },
+    configuration,
+  )
+  const problems = [...misplaced.filter(isMisspeltTarget), ...findLeftovers(pod)]
+  if (problems.length > 0) return { kind: 'reject', problems }
+  const warnings = [...misplaced, ...injectWarnings(pod, configuration)]
+  const identity = readWebIdentity(pod, serviceAccount.annotations, configuration)
+  if (identity === null) return { kind: 'skip', reason: 'no_role', warnings }
+  return {
+    kind: 'parity',
+    identity,
+    warnings: [...warnings, ...roleArnWarnings(identity, serviceAccount)],
+  }
+}
+
+function injectWarnings(
+  { annotations }: Pod,
+  { annotationNames }: Configuration,
+): readonly Finding[] {
+  const value = annotations[annotationNames.inject]
+  if (value === undefined) return []
+  return [
+    badValue(
+      { label: annotationNames.inject, value, isOnPod: true },
+      'is not "false", the only value, and has no effect',
+    ),
+  ]
+}
+
+/** Upstream injects it all the same. */
+function roleArnWarnings(
+  { roleArn, isRoleArnWellFormed }: WebIdentity,
+  { namespace, name }: ServiceAccount,
+): readonly Finding[] {
+  if (isRoleArnWellFormed) return []
+  return [
+    {
+      reason: 'base_role_malformed',
+      message: `service account ${namespace}/${name}: role-arn '${roleArn}' is not the ARN of a role; STS will refuse it`,
+    },
+  ]
+}

@@ -1,0 +1,52 @@
+/** The operations of parity mode for a whole pod. */
+import type { Operation } from 'fast-json-patch'
+import { badValue } from './annotations.ts'
+import type { Configuration } from './configuration.ts'
+import {
+  needsWebIdentityVolume,
+  webIdentityOperations,
+  webIdentityVolume,
+  type WebIdentity,
+} from './parity.ts'
+import { insertInto } from './patch.ts'
+import type { Pod } from './pod.ts'
+import type { Finding } from './reasons.ts'
+import { readCsvRecord } from './skip-list.ts'
+
+/** What every container gains that the pod does not skip, and the volume. An unreadable list skips nothing, as upstream has it. */
+export function parityOperations(
+  pod: Pod,
+  identity: WebIdentity,
+  { parity }: Configuration,
+): { readonly operations: readonly Operation[]; readonly warnings: readonly Finding[] } {
+  const label = `${parity.annotationPrefix}/skip-containers`
+  const value = pod.annotations[label]
+  const skipped = value === undefined ? [] : readCsvRecord(value)
+  const containers = pod.containers.filter(
+    ({ name }) => skipped === null || !skipped.includes(name),
+  )
+  const volume = needsWebIdentityVolume(pod)
+    ? [
+        insertInto('/spec', 'volumes', {
+          parent: pod.spec,
+          index: 0,
+          value: webIdentityVolume(identity),
+        }),
+      ]
+    : []
+  return {
+    operations: [
+      ...containers.flatMap((container) => webIdentityOperations(container, identity)),
+      ...volume,
+    ],
+    warnings: skipped === null && value !== undefined ? [unreadable(label, value)] : [],
+  }
+}
+
+function unreadable(label: string, value: string): Finding {
+  const finding = badValue(
+    { label, value, isOnPod: true },
+    'is not a CSV record, so no container is skipped; separate names by commas',
+  )
+  return { ...finding, reason: 'skip_containers_unreadable' }
+}

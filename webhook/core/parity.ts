@@ -1,0 +1,152 @@
+/** Parity mode: what EKS's own webhook adds to a pod whose service account has a role, in the same names, order and values. */
+import type { Operation } from 'fast-json-patch'
+import type { Annotations } from './annotations.ts'
+import type { Configuration } from './configuration.ts'
+import { readGoBoolean, readGoInteger } from './go-values.ts'
+import type { JsonObject } from './json.ts'
+import { changeArray } from './patch.ts'
+import { isWindowsPod, type Container, type Pod } from './pod.ts'
+import { readPartition } from './values.ts'
+
+/** Name of the volume and of the token file in it, as EKS's webhook calls them: it looks for the volume by its name only. */
+export const WEB_IDENTITY_VOLUME = 'aws-iam-token'
+const WEB_IDENTITY_FILE = 'token'
+
+export const ROLE_VARIABLE = 'AWS_ROLE_ARN'
+export const WEB_IDENTITY_FILE_VARIABLE = 'AWS_WEB_IDENTITY_TOKEN_FILE'
+export const REGIONAL_STS_VARIABLE = 'AWS_STS_REGIONAL_ENDPOINTS'
+const REGION_VARIABLES = ['AWS_DEFAULT_REGION', 'AWS_REGION'] as const
+
+/** Below this Kubernetes refuses the token. */
+const MINIMUM_EXPIRATION = 600
+
+/** A service account's role with all that goes with it. */
+export interface WebIdentity {
+  readonly roleArn: string
+  readonly isRoleArnWellFormed: boolean
+  /** Empty leaves the field out. */
+  readonly audience: string
+  readonly useRegionalSts: boolean
+  /** A number, or a raw JSON number where that would lose digits. */
+  readonly expirationSeconds: unknown
+  /** As it stands in the volume mount. */
+  readonly mountPath: string
+  /** As it stands in the variable. */
+  readonly tokenFile: string
+  readonly region: string
+}
+
+/** The role that the service account gives by web identity; null when it gives none. */
+export function readWebIdentity(
+  pod: Pod,
+  serviceAccount: Annotations,
+  { parity }: Configuration,
+): WebIdentity | null {
+  const key = (name: string) => `${parity.annotationPrefix}/${name}`
+  const roleArn = serviceAccount[key('role-arn')]
+  if (roleArn === undefined || roleArn === '') return null
+  const expiration = key('token-expiration')
+  return {
+    roleArn,
+    isRoleArnWellFormed: readPartition(roleArn) !== null,
+    audience: serviceAccount[key('audience')] ?? parity.tokenAudience,
+    useRegionalSts:
+      readGoBoolean(serviceAccount[key('sts-regional-endpoints')]) ?? parity.useRegionalSts,
+    expirationSeconds:
+      readExpiration(pod.annotations[expiration]) ??
+      readExpiration(serviceAccount[expiration]) ??
+      parity.tokenExpirationSeconds,
+    mountPath: parity.tokenMountPath,
+    tokenFile: tokenFilePath(parity.tokenMountPath, isWindowsPod(pod)),
+    region: parity.defaultRegion,
+  }
+}
+
+/**
+ * What a container gains. Each variable only where it is absent, the pairs only where both are; a container with a variable of the
+ * pair, a region and the STS variable is left entirely alone.
+ */
+export function webIdentityOperations(
+  container: Container,
+  identity: WebIdentity,
+): readonly Operation[] {
+  const absence = readAbsence(container)
+  if (!absence.ofPair && !absence.ofRegion && !absence.ofRegionalSts) return []
+  const { pointer, raw, mounts } = container
+  const hasMount = mounts.some(({ volume }) => volume === WEB_IDENTITY_VOLUME)
+  const mount = { name: WEB_IDENTITY_VOLUME, readOnly: true, mountPath: identity.mountPath }
+  return [
+    ...changeArray(pointer, 'env', { parent: raw, appended: absentVariables(absence, identity) }),
+    ...changeArray(pointer, 'volumeMounts', { parent: raw, appended: hasMount ? [] : [mount] }),
+  ]
+}
+
+interface Absence {
+  readonly ofPair: boolean
+  readonly ofRegion: boolean
+  readonly ofRegionalSts: boolean
+}
+
+function readAbsence({ variables }: Container): Absence {
+  const names = new Set(variables.map(({ name }) => name))
+  return {
+    ofPair: !names.has(ROLE_VARIABLE) && !names.has(WEB_IDENTITY_FILE_VARIABLE),
+    ofRegion: !REGION_VARIABLES.some((name) => names.has(name)),
+    ofRegionalSts: !names.has(REGIONAL_STS_VARIABLE),
+  }
+}
+
+function absentVariables(absence: Absence, identity: WebIdentity): readonly JsonObject[] {
+  const variables: JsonObject[] = []
+  if (absence.ofRegionalSts && identity.useRegionalSts) {
+    variables.push({ name: REGIONAL_STS_VARIABLE, value: 'regional' })
+  }
+  if (absence.ofRegion && identity.region !== '') {
+    variables.push(...REGION_VARIABLES.map((name) => ({ name, value: identity.region })))
+  }
+  if (absence.ofPair) {
+    variables.push(
+      { name: ROLE_VARIABLE, value: identity.roleArn },
+      { name: WEB_IDENTITY_FILE_VARIABLE, value: identity.tokenFile },
+    )
+  }
+  return variables
+}
+
+/** Says whether the volume is still to be added, as the first one, also when every container is skipped. */
+export function needsWebIdentityVolume({ volumes }: Pod): boolean {
+  return volumes.every(({ name }) => name !== WEB_IDENTITY_VOLUME)
+}
+
+/** The projected volume of the token. */
+export function webIdentityVolume({ audience, expirationSeconds }: WebIdentity): JsonObject {
+  const token = {
+    ...(audience === '' ? {} : { audience }),
+    expirationSeconds,
+    path: WEB_IDENTITY_FILE,
+  }
+  return { name: WEB_IDENTITY_VOLUME, projected: { sources: [{ serviceAccountToken: token }] } }
+}
+
+/** Token file under a mount path, cleaned as Go's `filepath.Join` does; on Windows as that shows it. */
+export function tokenFilePath(mountPath: string, isWindows: boolean): string {
+  const segments: string[] = []
+  for (const segment of `${mountPath}/${WEB_IDENTITY_FILE}`.split('/')) {
+    if (segment === '..') segments.pop()
+    else if (segment !== '' && segment !== '.') segments.push(segment)
+  }
+  const path = `${mountPath.startsWith('/') ? '/' : ''}${segments.join('/')}`
+  return isWindows ? `C:${path.replaceAll('/', '\\')}` : path
+}
+
+function readExpiration(text: string | undefined): unknown {
+  const value = readGoInteger(text)
+  if (value === null) return undefined
+  const seconds = value < MINIMUM_EXPIRATION ? BigInt(MINIMUM_EXPIRATION) : value
+  return Number.isSafeInteger(Number(seconds)) ? Number(seconds) : rawJson(seconds.toString())
+}
+
+/** A number that keeps all its digits in JSON.stringify; part of ES2026, which the type library does not know yet. */
+function rawJson(text: string): unknown {
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text)
+}

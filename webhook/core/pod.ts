@@ -1,0 +1,134 @@
+/** A report of the pod: the facts that decisions are taken by, read from raw JSON of any shape. It decides nothing. */
+import { SIDECAR_CONTAINER_NAME } from '../../sidecar/contract.ts'
+import { isObject, objectAt, objectsAt, textAt, type JsonObject } from './json.ts'
+
+/** One entry of a container's `env`. */
+export interface Variable {
+  readonly index: number
+  readonly name: string
+  /** The literal value; null where it comes from a `valueFrom`. */
+  readonly value: string | null
+}
+
+/** One entry of a container's `volumeMounts`. */
+export interface Mount {
+  readonly index: number
+  readonly volume: string
+  readonly path: string
+  readonly raw: JsonObject
+}
+
+export interface Container {
+  readonly name: string
+  readonly list: 'initContainers' | 'containers'
+  readonly index: number
+  /** JSON Pointer of the container in the pod. */
+  readonly pointer: string
+  readonly isNativeSidecar: boolean
+  readonly variables: readonly Variable[]
+  readonly mounts: readonly Mount[]
+  readonly raw: JsonObject
+}
+
+export interface Volume {
+  readonly index: number
+  readonly name: string
+  readonly raw: JsonObject
+}
+
+export interface Pod {
+  readonly annotations: Readonly<Record<string, string>>
+  readonly metadata: JsonObject
+  readonly hasMetadata: boolean
+  readonly spec: JsonObject
+  readonly serviceAccountName: string
+  /** Init containers first, then the others, both in the pod's order; without {@link Pod.sidecars}. */
+  readonly containers: readonly Container[]
+  /** Init containers with the name of the sidecar: at most one in a valid pod. */
+  readonly sidecars: readonly Container[]
+  readonly volumes: readonly Volume[]
+}
+
+function isSidecar({ name }: Container): boolean {
+  return name === SIDECAR_CONTAINER_NAME
+}
+
+/** The facts of a pod, or null when the JSON is no pod at all. */
+export function readPod(raw: unknown): Pod | null {
+  if (!isObject(raw) || !isObject(raw['spec'])) return null
+  const spec = raw['spec']
+  const initContainers = readContainers(spec, 'initContainers')
+  return {
+    annotations: readAnnotations(raw),
+    metadata: objectAt(raw, 'metadata'),
+    hasMetadata: isObject(raw['metadata']),
+    spec,
+    serviceAccountName: readServiceAccountName(raw),
+    containers: [
+      ...initContainers.filter((container) => !isSidecar(container)),
+      ...readContainers(spec, 'containers'),
+    ],
+    sidecars: initContainers.filter(isSidecar),
+    volumes: objectsAt(spec, 'volumes').map(([index, volume]) => ({
+      index,
+      name: textAt(volume, 'name'),
+      raw: volume,
+    })),
+  }
+}
+
+/** The pod's annotations; empty when it has none. Values that are not text, which no API server lets through, are kept out. */
+export function readAnnotations(raw: unknown): Readonly<Record<string, string>> {
+  const annotations = isObject(raw) ? objectAt(objectAt(raw, 'metadata'), 'annotations') : {}
+  return Object.values(annotations).every((value) => typeof value === 'string')
+    ? (annotations as Readonly<Record<string, string>>)
+    : Object.fromEntries(Object.entries(annotations).filter(isTextEntry))
+}
+
+/** The name of the pod's service account; `default` when the pod names none. */
+export function readServiceAccountName(raw: unknown): string {
+  const spec = isObject(raw) ? objectAt(raw, 'spec') : {}
+  return textAt(spec, 'serviceAccountName') || textAt(spec, 'serviceAccount') || 'default'
+}
+
+/** Says whether the pod is for Windows nodes, by its own words. */
+export function isWindowsPod({ spec }: Pod): boolean {
+  const selector = objectAt(spec, 'nodeSelector')
+  return (
+    selector['kubernetes.io/os'] === 'windows' ||
+    selector['beta.kubernetes.io/os'] === 'windows' ||
+    objectAt(spec, 'os')['name'] === 'windows'
+  )
+}
+
+/** The variable that a process would see: of equal names the last one counts. */
+export function findVariable(variables: readonly Variable[], name: string): Variable | undefined {
+  return variables.findLast((variable) => variable.name === name)
+}
+
+function readContainers(spec: JsonObject, list: Container['list']): readonly Container[] {
+  return objectsAt(spec, list).map(([index, raw]) => ({
+    name: textAt(raw, 'name'),
+    list,
+    index,
+    pointer: `/spec/${list}/${index}`,
+    isNativeSidecar: list === 'initContainers' && raw['restartPolicy'] === 'Always',
+    variables: objectsAt(raw, 'env').map(([at, variable]) => readVariable(at, variable)),
+    mounts: objectsAt(raw, 'volumeMounts').map(([at, mount]) => ({
+      index: at,
+      volume: textAt(mount, 'name'),
+      path: textAt(mount, 'mountPath'),
+      raw: mount,
+    })),
+    raw,
+  }))
+}
+
+function readVariable(index: number, raw: JsonObject): Variable {
+  const isReference = isObject(raw['valueFrom'])
+  return { index, name: textAt(raw, 'name'), value: isReference ? null : textAt(raw, 'value') }
+}
+
+function isTextEntry(entry: [string, unknown]): entry is [string, string] {
+  return typeof entry[1] === 'string'
+}

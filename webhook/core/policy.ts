@@ -1,0 +1,87 @@
+/**
+ * Who may name what: named chains and role ARNs. A guard rail against mistakes; whoever may create pods can project a token for STS
+ * themselves, so the boundary is the trust policy in IAM.
+ */
+import { shorten, type Written } from './annotations.ts'
+import type { Configuration, UserMatcher } from './configuration.ts'
+import type { Finding } from './reasons.ts'
+
+/** Who asks. */
+export interface Requester {
+  readonly namespace: string
+  readonly serviceAccount: string
+}
+
+function isUser(
+  { matchesNamespace, matchesServiceAccount }: UserMatcher,
+  { namespace, serviceAccount }: Requester,
+): boolean {
+  return matchesNamespace(namespace) && matchesServiceAccount(serviceAccount)
+}
+
+/** What speaks against the use of a named chain. */
+export function judgeChainName(
+  annotation: Written,
+  requester: Requester,
+  { chainUsers }: Configuration,
+): readonly Finding[] {
+  const users = chainUsers.get(annotation.value)
+  const usable = [...chainUsers]
+    .filter(([, matcher]) => isUser(matcher, requester))
+    .map(([name]) => name)
+  const fix =
+    usable.length === 0
+      ? 'none is defined for this service account'
+      : `use one of ${usable.join(', ')}`
+  const subject = `${annotation.label}: '${shorten(annotation.value)}'`
+  if (users === undefined) {
+    return [
+      {
+        reason: 'unknown_chain',
+        message: `${subject} is no chain of the cluster's configuration; ${fix}`,
+      },
+    ]
+  }
+  if (isUser(users, requester)) return []
+  return [
+    {
+      reason: 'chain_not_allowed',
+      message: `${subject} is not for service account ${requester.serviceAccount} of namespace ${requester.namespace}; ${fix}`,
+    },
+  ]
+}
+
+/**
+ * What speaks against the role ARNs that a pod or its service account names. The base role is not named here: it is upstream's.
+ *
+ *   rules that fit the requester | one of them lists the ARN | default | allowed
+ *   ---------------------------- | ------------------------- | ------- | -------
+ *   some                         | yes                       | any     | yes
+ *   some                         | no                        | any     | no
+ *   none                         | -                         | allow   | yes
+ *   none                         | -                         | deny    | no
+ */
+export function judgeRoles(
+  roleArns: readonly string[],
+  {
+    label,
+    requester,
+    configuration,
+  }: {
+    readonly label: string
+    readonly requester: Requester
+    readonly configuration: Configuration
+  },
+): readonly Finding[] {
+  const rules = configuration.policyRules.filter((rule) => isUser(rule, requester))
+  const isAllowed = (arn: string) =>
+    rules.length === 0
+      ? configuration.settings.policy.default === 'allow'
+      : rules.some(({ matchesRoleArn }) => matchesRoleArn(arn))
+  return roleArns
+    .filter((arn) => !isAllowed(arn))
+    .map((arn) => ({
+      reason: 'role_not_allowed',
+      message: `${label}: '${shorten(arn)}' is not among the roles that the policy of this cluster lets service account ${requester.serviceAccount} of namespace ${requester.namespace} name; ask for a rule, or use another service account`,
+    }))
+}

@@ -1,0 +1,71 @@
+/** Every reason that a verdict, a metric, a log line or an audit annotation can give, with its sentence. */
+
+export const REASONS = {
+  // Left alone.
+  not_a_pod: 'The object of the review is no pod.',
+  mirror_pod: 'The kubelet made this pod from a file; admission cannot change what runs.',
+  inject_false: 'The pod asks to be left alone.',
+  no_role: 'Neither the pod nor its service account asks for a role.',
+  // Done.
+  web_identity: "The containers got the service account's role by web identity.",
+  injected: 'The pod got the sidecar.',
+  already_injected: 'The pod already has what it is to get.',
+  // The service account.
+  service_account_missing: "The pod's service account does not exist.",
+  service_account_unknown: "The pod's service account could not be read in time.",
+  base_role_malformed: "The service account's role ARN is not the ARN of a role.",
+  // What annotations say.
+  bad_value: 'The value of an annotation is not allowed.',
+  unknown_key: 'There is no such annotation.',
+  pod_only_key: 'The annotation has no effect on a service account.',
+  no_target: 'The pod says how to get a role, but not which.',
+  several_target_keys: 'target-role-arn, targets and target exclude each other.',
+  belongs_into_targets: 'With targets or target, settings of hops stand inside.',
+  set_on_service_account: 'The service account sets the chain, so the pod may not.',
+  skip_containers_unreadable: 'The list of containers to skip is not a CSV record.',
+  // The chain.
+  mixed_partitions: 'The roles of a chain are of different partitions.',
+  not_with_web_identity: 'Web identity takes no external id, session tags or source identity.',
+  sent_again: 'Source identity and transitive tags are inherited and cannot be sent again.',
+  short_session:
+    'The session is at times under the 15 minutes below which several SDKs ask on every call.',
+  unknown_chain: 'The configuration has no chain of this name.',
+  chain_not_allowed: 'The chain is not for this service account.',
+  role_not_allowed: 'The policy does not let this service account name the role.',
+  // Containers and targets.
+  unknown_container: 'The pod has no container of this name.',
+  no_container: 'No container of the pod gets a target.',
+  two_targets: 'A container can use one target only.',
+  skipped_and_named: 'A container is both to be skipped and to get a target.',
+  conflict: 'A variable of the container shadows its credentials.',
+  reserved_name: 'The name belongs to rolechain.',
+  base_role_visible: 'Containers without a target have the base role by web identity.',
+  region_unknown: 'No region is known for a container.',
+  metadata_enabled:
+    'The container keeps instance metadata on, so some SDKs can fall back to the role of the node.',
+  // The pod as a whole.
+  host_network: "The pod uses the node's network, whose loopback all such pods share.",
+  windows: 'The sidecar does not run on Windows.',
+  native_sidecars_required: 'The cluster is too old for native sidecars.',
+  sidecar_image_missing: 'The configuration names no image for the sidecar.',
+  port_conflict: 'A container listens on the port of the endpoint.',
+  privileged: 'A privileged container can take the credentials of every other.',
+  shared_process_namespace: "A container can read the sidecar's memory.",
+  isolation_weak: "A container can read the pod's loopback, and so the credentials of others.",
+  gate_off_mesh: "A mesh's proxy that is no native sidecar would keep the gate closed for ever.",
+} as const satisfies Record<string, string>
+
+export type Reason = keyof typeof REASONS
+
+/** Something that was found out about a pod: a problem or a warning, depending on the list that it is in. */
+export interface Finding {
+  readonly reason: Reason
+  /** What, where, why, and how to fix it. */
+  readonly message: string
+}
+
+/** Where functions put what they find, so that all of it is told at once. */
+export interface Findings {
+  readonly problems: Finding[]
+  readonly warnings: Finding[]
+}

@@ -1,0 +1,214 @@
+/** Which targets a pod asks for, by which of the three ways, as chains that begin with the base role where there is one. */
+import type { Hop } from '../../sidecar/contract.ts'
+import { DEFAULT_SESSION_NAME, DEFAULT_TARGET } from '../../sidecar/contract.ts'
+import { badValue, shorten, type Written, type WrittenKeys } from './annotations.ts'
+import type { Configuration } from './configuration.ts'
+import { readFlatChain } from './flat-chain.ts'
+import { chainProblems, withDuration, type FieldLabel, type Render } from './hops.ts'
+import type { ChainKey } from './keys.ts'
+import { judgeChainName, judgeRoles, type Requester } from './policy.ts'
+import type { Finding, Findings } from './reasons.ts'
+import type { PodSettings } from './settings.ts'
+import { readTargetsAnnotation } from './targets-annotation.ts'
+import { roleArnProblem, sessionNameProblem } from './values.ts'
+
+/** A target with the containers that are to have it. */
+export interface AskedTarget {
+  readonly name: string
+  /** All hops, the base role first where there is one. */
+  readonly chain: readonly Hop[]
+  readonly containers: readonly string[] | '*'
+  /** The annotation that says which containers, or that asks for the target. */
+  readonly written: Written
+}
+
+export interface Asked {
+  readonly targets: readonly AskedTarget[]
+  readonly sessionName: string
+}
+
+/** What the chain depends on beside the annotations. */
+export interface ChainContext {
+  readonly written: WrittenKeys
+  /** The service account's role, or null. */
+  readonly baseRole: string | null
+  readonly requester: Requester
+  readonly render: Render
+  readonly settings: PodSettings
+  readonly configuration: Configuration
+}
+
+const TARGET_KEYS = ['target-role-arn', 'targets', 'target'] as const satisfies readonly ChainKey[]
+const HOP_KEYS = [
+  'external-id',
+  'session-tags',
+  'source-identity',
+  'session-policy',
+  'duration-seconds',
+] as const satisfies readonly ChainKey[]
+
+/** Life under which a session, renewed at half of it, has at times less than 15 minutes left (half of it, less 10 %, and a retry). */
+const SHORT_SESSION_SECONDS = 2400
+
+/** The targets that the annotations ask for. Every problem goes to `findings`; with one, the targets mean nothing. */
+export function readTargets(context: ChainContext, findings: Findings): Asked {
+  const { written, baseRole } = context
+  findings.problems.push(...keyProblems(context), ...baseRoleProblems(baseRole))
+  const targets = TARGET_KEYS.flatMap((key) => {
+    const annotation = written[key]
+    return annotation === undefined ? [] : READERS[key](context, annotation, findings)
+  })
+  findings.warnings.push(...targets.flatMap(shortSessionWarnings))
+  return { targets, sessionName: readSessionName(context, findings) }
+}
+
+type Reader = (
+  context: ChainContext,
+  annotation: Written,
+  findings: Findings,
+) => readonly AskedTarget[]
+
+const READERS: Readonly<Record<(typeof TARGET_KEYS)[number], Reader>> = {
+  'target-role-arn': (context, annotation, { problems }) => {
+    const flat = readFlatChain(context.written, annotation, context.baseRole)
+    problems.push(
+      ...flat.problems,
+      ...judgeRoles(flat.named, { label: annotation.label, ...context }),
+    )
+    return [
+      defaultTarget(
+        context,
+        annotation,
+        checkedChain(flat.chain, { context, label: flat.label }, problems),
+      ),
+    ]
+  },
+  target: (context, annotation, { problems }) => {
+    const { configuration, requester } = context
+    problems.push(...judgeChainName(annotation, requester, configuration))
+    const hops = configuration.settings.chains[annotation.value]?.chain ?? []
+    const label: FieldLabel = (hop, field) =>
+      `${annotation.label}: '${annotation.value}', ${field} of hop ${hop + 1}`
+    return [
+      defaultTarget(
+        context,
+        annotation,
+        checkedChain(withBaseRole(hops, context), { context, label }, problems),
+      ),
+    ]
+  },
+  targets: (context, annotation, { problems }) => {
+    const read = readTargetsAnnotation(annotation)
+    problems.push(...read.problems)
+    return read.targets.map(({ name, hops, containers }) => {
+      problems.push(
+        ...judgeRoles(
+          hops.map(({ roleArn }) => roleArn),
+          { label: annotation.label, ...context },
+        ),
+      )
+      const offset = context.baseRole === null ? 0 : 1
+      const label: FieldLabel = (hop, field) =>
+        `${annotation.label}: ${name}.chain[${hop - offset}].${field}`
+      return {
+        name,
+        chain: checkedChain(withBaseRole(hops, context), { context, label }, problems),
+        containers,
+        written: annotation,
+      }
+    })
+  },
+}
+
+function defaultTarget(
+  { settings }: ChainContext,
+  annotation: Written,
+  chain: readonly Hop[],
+): AskedTarget {
+  const { names = '*', written = annotation } = settings.containers ?? {}
+  return { name: DEFAULT_TARGET, chain, containers: names, written }
+}
+
+function withBaseRole(hops: readonly Hop[], { baseRole }: ChainContext): readonly Hop[] {
+  return baseRole === null ? hops : [{ roleArn: baseRole }, ...hops]
+}
+
+function checkedChain(
+  chain: readonly Hop[],
+  { context, label }: { readonly context: ChainContext; readonly label: FieldLabel },
+  problems: Finding[],
+): readonly Hop[] {
+  problems.push(...chainProblems(chain, { label, render: context.render }))
+  return withDuration(chain, context.configuration.settings.durationSeconds)
+}
+
+function keyProblems({ written }: ChainContext): readonly Finding[] {
+  const asked = TARGET_KEYS.flatMap((key) => written[key] ?? [])
+  const [first, second] = asked
+  if (first === undefined) {
+    const labels = Object.values(written).map(({ label }) => label)
+    return [
+      {
+        reason: 'no_target',
+        message: `${labels.join(', ')}: no role is named; add target-role-arn, targets or target, or remove what is set`,
+      },
+    ]
+  }
+  if (second !== undefined) {
+    const labels = asked.map(({ label }) => label)
+    return [
+      {
+        reason: 'several_target_keys',
+        message: `${labels.join(' and ')} exclude each other; keep one`,
+      },
+    ]
+  }
+  return written['target-role-arn'] === undefined ? misplacedSettings(written, first) : []
+}
+
+/** With `targets` and `target`, settings of hops have one place: beside the hop's role. */
+function misplacedSettings(written: WrittenKeys, asked: Written): readonly Finding[] {
+  const keys = written.targets === undefined ? HOP_KEYS : [...HOP_KEYS, 'containers' as const]
+  const place =
+    written.targets === undefined ? "the chain's definition in the configuration" : asked.label
+  return keys.flatMap((key): readonly Finding[] => {
+    const annotation = written[key]
+    if (annotation === undefined) return []
+    return [
+      {
+        reason: 'belongs_into_targets',
+        message: `${annotation.label}: '${shorten(annotation.value)}' has no effect beside ${asked.label}; move it into ${place}`,
+      },
+    ]
+  })
+}
+
+function baseRoleProblems(baseRole: string | null): readonly Finding[] {
+  const problem = baseRole === null ? null : roleArnProblem(baseRole)
+  if (problem === null || baseRole === null) return []
+  return [
+    {
+      reason: 'base_role_malformed',
+      message: `the service account's role-arn: '${shorten(baseRole)}' ${problem}; the chain begins with it`,
+    },
+  ]
+}
+
+function readSessionName({ written, configuration }: ChainContext, { problems }: Findings): string {
+  const annotation = written['session-name']
+  if (annotation === undefined) return configuration.settings.sessionName
+  const problem = sessionNameProblem(annotation.value)
+  if (problem !== null) problems.push(badValue(annotation, problem))
+  return problem === null ? annotation.value : DEFAULT_SESSION_NAME
+}
+
+function shortSessionWarnings({ name, chain }: AskedTarget): readonly Finding[] {
+  const seconds = chain.at(-1)?.durationSeconds ?? SHORT_SESSION_SECONDS
+  if (seconds >= SHORT_SESSION_SECONDS) return []
+  return [
+    {
+      reason: 'short_session',
+      message: `target '${name}': sessions of ${seconds} s are at times under the 15 minutes below which several SDKs ask on every call; use at least ${SHORT_SESSION_SECONDS}`,
+    },
+  ]
+}

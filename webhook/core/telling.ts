@@ -1,0 +1,85 @@
+/** Verdicts, named by outcome: how findings are told to whoever creates the pod, to the audit log and to metrics. */
+import type { Operation } from 'fast-json-patch'
+import { REASONS, type Finding, type Reason } from './reasons.ts'
+import type { Mode, Verdict } from './verdict.ts'
+
+/** The API server cuts a longer warning, and wants no control characters in one. */
+const WARNING_LIMIT = 256
+
+/** An audit annotation is for reading, not for storing manifests. */
+const AUDIT_LIMIT = 1024
+
+/** The pod is admitted; patched when there are operations. */
+export function permitted(outcome: {
+  readonly mode: Exclude<Mode, 'reject'>
+  readonly reason: Reason
+  readonly warnings: readonly Finding[]
+  readonly operations?: readonly Operation[]
+  readonly audit?: Readonly<Record<string, string>>
+}): Verdict {
+  const { mode, reason, warnings, operations = [], audit = {} } = outcome
+  const told = {
+    mode,
+    reasons: reasonsOf([{ reason, message: '' }, ...warnings]),
+    warnings: warnings.map(toWarning),
+    auditAnnotations: cut({ intent: mode, reason, ...audit, ...toAudit(warnings) }),
+  }
+  return operations.length === 0
+    ? { kind: 'allowed', ...told }
+    : { kind: 'patched', patch: operations, ...told }
+}
+
+/** The pod is refused, with every problem in one message. */
+export function denied(problems: readonly Finding[], warnings: readonly Finding[]): Verdict {
+  const sentences = [...new Set(problems.map(({ message }) => message))]
+  const list =
+    sentences.length === 1
+      ? ` ${sentences[0]}`
+      : sentences.map((sentence, index) => `\n${index + 1}. ${sentence}`).join('')
+  const count = sentences.length === 1 ? '' : ` (${sentences.length} problems)`
+  return {
+    kind: 'denied',
+    mode: 'reject',
+    reasons: reasonsOf(problems),
+    message: `rolechain cannot give this pod the role that it asks for${count}:${list}`,
+    warnings: warnings.map(toWarning),
+    auditAnnotations: cut({
+      intent: 'reject',
+      reason: reasonsOf(problems).join(', '),
+      ...toAudit(problems),
+      ...toAudit(warnings),
+    }),
+  }
+}
+
+function reasonsOf(findings: readonly Finding[]): readonly Reason[] {
+  return [...new Set(findings.map(({ reason }) => reason))]
+}
+
+function toWarning({ message }: Finding): string {
+  return shortened(oneLine(`rolechain: ${message}`), WARNING_LIMIT)
+}
+
+/** One annotation a reason; several findings of one reason stand in it together. */
+function toAudit(findings: readonly Finding[]): Readonly<Record<string, string>> {
+  const audit: Record<string, string> = {}
+  for (const { reason, message } of findings) {
+    audit[reason] =
+      audit[reason] === undefined ? message || REASONS[reason] : `${audit[reason]}; ${message}`
+  }
+  return audit
+}
+
+function cut(audit: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(audit).map(([key, text]) => [key, shortened(oneLine(text), AUDIT_LIMIT)]),
+  )
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ')
+}
+
+function shortened(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`
+}
