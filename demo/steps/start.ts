@@ -35,7 +35,7 @@ export async function showStart(
     [
       'Each container is a process; its env, mounts and tokens are those of the patched pod and nothing else.',
       'The sidecar is the real one. The application is an AWS SDK with its default credential chain;',
-      'AWS_ENDPOINT_URL, which leads it to the AWS of this machine, is all that is added.',
+      'All that is added are two variables that lead it to the AWS of this machine.',
       '',
     ].join('\n'),
   )
@@ -57,7 +57,8 @@ export async function showStart(
     const running = await startPod(pod, {
       folder: join(folder, 'pod'),
       mint,
-      plumbing: { AWS_ENDPOINT_URL: aws.url },
+      // A node's metadata service is AWS too; without the second one an SDK might find a real one.
+      plumbing: { AWS_ENDPOINT_URL: aws.url, AWS_EC2_METADATA_SERVICE_ENDPOINT: aws.url },
       journal,
     })
     defer(() => running.stop())
