@@ -11,16 +11,40 @@ import { startWebhook } from '../webhook-process.ts'
 
 /** For somebody who sees a chain pod for the first time. */
 const NOTES: readonly Note[] = [
-  { line: /name: rolechain-sidecar$/u, note: 'walks the chain; starts before everything else' },
-  { line: /name: ROLECHAIN_CONFIG$/u, note: 'the chain, checked at admission' },
-  { line: /startupProbe:$/u, note: 'the gate: nothing starts before there are credentials' },
-  { line: /name: AWS_CONTAINER_CREDENTIALS_FULL_URI$/u, note: 'where every AWS SDK asks' },
-  { line: /name: AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE$/u, note: 'and what it shows there' },
-  { line: /name: AWS_EC2_METADATA_DISABLED$/u, note: "never the node's role" },
-  { line: /audience: sts\.amazonaws\.com$/u, note: 'only the sidecar mounts this one' },
-  { line: /audience: rolechain\.io\//u, note: 'good for nothing but the endpoint' },
-  { line: /medium: Memory$/u, note: 'a sidecar that crashes comes back with its sessions' },
-  { line: /name: AWS_ROLE_ARN$/u, note: "the service account's role, by web identity" },
+  { line: /name: AWS_CONTAINER_CREDENTIALS_FULL_URI\b/u, note: 'Where every AWS SDK asks, ...' },
+  {
+    line: /name: AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE\b/u,
+    note: '... and what it shows there: a token that is good for nothing else.',
+  },
+  {
+    line: /name: AWS_EC2_METADATA_DISABLED\b/u,
+    note: "If something is wrong, it fails; it never becomes the node's role.",
+  },
+  {
+    line: /- name: rolechain-sts-token$/u,
+    note: 'The token that STS takes. Only the sidecar mounts it.',
+  },
+  {
+    line: /- name: rolechain-token-\S+$/u,
+    note: 'The token that the endpoint takes, made and rotated by the kubelet.',
+  },
+  {
+    line: /name: rolechain-state, emptyDir/u,
+    note: 'In memory: a sidecar that crashes comes back with its sessions.',
+  },
+  {
+    line: /name: rolechain-sidecar$/u,
+    note: 'A native sidecar: starts before everything else, walks the chain, serves credentials.',
+  },
+  { line: /name: ROLECHAIN_CONFIG$/u, note: 'The chain, as it was checked at admission.' },
+  {
+    line: /startupProbe:$/u,
+    note: 'The gate: nothing after it starts before there are credentials.',
+  },
+  {
+    line: /name: AWS_ROLE_ARN\b/u,
+    note: "The service account's own role: no target is asked for.",
+  },
 ]
 
 /** Returns the pod as the kubelet gets it, or nothing where the webhook does not let it in. */

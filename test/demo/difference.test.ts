@@ -6,18 +6,18 @@ import { toDifference } from '../../demo/difference.ts'
 
 const plain = { colors: pc.createColors(false), notes: [] }
 const before = { a: 1, b: { c: 'x' } }
-const after = { a: 1, b: { c: 'y', d: ['z'] } }
+const after = { a: 1, b: { c: 'y', d: ['z'] }, e: [{ f: { g: 1 } }] }
 
 test('shows removed and added lines of YAML with what stands around them', () => {
   assert.equal(
     toDifference(before, after, plain),
-    [' a: 1', ' b:', '-  c: x', '+  c: y', '+  d:', '+    - z'].join('\n'),
+    [' a: 1', ' b:', '-  c: x', '+  c: y', '+  d: [ z ]', '+e:', '+  - { f: { g: 1 } }'].join('\n'),
   )
 })
 
-test('puts each note beside the first added line that it is about, and nowhere else', () => {
+test('puts each note above the first added line that it is about, and nowhere else', () => {
   const notes = [{ line: /[cd]:/u, note: 'see' }]
-  assert.match(toDifference(before, after, { ...plain, notes }), /\+ {2}c: y {2}# see\n\+ {2}d:\n/u)
+  assert.match(toDifference(before, after, { ...plain, notes }), / {3}# see\n\+ {2}c: y\n\+ {2}d:/u)
 })
 
 test('colours lines on a terminal and leaves the words the same', () => {
