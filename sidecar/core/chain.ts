@@ -83,17 +83,17 @@ function tagsOf(
 }
 
 /**
- * The key under which a session of these hops is held: the session of another chain, session name or pod has another key. It holds no secret, and is a
- * hash only to be short.
+ * The key under which a session of these hops is held: that of another chain, session name or pod has another. It holds no secret, and is no hash, since the
+ * resident process would have to load node:crypto for it (1 MB).
  */
-export function toChainKey(chain: readonly Hop[], context: ChainContext, hash: Hash): string {
+export function toChainKey(chain: readonly Hop[], context: ChainContext): string {
   const names = Object.entries(context.placeholders).sort(([a], [b]) => (a < b ? -1 : 1))
-  return hash(JSON.stringify([chain, context.sessionName, names]))
+  return JSON.stringify([chain, context.sessionName, names])
 }
 
 /** The key of a target's base session, which equal first hops share; undefined when the one hop is the target role itself. */
-export function toBaseKey(target: Target, context: ChainContext, hash: Hash): string | undefined {
-  return target.chain.length > 1 ? toChainKey(target.chain.slice(0, 1), context, hash) : undefined
+export function toBaseKey(target: Target, context: ChainContext): string | undefined {
+  return target.chain.length > 1 ? toChainKey(target.chain.slice(0, 1), context) : undefined
 }
 
 interface Partition {

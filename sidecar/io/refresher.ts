@@ -10,7 +10,6 @@ import { toFailure } from '../core/errors.ts'
 import type { Assume, Job, Report } from '../core/job.ts'
 import { decideWaitMs, type FailedAttempts, isReusable } from '../core/schedule.ts'
 import type { Failure, Session } from '../core/session.ts'
-import type { Hash } from '../core/template.ts'
 
 /** However long there is nothing to do, the wall clock is looked at this often: it may have jumped. */
 const LONGEST_SLEEP_MS = 30_000
@@ -32,7 +31,6 @@ export interface RefresherOptions {
   readonly clock: Clock
   /** Draws from [0, 1). */
   readonly random: () => number
-  readonly hash: Hash
   /** Called after the state has changed; it must not throw. */
   readonly onAttempt: (attempt: Attempt) => void
 }
@@ -58,10 +56,10 @@ interface Entry {
 
 /** Makes a refresher that holds nothing and does nothing before it is started. */
 export function createRefresher(options: RefresherOptions): Refresher {
-  const { clock, job, hash } = options
+  const { clock, job } = options
   const entries = toEntries(options)
   const baseKeys = new Set(
-    Object.values(options.targets).map((target) => toBaseKey(target, job.context, hash)),
+    Object.values(options.targets).map((target) => toBaseKey(target, job.context)),
   )
   const baseSessions = new Map<string, Session>()
   const waiting = new Set<() => void>()
@@ -202,11 +200,11 @@ export function createRefresher(options: RefresherOptions): Refresher {
   }
 }
 
-function toEntries({ targets, job, hash, random }: RefresherOptions): ReadonlyMap<string, Entry> {
+function toEntries({ targets, job, random }: RefresherOptions): ReadonlyMap<string, Entry> {
   const jitter = random()
   return new Map(
     Object.entries(targets).map(([name, target]) => {
-      const chainKey = toChainKey(target.chain, job.context, hash)
+      const chainKey = toChainKey(target.chain, job.context)
       const nothing = { state: {}, failed: undefined, isClockSetBack: false }
       return [name, { target, chainKey, jitter, ...nothing }]
     }),

@@ -64,7 +64,7 @@ export async function walkChains(
   }
 
   const walkTarget = async (target: Target): Promise<StsOutcome> => {
-    const key = toBaseKey(target, job.context, hashText)
+    const key = toBaseKey(target, job.context)
     if (key === undefined) return walkHop(target, 0, undefined)
     const held = job.baseSessions[key]
     if (held !== undefined) {

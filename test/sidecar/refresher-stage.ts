@@ -1,7 +1,6 @@
 /** A refresher in virtual time with a scripted STS, and everything it has said. */
 import type { Target } from '../../sidecar/contract.ts'
 import type { Attempt, HeldSessions } from '../../sidecar/core/answer.ts'
-import { hashText } from '../../sidecar/io/hash.ts'
 import { createRefresher, type Refresher } from '../../sidecar/io/refresher.ts'
 import type { Assume } from '../../sidecar/core/job.ts'
 import { createScriptedSts, type ScriptedSts } from './scripted-sts.ts'
@@ -44,7 +43,6 @@ export function createRefresherStage(): RefresherStage {
         assume: sts.assume,
         clock: time,
         random: () => 0.5,
-        hash: hashText,
         onAttempt: (attempt) => attempts.push(attempt),
         ...given,
       }),

@@ -3,7 +3,6 @@ import { toFailure, type FailureCode } from '../../sidecar/core/errors.ts'
 import { toBaseKey } from '../../sidecar/core/chain.ts'
 import type { Assume, Job, Report } from '../../sidecar/core/job.ts'
 import type { Session } from '../../sidecar/core/session.ts'
-import { hashText } from '../../sidecar/io/hash.ts'
 import { session } from './sessions.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -47,7 +46,7 @@ export function createScriptedSts(time: VirtualTime): ScriptedSts {
       if (outcome.expiresAtMs <= time.nowMs()) {
         return [{ kind: 'failure', target, failure: toFailure('clock_wrong', { hop: 1 }) }]
       }
-      const key = toBaseKey(given, job.context, hashText)
+      const key = toBaseKey(given, job.context)
       const isNew = key !== undefined && job.baseSessions[key] === undefined
       const base: Report[] = isNew
         ? [{ kind: 'base', key, session: give(given.chain[0]?.roleArn ?? '') }]
