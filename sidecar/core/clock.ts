@@ -2,6 +2,6 @@
 export interface Clock {
   /** The wall clock, in milliseconds since 1970. It may jump, also backwards. */
   nowMs(): number
-  /** Calls back once after the delay; returns what cancels it. A timer of this kind does not keep the process alive. */
+  /** Calls back once after the delay; returns what cancels it. */
   setTimer(callback: () => void, delayMs: number): () => void
 }

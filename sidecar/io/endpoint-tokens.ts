@@ -26,6 +26,8 @@ export interface EndpointTokens {
   verify(target: string, value: string, waitMs: number): Promise<TokenVerdict>
   /** Accepted values as hashes, by target, oldest first; for the state folder. */
   hashes(): Readonly<Record<string, readonly string[]>>
+  /** Reads every file, and from then on now and then. */
+  start(): void
   stop(): void
 }
 
@@ -40,7 +42,7 @@ export interface EndpointTokenOptions {
   readonly onChange: () => void
 }
 
-/** Reads every file once, at once, and then judges. */
+/** Knows only what a former run accepted until it is started. */
 export function createEndpointTokens(options: EndpointTokenOptions): EndpointTokens {
   const files = new Map(
     Object.entries(options.files).map(([target, file]) => [
@@ -53,8 +55,8 @@ export function createEndpointTokens(options: EndpointTokenOptions): EndpointTok
     for (const file of files.values()) file.read()
     cancelPoll = options.clock.setTimer(poll, POLL_INTERVAL_MS)
   }
-  poll()
   return {
+    start: poll,
     verify: async (target, value, waitMs) =>
       (await files.get(target)?.verify(value, waitMs)) ?? 'refused',
     hashes: () => Object.fromEntries([...files].map(([target, file]) => [target, file.hashes()])),

@@ -1,0 +1,145 @@
+/** Composes the resident process of the refresher, the endpoint, the probe socket, the state folder and the metrics. */
+import type { Settings } from './config.ts'
+import type { Attempt } from './core/answer.ts'
+import type { Clock } from './core/clock.ts'
+import { decideReadiness, type Readiness } from './core/readiness.ts'
+import { assumeFileBeside, createAssumer } from './io/assumer.ts'
+import { createEndpointTokens } from './io/endpoint-tokens.ts'
+import { createMetrics, startMetricsServer } from './io/metrics.ts'
+import { startProbeSocket } from './io/probe-socket.ts'
+import { createRefresher } from './io/refresher.ts'
+import { startEndpoint } from './io/server.ts'
+import { openStateFolder } from './io/state-folder.ts'
+import { createLog, type Log } from './log.ts'
+import { VERSION } from './version.ts'
+
+const clock: Clock = {
+  nowMs: () => Date.now(),
+  setTimer: (callback, delayMs) => {
+    const timer = setTimeout(callback, delayMs)
+    return () => {
+      clearTimeout(timer)
+    }
+  },
+}
+
+/** Starts everything and returns; the process runs until a signal ends it. `writeLine` takes the lines of the log. */
+export function startSidecar(settings: Settings, writeLine: (line: string) => void): void {
+  const { configuration, context, sts, stsTokenFile } = settings
+  const targets = Object.keys(configuration.targets)
+  const log = createLog(configuration.logLevel ?? 'info', writeLine)
+  log.info('started', `The sidecar ${VERSION} starts, for ${targets.join(', ')}.`, {
+    version: VERSION,
+  })
+
+  const state = openStateFolder({
+    file: settings.stateFile,
+    collect: () => ({
+      wasReady,
+      sessions: refresher.snapshot(),
+      endpointTokens: tokens.hashes(),
+    }),
+    clock,
+    log,
+  })
+  let { wasReady } = state.restored
+
+  const refresher = createRefresher({
+    targets: configuration.targets,
+    job: { context, sts, stsTokenFile },
+    assume: createAssumer({ assumeFile: assumeFileBeside(process.argv[1] ?? '') }),
+    clock,
+    random: () => Math.random(),
+    onAttempt: (attempt) => {
+      logAttempt(log, attempt)
+      metrics.countAttempt(attempt)
+      if (attempt.kind === 'refreshed') state.save()
+      probeSocket.notify()
+    },
+  })
+  const metrics = createMetrics(targets, refresher)
+  const tokens = createEndpointTokens({
+    files: settings.endpointTokenFiles,
+    accepted: state.restored.endpointTokens,
+    clock,
+    log,
+    onChange: () => {
+      state.save()
+    },
+  })
+
+  const readReadiness = (): Readiness => {
+    const listenProblem = endpoint.problem()
+    return decideReadiness({
+      ...(listenProblem !== undefined && { listenProblem }),
+      wasReady,
+      states: Object.fromEntries(targets.map((target) => [target, refresher.stateOf(target)])),
+      nowMs: clock.nowMs(),
+    })
+  }
+  refresher.start(state.restored.sessions)
+  tokens.start()
+  const endpoint = startEndpoint({
+    port: configuration.port,
+    targets: new Set(targets),
+    source: refresher,
+    tokens,
+    clock,
+    log,
+    onReply: (status, target) => {
+      metrics.countReply(status, target)
+    },
+    onListening: () => {
+      probeSocket.notify()
+    },
+  })
+  const probeSocket = startProbeSocket({
+    path: settings.probeSocket,
+    readReadiness,
+    onReady: () => {
+      if (wasReady) return
+      wasReady = true
+      state.save()
+    },
+    clock,
+    log,
+  })
+  if (configuration.metricsPort !== undefined) {
+    startMetricsServer({ port: configuration.metricsPort, metrics, clock, log })
+  }
+
+  const stop = (signal: NodeJS.Signals): void => {
+    log.info('stopped', `The sidecar ends, as ${signal} asks.`)
+    endpoint.stop()
+    probeSocket.stop()
+    refresher.stop()
+    // One turn later, so that the child has been ended.
+    setImmediate(() => process.exit(0))
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+function logAttempt(log: Log, attempt: Attempt): void {
+  const { target, nextTryMs } = attempt
+  const nextTrySeconds = Math.round(nextTryMs / 1_000)
+  if (attempt.kind === 'refreshed') {
+    const { roleArn, expiration } = attempt.session
+    log.info(
+      'refreshed',
+      `Target ${target} has credentials of ${roleArn} until ${expiration}; they are renewed in ${String(nextTrySeconds)} s.`,
+      { target, roleArn, expiration, nextTrySeconds },
+    )
+    return
+  }
+  const { code, sentence, hop, roleArn, awsErrorCode, requestId } = attempt.failure
+  log.warn('refresh_failed', sentence, {
+    target,
+    code,
+    hop,
+    roleArn,
+    awsErrorCode,
+    requestId,
+    nextTrySeconds,
+  })
+}
