@@ -1,0 +1,165 @@
+/**
+ * What the chart's values may be: the schema that `values.schema.json` and the table in the chart's README are generated from, by
+ * `npm run chart`. Defaults are in the chart's values.yaml, those of `configuration` in the webhook itself.
+ */
+import { z } from 'zod'
+import { settingsSchema } from '../webhook/core/configuration-file.ts'
+
+const text = z.string().min(1)
+const textOrNull = text.nullish()
+const port = z.int().min(1).max(65_535)
+const labels = z.record(z.string(), z.string())
+const anyObject = z.record(z.string(), z.unknown())
+
+const image = z.strictObject({
+  repository: text.describe("Repository of the webhook's image, with its registry."),
+  tag: textOrNull.describe("Its tag; null means the chart's appVersion."),
+  digest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/)
+    .nullish()
+    .describe('Digest that is pulled instead of the tag.'),
+  pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).describe('Pull policy.'),
+})
+
+const certificates = z.strictObject({
+  mode: z
+    .enum(['files', 'cert-manager', 'self'])
+    .describe(
+      '`files`: a Secret that you make. `cert-manager`: cert-manager makes it. `self`: the webhook makes it.',
+    ),
+  files: z.strictObject({
+    secretName: textOrNull.describe(
+      "For `files`: a Secret of type kubernetes.io/tls in the release's namespace.",
+    ),
+    caBundle: z
+      .string()
+      .regex(/-----BEGIN CERTIFICATE-----/)
+      .nullish()
+      .describe('For `files`: PEM certificates that the API server trusts for it.'),
+  }),
+  certManager: z.strictObject({
+    issuerRef: z
+      .strictObject({ name: text, kind: text.optional(), group: text.optional() })
+      .nullish()
+      .describe("For `cert-manager`: who signs; null means an issuer of the chart's own."),
+  }),
+})
+
+const parity = z.strictObject({
+  annotationPrefix: text.describe('Prefix of the annotations of parity mode.'),
+  tokenAudience: text.describe('Audience of web identity tokens.'),
+  tokenMountPath: z.string().regex(/^\//).describe('Where containers find the token.'),
+  tokenExpirationSeconds: z.int().min(600).describe('Life of the token.'),
+  defaultRegion: textOrNull.describe('Region for containers without one.'),
+  useRegionalSts: z.boolean().describe('Whether SDKs use the regional endpoint of STS.'),
+})
+
+const networkPolicy = z.strictObject({
+  enabled: z.boolean().describe('Whether there is a NetworkPolicy for the webhook.'),
+  metricsFrom: z.array(anyObject).describe('Peers that may read metrics.'),
+  apiServerPorts: z
+    .array(port)
+    .describe('Ports of the API server, which the webhook may connect to.'),
+})
+
+const serviceMonitor = z.strictObject({
+  enabled: z.boolean().describe("Whether there is a ServiceMonitor for Prometheus's operator."),
+  labels: labels.describe('Labels by which your Prometheus finds it.'),
+  interval: text.describe('How often metrics are read.'),
+})
+
+/** Everything that a user may set. */
+export const values = z.strictObject({
+  image,
+  imagePullSecrets: z
+    .array(z.strictObject({ name: text }))
+    .describe("Secrets with the credentials of the image's registry."),
+  replicas: z.int().min(1).describe('How many webhooks run.'),
+  priorityClassName: textOrNull.describe('Priority class of the webhook; null means none.'),
+  resources: anyObject.describe('Resources of each webhook.'),
+  nodeSelector: labels.describe('Labels of the nodes that the webhook may run on.'),
+  tolerations: z.array(anyObject).describe('Taints of nodes that the webhook tolerates.'),
+  labels: labels.describe('Labels that every object of the chart gets beside its own.'),
+  podAnnotations: labels.describe("Annotations of the webhook's pods."),
+  hostNetwork: z
+    .boolean()
+    .describe("Run in the nodes' network, for clusters whose API server reaches no pods."),
+  port: port.describe('Port of the webhook (TLS).'),
+  metricsPort: port.describe('Port of its metrics (plain).'),
+  certificates,
+  excludedNamespaces: z
+    .array(text)
+    .describe('Namespaces whose pods start while the webhook is down, whatever they ask for.'),
+  chainAnnotationPrefix: text.describe('Prefix of the annotations of chain mode.'),
+  parity,
+  serviceAccountLookupGracePeriod: text.describe(
+    'How long a pod without target waits for a service account that is not known yet.',
+  ),
+  configuration: settingsSchema,
+  networkPolicy,
+  serviceMonitor,
+  // Helm hands it to every chart that is part of another.
+  global: z.unknown().optional(),
+})
+
+/** A JSON Schema, as far as the table needs it. */
+interface SchemaNode {
+  readonly type?: string
+  readonly description?: string
+  readonly default?: unknown
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+}
+
+/** A row of the table: a value that is set as a whole. */
+interface Row {
+  readonly name: string
+  readonly standard: unknown
+  readonly description: string
+}
+
+/** The content of `values.schema.json`. Checks that need a program (session names, quantities) are the webhook's, at its start. */
+export function valuesSchema(): object {
+  return z.toJSONSchema(values, { io: 'input', target: 'draft-7' })
+}
+
+/** The table of all values in Markdown. `defaults` is the content of values.yaml. */
+export function valuesTable(defaults: unknown): string {
+  const { properties = {} } = valuesSchema() as SchemaNode
+  const rows = Object.entries(properties)
+    .filter(([name]) => name !== 'global')
+    .flatMap(([name, node]) => toRows(name, node, childOf(defaults, name)))
+  return [
+    '| value | default | what it is |',
+    '| --- | --- | --- |',
+    ...rows.map(
+      ({ name, standard, description }) =>
+        `| \`${name}\` | ${toCell(standard)} | ${description.replaceAll('|', '\\|')} |`,
+    ),
+  ].join('\n')
+}
+
+function toRows(name: string, node: SchemaNode, standard: unknown): Row[] {
+  if (node.properties === undefined)
+    return [
+      {
+        name,
+        // The schema leaves out the default of settings by name (chains); they begin empty.
+        standard: standard ?? node.default ?? (node.type === 'object' ? {} : undefined),
+        description: node.description ?? '',
+      },
+    ]
+  return Object.entries(node.properties).flatMap(([key, child]) =>
+    toRows(`${name}.${key}`, child, childOf(standard, key)),
+  )
+}
+
+function childOf(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined
+  return Object.entries(value).find(([name]) => name === key)?.[1]
+}
+
+function toCell(standard: unknown): string {
+  if (standard === undefined) return '`null`'
+  return `\`${typeof standard === 'string' ? standard : JSON.stringify(standard)}\``
+}

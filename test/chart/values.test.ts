@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { isMap, isScalar, parse, parseDocument, type YAMLMap } from 'yaml'
+import { generate } from '../../charts/generate.ts'
+import { values } from '../../charts/values.ts'
+import { FLAGS } from '../../webhook/flags.ts'
+import { CHAIN_KEYS, SKIP_LABEL, STAMP_KEY } from '../../webhook/core/keys.ts'
+
+const chart = new URL('../../charts/rolechain/', import.meta.url)
+
+function readChart(path: string): string {
+  return readFileSync(new URL(path, chart), 'utf8')
+}
+
+/** Paths of all keys of a map that have no comment before them, nor a commented map around their first one. */
+function uncommented(map: YAMLMap, prefix = ''): string[] {
+  return map.items.flatMap(({ key, value }, index) => {
+    assert.ok(isScalar(key))
+    const path = `${prefix}${String(key.value)}`
+    // The parser hands the comment before a map's first key to the map.
+    const comment = key.commentBefore ?? (index === 0 ? map.commentBefore : undefined)
+    const hasOwnKeys = isMap(value) && value.items.length > 0 && isOurs(path)
+    return [
+      ...(comment === undefined || comment === null ? [path] : []),
+      ...(hasOwnKeys ? uncommented(value, `${path}.`) : []),
+    ]
+  })
+}
+
+/** Below these stand keys of Kubernetes, not of the chart. */
+function isOurs(path: string): boolean {
+  return !['nodeSelector', 'resources'].includes(path)
+}
+
+test('the schema and the table of values are what `npm run chart` makes', async () => {
+  for (const [path, content] of Object.entries(await generate()))
+    assert.ok(readChart(path) === content, `${path} is out of date: run \`npm run chart\``)
+})
+
+test('values.yaml is valid, and knows every value', () => {
+  const written = values.parse(parse(readChart('values.yaml')))
+  const known = Object.keys(values.shape).filter((name) => name !== 'global')
+  assert.deepEqual(Object.keys(written).sort(), known.sort())
+})
+
+test('every value in values.yaml has a comment', () => {
+  const { contents } = parseDocument(readChart('values.yaml'))
+  assert.ok(isMap(contents))
+  // The first comment of the file belongs to the document.
+  assert.deepEqual(
+    uncommented(contents).filter((path) => path !== 'image'),
+    [],
+  )
+})
+
+test('the Deployment passes only flags that the webhook has', () => {
+  const flags = [...readChart('templates/deployment.yaml').matchAll(/^ +- --([a-z-]+)=/gm)]
+  assert.ok(flags.length > 10)
+  for (const [, flag] of flags) assert.ok(Object.hasOwn(FLAGS, flag ?? ''), `--${flag}`)
+})
+
+test('match conditions name the annotations and labels that the webhook reads and writes', () => {
+  const entries = readChart('templates/mutating-webhook.yaml')
+  const keys = /\['([^\]]+)'\]\.exists/.exec(entries)?.[1]?.split("', '") ?? []
+  assert.deepEqual(keys, ['target-role-arn', 'targets', 'target'])
+  for (const key of keys) assert.ok(Object.hasOwn(CHAIN_KEYS, key), key)
+  assert.ok(entries.includes(`}}/${STAMP_KEY}' in object.metadata.annotations`))
+  assert.ok(entries.includes(`key: ${SKIP_LABEL}\n`))
+})
+
+test('the chart has the version of the program', () => {
+  const { version } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  ) as { version: string }
+  const { appVersion, version: chartVersion } = parse(readChart('Chart.yaml')) as {
+    appVersion: string
+    version: string
+  }
+  assert.deepEqual([appVersion, chartVersion], [version, version])
+})
+
+test('no template looks anything up or makes anything random', () => {
+  const templates = readdirSync(new URL('templates/', chart), { recursive: true })
+    .map(String)
+    .filter((path) => /\.(yaml|tpl|txt)$/.test(path))
+  for (const path of templates)
+    assert.doesNotMatch(
+      readChart(`templates/${path}`),
+      /\{\{[^}]*\b(lookup|rand\w+|gen\w+|uuidv4|now|date\w*)\b/,
+      path,
+    )
+})
