@@ -21,9 +21,6 @@ interface Given {
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const { given, problems } = readArguments(args)
-  // Upstream's default is true, which this version cannot do: so it has to be said.
-  if (!given.some(({ name }) => name === 'in-cluster'))
-    given.push({ name: 'in-cluster', text: 'true' })
   const values: Record<string, unknown> = {}
   for (const [name, { standard }] of flagEntries) values[name] = standard
   for (const { name, text } of given) {

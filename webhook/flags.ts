@@ -3,7 +3,8 @@
  * webhook, so that its Deployments start with only the image changed.
  */
 import { CHAIN_ANNOTATION_PREFIX, PARITY_DEFAULTS } from './core/configuration.ts'
-import { readBoolean, readCipherSuites, readDurationMs, readTlsVersion } from './go-values.ts'
+import { readGoBoolean } from './core/go-values.ts'
+import { readCipherSuites, readDurationMs, readTlsVersion } from './flag-values.ts'
 
 /** What a text of a flag can be refused with: what is wrong with it, and what would be right. */
 export class FlagProblem extends Error {}
@@ -53,10 +54,10 @@ export const FLAGS = {
     'Path of a kubeconfig; without it, the access that the cluster gives to pods.',
   ),
   'kube-api': flag('', toUrl, 'URL of the API server, instead of the one in the kubeconfig.'),
-  'in-cluster': {
-    ...booleanFlag(true, 'Whether the webhook makes its certificate itself.'),
-    parse: toFilesOnly,
-  },
+  'in-cluster': booleanFlag(
+    true,
+    'Whether the webhook makes its certificate itself; otherwise it is in files.',
+  ),
   'tls-cert': flag(
     '/etc/webhook/certs/tls.crt',
     toPath,
@@ -145,17 +146,9 @@ export type FlagName = keyof typeof FLAGS
 export type FlagValues = { readonly [Name in FlagName]: ReturnType<(typeof FLAGS)[Name]['parse']> }
 
 function toBoolean(value: string): boolean {
-  const read = readBoolean(value)
+  const read = readGoBoolean(value)
   if (read === undefined) throw new FlagProblem('is not a boolean; use true or false')
   return read
-}
-
-function toFilesOnly(value: string): boolean {
-  if (!toBoolean(value)) return false
-  throw new FlagProblem(
-    'is not possible in this version, which does not make certificates; ' +
-      'set --in-cluster=false and have a certificate in the files of --tls-cert and --tls-key',
-  )
 }
 
 function toInteger(value: string): number {

@@ -1,6 +1,9 @@
 /** Every reason that a verdict, a metric, a log line or an audit annotation can give, with its sentence. */
 
 export const REASONS = {
+  // The review itself.
+  malformed_review: 'The review breaks the protocol.',
+  internal_error: 'The webhook failed.',
   // Left alone.
   not_a_pod: 'The object of the review is no pod.',
   mirror_pod: 'The kubelet made this pod from a file; admission cannot change what runs.',

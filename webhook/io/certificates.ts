@@ -47,7 +47,6 @@ export function startCertificates(parts: CertificateParts): Certificates {
     serving = pair
     onServe?.(pair)
     first.resolve(pair)
-    log('info', `Serving a certificate for ${dnsName} that ends at ${toTime(pair)}.`)
   }
 
   async function store(seen: Seen, held: Held): Promise<void> {

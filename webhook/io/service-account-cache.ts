@@ -13,6 +13,8 @@ import { keyOf, readObject, readPage, readStatus } from './service-account-objec
 export interface ServiceAccountCache {
   readonly get: (namespace: string, name: string) => ServiceAccount | undefined
   readonly size: () => number
+  /** Whether any of them is as asked. */
+  readonly some: (predicate: (serviceAccount: ServiceAccount) => boolean) => boolean
   /** Whether the list has been read at least once. */
   readonly isRead: () => boolean
   /** Calls back once when this service account appears; returns how to stop waiting. */
@@ -149,6 +151,7 @@ export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache
   return {
     get: (namespace, name) => held.get(`${namespace}/${name}`),
     size: () => held.size,
+    some: (predicate) => [...held.values()].some(predicate),
     isRead: () => isRead,
     onceSeen: (namespace, name, callback) => {
       const key = `${namespace}/${name}`

@@ -1,4 +1,4 @@
-/** How Go programs spell values on their command line, as flags of the upstream webhook expect: durations, booleans, TLS names. */
+/** How Go programs spell values of flags: durations, TLS versions and cipher suites. */
 
 const unitMs: Readonly<Record<string, number>> = {
   ns: 1e-6,
@@ -17,13 +17,6 @@ export function readDurationMs(text: string): number | undefined {
   const read = parts.map(([part]) => part).join('')
   if (read === '' || read !== text) return undefined
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitMs[unit ?? ''] ?? 0), 0)
-}
-
-/** Go's ParseBool: exactly these spellings; undefined for anything else. */
-export function readBoolean(text: string): boolean | undefined {
-  if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true
-  if (/^(?:0|f|F|FALSE|false|False)$/.test(text)) return false
-  return undefined
 }
 
 /** OpenSSL's name of a TLS version written as `1.2` or `VersionTLS12`; undefined for anything else. */

@@ -1,0 +1,41 @@
+/** The serving certificate by one of two ways: from files, or made by the webhook itself and shared through the cluster. */
+import type { FlagValues } from '../flags.ts'
+import type { Log } from '../log.ts'
+import type { KubernetesApi } from './kubernetes-api.ts'
+import { loadTls } from './tls.ts'
+import type { ServingTls } from './tls.ts'
+
+export interface ServingTlsParts {
+  readonly api: KubernetesApi
+  readonly log: Log
+  readonly nowMs: () => number
+}
+
+/** Resolves when there is a certificate to serve with; throws a sentence when files cannot be used. */
+export async function startServingTls(
+  values: FlagValues,
+  { api, log, nowMs }: ServingTlsParts,
+): Promise<ServingTls> {
+  const ciphers = values['tls-cipher-suites']
+  const minVersion = values['tls-min-version']
+  if (!values['in-cluster']) {
+    return loadTls({
+      certificatePath: values['tls-cert'],
+      keyPath: values['tls-key'],
+      ciphers,
+      minVersion,
+    })
+  }
+  // Making certificates takes libraries that the other way need not load.
+  const { startSelfTls } = await import('./self-tls.ts')
+  return startSelfTls({
+    api,
+    namespace: values.namespace,
+    serviceName: values['service-name'],
+    secretName: values['tls-secret'],
+    configurationName: values['webhook-configuration'],
+    protocol: { minVersion, ...(ciphers === '' ? {} : { ciphers }) },
+    nowMs,
+    log,
+  })
+}

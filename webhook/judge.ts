@@ -1,0 +1,116 @@
+/** One review from lookup to verdict: asks the pure core what it needs, gets that from the edges, and catches what goes wrong. */
+import type { Configuration } from './core/configuration.ts'
+import type { LookupKind, PodAdmission } from './core/mutate.ts'
+import type { Reason } from './core/reasons.ts'
+import type { ServiceAccount, ServiceAccountLookup } from './core/service-account.ts'
+import type { Mode, Verdict } from './core/verdict.ts'
+import type { ServiceAccounts } from './io/service-accounts.ts'
+import { toSentence } from './log.ts'
+import type { Log } from './log.ts'
+
+/** The decisions of the core. */
+export interface Decisions {
+  readonly readServiceAccountName: (pod: unknown) => string
+  readonly decideLookup: (admission: PodAdmission, configuration: Configuration) => LookupKind
+  readonly needsLiveRead: (serviceAccount: ServiceAccount, configuration: Configuration) => boolean
+  readonly mutate: (
+    admission: PodAdmission,
+    lookup: ServiceAccountLookup,
+    configuration: Configuration,
+  ) => Verdict
+}
+
+export interface JudgeParts {
+  readonly decisions: Decisions
+  readonly serviceAccounts: ServiceAccounts
+  readonly log: Log
+  /** A pod went on without its service account being known. */
+  readonly onMissed: () => void
+}
+
+export interface JudgeRequest {
+  readonly admission: PodAdmission
+  readonly configuration: Configuration
+  /** How long the API server still waits. */
+  readonly mayTakeMs: number
+}
+
+/** Judges a pod; never rejects. */
+export type Judge = (request: JudgeRequest) => Promise<Verdict>
+
+export function createJudge(parts: JudgeParts): Judge {
+  const { decisions } = parts
+  return async (request) => {
+    try {
+      const { admission, lookup } = await lookUp(parts, request)
+      return decisions.mutate(admission, lookup, request.configuration)
+    } catch (error) {
+      parts.log('error', `Judging a pod failed: ${toSentence(error)}`)
+      return toCrashVerdict(request, error)
+    }
+  }
+}
+
+/**
+ * Finds the service account, as surely as the pod needs it.
+ *
+ *   lookup | cache            | done
+ *   ------ | ---------------- | -----------------------------------------------------------------------------
+ *   none   | any              | nothing
+ *   cached | holds no chain   | the cache's answer
+ *   cached | holds a chain    | live read; without an answer the pod is denied: it would run without its role
+ *   cached | does not know it | live read, or its arrival, within the grace period
+ *   live   | any              | live read
+ */
+async function lookUp(
+  { decisions, serviceAccounts, onMissed }: JudgeParts,
+  { admission, configuration, mayTakeMs }: JudgeRequest,
+): Promise<{ readonly admission: PodAdmission; readonly lookup: ServiceAccountLookup }> {
+  const kind = decisions.decideLookup(admission, configuration)
+  if (kind === 'none') {
+    return { admission, lookup: { kind: 'unknown', why: 'The pod does not need it.' } }
+  }
+  const name = decisions.readServiceAccountName(admission.pod)
+  const request = { namespace: admission.namespace, name, mayTakeMs }
+  if (kind === 'live') return { admission, lookup: await serviceAccounts.readLive(request) }
+  const serviceAccount = serviceAccounts.readCached(request.namespace, name)
+  if (serviceAccount === undefined) {
+    const lookup = await serviceAccounts.awaitMissing(request)
+    if (lookup.kind !== 'found') onMissed()
+    return { admission, lookup }
+  }
+  if (!decisions.needsLiveRead(serviceAccount, configuration)) {
+    return { admission, lookup: { kind: 'found', serviceAccount, isLive: false } }
+  }
+  const lookup = await serviceAccounts.readLive(request)
+  return { admission: { ...admission, isEnforced: true }, lookup }
+}
+
+/**
+ * After an error of ours: a pod that may ask for a target is denied, since it would run as somebody else; any other goes on unchanged,
+ * since no error of ours may stop a cluster.
+ */
+function toCrashVerdict(request: JudgeRequest, error: unknown): Verdict {
+  const what = `an error in the rolechain webhook (${toSentence(error)})`
+  if (mayAskForTarget(request)) {
+    const message = `rolechain: ${what}; the pod asks for a role and would not get it, so it is refused. Create it again, and report this if it stays.`
+    return { kind: 'denied', warnings: [], ...toTold('reject'), message }
+  }
+  const warnings = [`rolechain: ${what}; the pod goes on unchanged`.slice(0, 256)]
+  return { kind: 'allowed', warnings, ...toTold('skip') }
+}
+
+function toTold(mode: Mode): Pick<Verdict, 'mode' | 'reasons' | 'auditAnnotations'> {
+  const reason: Reason = 'internal_error'
+  return { mode, reasons: [reason], auditAnnotations: { intent: mode, reason } }
+}
+
+/** Looks no further than the text: what made the judgement fail may make any better look fail too. */
+function mayAskForTarget({ admission, configuration }: JudgeRequest): boolean {
+  if (admission.isEnforced === true) return true
+  try {
+    return JSON.stringify(admission.pod).includes(`"${configuration.chainAnnotationPrefix}/`)
+  } catch {
+    return true
+  }
+}

@@ -1,0 +1,64 @@
+/** The webhook's entry: arguments in, exit status out. Whatever goes wrong is one JSON line each, never a page of bundled source. */
+import { helpText, parseCommandLine } from './config.ts'
+import { createLog, toSentence } from './log.ts'
+import type { Log } from './log.ts'
+import { VERSION } from './version.ts'
+import { startWebhook } from './webhook.ts'
+
+/** From klog's level 4 on, upstream tells each lookup; so do we at `debug`. */
+const verboseFrom = 4
+
+/** How long a cluster takes to send reviews elsewhere after a pod is being deleted. */
+const drainMs = 3000
+/** Upstream's: reviews that take longer have timed out at the API server anyway. */
+const closeWithinMs = 10_000
+
+const commandLine = parseCommandLine(process.argv.slice(2))
+const log: Log = createLog({
+  write: (line) => process.stdout.write(line),
+  nowMs: Date.now,
+  isVerbose: commandLine.kind === 'run' && commandLine.values.v >= verboseFrom,
+})
+
+process.on('uncaughtException', (error) => fail('The webhook failed', error))
+
+switch (commandLine.kind) {
+  case 'version':
+    process.stdout.write(`${VERSION}\n`)
+    break
+  case 'help':
+    process.stdout.write(helpText())
+    break
+  case 'refused':
+    for (const problem of commandLine.problems) log('error', problem)
+    process.exitCode = 1
+    break
+  case 'run':
+    for (const note of commandLine.notes) log('info', note)
+    startWebhook(commandLine.values, log).then(
+      ({ stop }) => {
+        // The cluster says SIGTERM, a person at a terminal SIGINT: nobody has to be told then.
+        process.once('SIGTERM', () => end(() => stop(drainMs)))
+        process.once('SIGINT', () => end(() => stop(0)))
+      },
+      (error: unknown) => fail('The webhook could not start', error),
+    )
+    break
+}
+
+function end(stop: () => Promise<void>): void {
+  log('info', 'Told to end: answering what is on its way.')
+  const insist = setTimeout(() => process.exit(0), drainMs + closeWithinMs)
+  stop().then(
+    () => {
+      clearTimeout(insist)
+      process.exit(0)
+    },
+    (error: unknown) => fail('The webhook could not end in good order', error),
+  )
+}
+
+function fail(what: string, error: unknown): void {
+  log('error', `${what}: ${toSentence(error)}`)
+  process.exit(1)
+}

@@ -1,0 +1,165 @@
+/** The whole webhook, put together and listening; it ends when told, after the reviews that it has begun. */
+import type { FastifyInstance } from 'fastify'
+import type { Server as HttpsServer } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createApp, createMetricsApp } from './app.ts'
+import { decideLookup, mutate, needsLiveRead } from './core/mutate.ts'
+import { readServiceAccountName } from './core/pod.ts'
+import type { FlagValues } from './flags.ts'
+import { accessFromKubeconfig, accessFromPod } from './io/cluster-access.ts'
+import type { ClusterAccess } from './io/cluster-access.ts'
+import { startConfiguration } from './io/configuration.ts'
+import type { CurrentConfiguration } from './io/configuration.ts'
+import { createKubernetesApi } from './io/kubernetes-api.ts'
+import { createLiveRead } from './io/live-reads.ts'
+import { createMetrics } from './io/metrics.ts'
+import type { Metrics } from './io/metrics.ts'
+import { startServiceAccountCache } from './io/service-account-cache.ts'
+import type { ServiceAccountCache } from './io/service-account-cache.ts'
+import { createServiceAccounts } from './io/service-accounts.ts'
+import { startServingTls } from './io/serving-tls.ts'
+import type { ServingTls } from './io/tls.ts'
+import { createJudge } from './judge.ts'
+import { toSentence } from './log.ts'
+import type { Log } from './log.ts'
+import { VERSION } from './version.ts'
+
+export interface RunningWebhook {
+  /**
+   * Says at once that it is not ready, goes on answering for `drainMs` while the cluster notices, then stops to listen and ends when the
+   * last answer is sent.
+   */
+  readonly stop: (drainMs: number) => Promise<void>
+}
+
+/** How often files are looked at; the kubelet takes a minute to bring a changed ConfigMap or Secret. */
+const everyMs = 2000
+
+/** Resolves when both ports listen; ready it is when the service accounts are read and the API server's version is known. */
+export async function startWebhook(values: FlagValues, log: Log): Promise<RunningWebhook> {
+  const roleArnKey = `${values['annotation-prefix']}/role-arn`
+  const api = createKubernetesApi(await readAccess(values))
+  const metrics: Metrics = createMetrics({
+    countServiceAccounts: () => cache.size(),
+    isUsed: () => cache.some(({ annotations }) => Object.hasOwn(annotations, roleArnKey)),
+  })
+  const configuration = await startConfiguration({
+    api,
+    path: values.config,
+    everyMs,
+    fromFlags: fromFlags(values),
+    log,
+    onReload: (isGood) => metrics.reloaded('configuration', isGood),
+  })
+  const cache = startServiceAccountCache({ api, log, random: Math.random })
+  const tls = await startServingTls(values, { api, log, nowMs: Date.now })
+  let isDraining = false
+  const judge = createJudge({
+    decisions: { decideLookup, mutate, needsLiveRead, readServiceAccountName },
+    serviceAccounts: createServiceAccounts({
+      cache,
+      readLive: createLiveRead({ api, nowMs: Date.now, onRead: metrics.liveRead }),
+      gracePeriodMs: values['service-account-lookup-grace-period'],
+    }),
+    log,
+    onMissed: metrics.serviceAccountMissed,
+  })
+  const app = createApp({
+    tls: tls.options,
+    judge,
+    readConfiguration: configuration.read,
+    readUnreadiness: () => (isDraining ? 'it is about to end' : unreadiness(configuration, cache)),
+    isDraining: () => isDraining,
+    metrics,
+    log,
+  })
+  const metricsApp = createMetricsApp({ metrics })
+  await listen(app, values.port)
+  await listen(metricsApp, values['metrics-port'])
+  const unfollow = followCertificate({ tls, app, metrics, log })
+  log('info', 'listening', { port: values.port, version: VERSION })
+
+  return {
+    stop: async (drainMs) => {
+      isDraining = true
+      await sleep(drainMs)
+      await Promise.all([app.close(), metricsApp.close(), unfollow()])
+      await Promise.all([cache.stop(), configuration.stop()])
+      api.stop()
+    },
+  }
+}
+
+function readAccess(values: FlagValues): ClusterAccess | Promise<ClusterAccess> {
+  const server = values['kube-api']
+  if (values.kubeconfig !== '') return accessFromKubeconfig(values.kubeconfig, server)
+  const access = accessFromPod({
+    host: process.env['KUBERNETES_SERVICE_HOST'],
+    port: process.env['KUBERNETES_SERVICE_PORT'],
+  })
+  return server === '' ? access : { ...access, server: server.replace(/\/+$/, '') }
+}
+
+function fromFlags(values: FlagValues): Parameters<typeof startConfiguration>[0]['fromFlags'] {
+  return {
+    version: VERSION,
+    chainAnnotationPrefix: values['chain-annotation-prefix'],
+    parity: {
+      annotationPrefix: values['annotation-prefix'],
+      tokenAudience: values['token-audience'],
+      tokenMountPath: values['token-mount-path'],
+      tokenExpirationSeconds: values['token-expiration'],
+      defaultRegion: values['aws-default-region'],
+      useRegionalSts: values['sts-regional-endpoint'],
+    },
+  }
+}
+
+function unreadiness(configuration: CurrentConfiguration, cache: ServiceAccountCache): string {
+  if (!cache.isRead()) return 'the service accounts have not been read yet'
+  if (configuration.read() === undefined) return 'the API server has not said its version yet'
+  return ''
+}
+
+async function listen(app: FastifyInstance, port: number): Promise<void> {
+  try {
+    // All addresses, of both families where the machine has them.
+    await app.listen({ port, host: '::' })
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAFNOSUPPORT')
+      throw error
+    await app.listen({ port, host: '0.0.0.0' })
+  }
+}
+
+function followCertificate(parts: {
+  readonly tls: ServingTls
+  readonly app: FastifyInstance
+  readonly metrics: Metrics
+  readonly log: Log
+}): () => Promise<void> {
+  const { tls, app, metrics, log } = parts
+  const tell = (expiresAtMs: number) => {
+    metrics.certificateExpiresAt(expiresAtMs / 1000)
+    const ends = new Date(expiresAtMs).toISOString()
+    const isOver = expiresAtMs <= Date.now()
+    log(
+      isOver ? 'error' : 'info',
+      isOver
+        ? `The serving certificate ended at ${ends}: API servers refuse it until it is renewed.`
+        : `Serving with a certificate that ends at ${ends}.`,
+    )
+  }
+  tell(tls.expiresAtMs)
+  return tls.follow(app.server as unknown as HttpsServer, {
+    everyMs,
+    onChange: (expiresAtMs) => {
+      metrics.reloaded('certificate', true)
+      tell(expiresAtMs)
+    },
+    onFailure: (error) => {
+      metrics.reloaded('certificate', false)
+      log('error', `${toSentence(error)}. The certificate that was read before stays in use.`)
+    },
+  })
+}
