@@ -78,12 +78,11 @@ export function createCertificateObjects(
   return {
     read: async () => {
       // The configurations first: so what is known of the Secret is never older than what is known of a caBundle.
-      const configurations = await Promise.all(
-        configurationPaths.map(async (path) => ({
-          path,
-          object: (await readObject(path)) as ConfigurationObject | undefined,
-        })),
-      )
+      const configurations: { path: string; object: ConfigurationObject | undefined }[] = []
+      for (const path of configurationPaths) {
+        const object = (await readObject(path)) as ConfigurationObject | undefined
+        configurations.push({ path, object })
+      }
       const secret = (await readObject(secretPath)) as SecretObject | undefined
       return {
         secret,

@@ -126,7 +126,10 @@ export function startCertificates(parts: CertificateParts): Certificates {
       serving === undefined
         ? 'until then there is no certificate, and the webhook does not listen'
         : `until then the one that ends at ${toTime(serving)} stays in use`
-    log('error', `Keeping the certificate failed: ${failure} Trying again; ${meanwhile}.`)
+    log(
+      'error',
+      `Keeping the certificate failed: ${failure.replace(/\.$/, '')}. Trying again; ${meanwhile}.`,
+    )
   }
 
   const ended = run()
