@@ -6,7 +6,7 @@ import { createApp, createMetricsApp } from './app.ts'
 import { decideLookup, mutate, needsLiveRead } from './core/mutate.ts'
 import { readServiceAccountName } from './core/pod.ts'
 import type { FlagValues } from './flags.ts'
-import { accessFromKubeconfig, accessFromPod } from './io/cluster-access.ts'
+import { accessFromPod } from './io/cluster-access.ts'
 import type { ClusterAccess } from './io/cluster-access.ts'
 import { startConfiguration } from './io/configuration.ts'
 import type { CurrentConfiguration } from './io/configuration.ts'
@@ -90,9 +90,12 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
   }
 }
 
-function readAccess(values: FlagValues): ClusterAccess | Promise<ClusterAccess> {
+async function readAccess(values: FlagValues): Promise<ClusterAccess> {
   const server = values['kube-api']
-  if (values.kubeconfig !== '') return accessFromKubeconfig(values.kubeconfig, server)
+  if (values.kubeconfig !== '') {
+    const { accessFromKubeconfig } = await import('./io/kubeconfig.ts')
+    return accessFromKubeconfig(values.kubeconfig, server)
+  }
   const access = accessFromPod({
     host: process.env['KUBERNETES_SERVICE_HOST'],
     port: process.env['KUBERNETES_SERVICE_PORT'],

@@ -1,6 +1,6 @@
 /**
- * How the webhook reaches the API server: by what the cluster gives to pods, or by a kubeconfig. Credentials are read anew for each
- * request, since the kubelet rotates tokens.
+ * How the webhook reaches the API server by what the cluster gives to pods. Credentials are read anew for each request, since the
+ * kubelet rotates tokens. The other way is in `kubeconfig.ts`.
  */
 import { readFile } from 'node:fs/promises'
 import type { OutgoingHttpHeaders } from 'node:http'
@@ -43,28 +43,6 @@ export function accessFromPod(environment: PodEnvironment): ClusterAccess {
         readFile(`${folder}/ca.crt`, 'utf8'),
       ])
       return { ca, headers: { authorization: `Bearer ${token.trim()}` } }
-    },
-  }
-}
-
-/**
- * Access by the current context of a kubeconfig, with everything that such a file may ask for (client certificates, exec plugins, OIDC,
- * proxies). `server` overrides the URL in it. Loads the client library only here: it takes 24 MB that pods need not pay.
- */
-export async function accessFromKubeconfig(path: string, server: string): Promise<ClusterAccess> {
-  const { KubeConfig } = await import('@kubernetes/client-node')
-  const config = new KubeConfig()
-  config.loadFromFile(path)
-  const cluster = config.getCurrentCluster()
-  if (cluster === null) throw new Error(`The kubeconfig ${path} has no current context.`)
-  return {
-    server: (server === '' ? cluster.server : server).replace(/\/+$/, ''),
-    readOptions: async () => {
-      const options: AccessOptions = {}
-      await config.applyToHTTPSOptions(options)
-      // The library's agent opens a connection for each request; only where it speaks to a proxy is it needed.
-      if (cluster.proxyUrl === undefined) delete options.agent
-      return options
     },
   }
 }
