@@ -84,12 +84,13 @@ function lengthProblems(
     ...sessionTags.map(({ value }) => ({ field: 'sessionTags', text: value, limit: 256 }) as const),
   ]
   return templates.flatMap(({ field, text, limit }): readonly Finding[] => {
-    const { length } = render(text)
-    if (render(text) === text || length <= limit) return []
+    const rendered = render(text)
+    const { length } = rendered
+    if (rendered === text || length <= limit) return []
     return [
       {
         reason: 'bad_value',
-        message: `${label(field)}: '${text}' comes out ${length} characters long for this pod, and STS takes at most ${limit}; use fewer placeholders or shorter names`,
+        message: `${label(field)}: for this pod it comes out as '${rendered}', ${length} characters long, and STS takes at most ${limit}; use fewer placeholders or shorter names`,
       },
     ]
   })

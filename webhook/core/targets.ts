@@ -59,7 +59,11 @@ export function readTargets(context: ChainContext, findings: Findings): Asked {
     return annotation === undefined ? [] : READERS[key](context, annotation, findings)
   })
   findings.warnings.push(...targets.flatMap(shortSessionWarnings))
-  return { targets, sessionName: readSessionName(context, findings) }
+  const isAmbiguous = TARGET_KEYS.filter((key) => written[key] !== undefined).length > 1
+  return {
+    targets: isAmbiguous ? [] : targets,
+    sessionName: readSessionName(context, findings),
+  }
 }
 
 type Reader = (

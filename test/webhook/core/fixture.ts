@@ -1,0 +1,193 @@
+/** Makes admissions and configurations out of fixtures in YAML: what a row leaves out is the pod and the cluster of the example. */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import jsonPatch from 'fast-json-patch'
+import { z } from 'zod'
+import { parseSettings } from '../../../webhook/core/configuration-file.ts'
+import {
+  CHAIN_ANNOTATION_PREFIX,
+  createConfiguration,
+  PARITY_DEFAULTS,
+  type Configuration,
+  type ParitySettings,
+} from '../../../webhook/core/configuration.ts'
+import { mutate } from '../../../webhook/core/mutate.ts'
+import type { ServiceAccountLookup } from '../../../webhook/core/service-account.ts'
+import type { Verdict } from '../../../webhook/core/verdict.ts'
+
+export const BASE_ROLE = 'arn:aws:iam::111111111111:role/cluster-base'
+export const TARGET_ROLE = 'arn:aws:iam::222222222222:role/reports-reader'
+
+const texts = z.record(z.string(), z.string())
+const json = z.record(z.string(), z.unknown())
+
+/** What a fixture may say about the circumstances of a pod. */
+export const givenSchema = {
+  /** Merged over the configuration file of the example: a region and an image. */
+  settings: json.default({}),
+  parity: json.default({}),
+  kubernetes: z.string().default('1.34'),
+  /** Annotations of the service account; a name without a slash gets the prefix of chain mode. */
+  serviceAccount: texts.default({ 'eks.amazonaws.com/role-arn': BASE_ROLE }),
+  /** Instead of finding the service account. */
+  lookup: z.enum(['missing', 'unknown']).optional(),
+  /** Annotations of the service account as the cache has it, for `lookup: unknown`. */
+  cached: texts.optional(),
+  isEnforced: z.boolean().default(false),
+}
+
+export type Given = z.infer<z.ZodObject<typeof givenSchema>>
+
+export function toConfiguration({
+  settings,
+  parity,
+  kubernetes,
+}: Pick<Given, 'settings' | 'parity' | 'kubernetes'>): Configuration {
+  const file = merged(
+    { region: 'eu-west-1', sidecar: { image: 'localhost/rolechain-sidecar:0.1.0' } },
+    settings,
+  )
+  const parsed = parseSettings(file)
+  assert.ok(
+    parsed.kind === 'settings',
+    parsed.kind === 'problems' ? parsed.problems.join('\n') : '',
+  )
+  const [major = 0, minor = 0] = kubernetes.split('.').map(Number)
+  return createConfiguration(
+    {
+      settings: parsed.settings,
+      parity: { ...PARITY_DEFAULTS, ...(parity as Partial<ParitySettings>) },
+      chainAnnotationPrefix: CHAIN_ANNOTATION_PREFIX,
+      kubernetesVersion: { major, minor },
+      version: '0.1.0',
+    },
+    sha256,
+  )
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+export function withPrefix(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(annotations).map(([name, value]) => [
+      name.includes('/') ? name : `${CHAIN_ANNOTATION_PREFIX}/${name}`,
+      value,
+    ]),
+  )
+}
+
+export function toLookup({ serviceAccount, lookup, cached }: Given): ServiceAccountLookup {
+  const named = (annotations: Readonly<Record<string, string>>) => ({
+    namespace: 'team-a',
+    name: 'reports',
+    annotations: withPrefix(annotations),
+  })
+  if (lookup === 'missing') return { kind: 'missing' }
+  if (lookup === 'unknown') {
+    return {
+      kind: 'unknown',
+      why: 'no answer within 1 s',
+      ...(cached === undefined ? {} : { cached: named(cached) }),
+    }
+  }
+  return { kind: 'found', serviceAccount: named(serviceAccount), isLive: true }
+}
+
+/** Judges a pod and brings it to what the verdict says, checking what holds for every verdict. */
+export function judge(
+  pod: unknown,
+  given: Given,
+  configuration = toConfiguration(given),
+): { readonly verdict: Verdict; readonly patched: unknown } {
+  const before = JSON.stringify(pod)
+  const decide = (subject: unknown) =>
+    mutate(
+      { namespace: 'team-a', pod: subject, isEnforced: given.isEnforced },
+      toLookup(given),
+      configuration,
+    )
+  const verdict = decide(pod)
+  assert.equal(JSON.stringify(pod), before, 'the pod itself is left as it was')
+  assert.ok(
+    verdict.warnings.every((warning) => warning.length <= 256),
+    'no warning is cut by the API server',
+  )
+  if (verdict.kind !== 'patched') return { verdict, patched: pod }
+  assertMinimal(pod, verdict.patch)
+  const patched = applied(pod, verdict.patch)
+  const again = decide(patched)
+  assert.deepEqual(
+    again.kind === 'patched' ? again.patch : again.kind,
+    'allowed',
+    'a second look finds nothing to do',
+  )
+  return { verdict, patched }
+}
+
+/** The pod after a patch, as the API server would have it: through JSON both ways. */
+export function applied(
+  pod: unknown,
+  patch: Extract<Verdict, { kind: 'patched' }>['patch'],
+): unknown {
+  const copy = JSON.parse(JSON.stringify(pod)) as object
+  const operations = JSON.parse(JSON.stringify(patch)) as jsonPatch.Operation[]
+  const patched: unknown = jsonPatch.applyPatch(copy, operations, true).newDocument
+  return patched
+}
+
+/** No operation puts an array where one is, and none goes where we own nothing. */
+export function assertMinimal(pod: unknown, patch: readonly jsonPatch.Operation[]): void {
+  for (const { op, path } of patch) {
+    assert.match(path, OURS, `${op} ${path}`)
+    if (!/\/(?:-|\d+)$/.test(path)) {
+      assert.ok(
+        !Array.isArray(
+          jsonPatch.getValueByPointer(pod as object, '') === undefined ? null : at(pod, path),
+        ),
+        `${op} ${path} would replace an array`,
+      )
+    }
+  }
+}
+
+const OURS = new RegExp(
+  [
+    String.raw`^/spec/(?:initContainers|containers)/\d+/env(?:/(?:-|\d+|\d+/value))?$`,
+    String.raw`^/spec/(?:initContainers|containers)/\d+/volumeMounts(?:/(?:-|\d+))?$`,
+    String.raw`^/spec/initContainers(?:/\d+)?$`,
+    String.raw`^/spec/volumes(?:/(?:-|\d+))?$`,
+    String.raw`^/metadata(?:/labels(?:/eks\.amazonaws\.com~1skip-pod-identity-webhook)?|/annotations(?:/rolechain\.io~1injected)?)?$`,
+  ].join('|'),
+)
+
+/** The value at a JSON Pointer; undefined where there is none. `[name=x]` as a segment finds the element of an array by its name. */
+export function at(document: unknown, pointer: string): unknown {
+  const segments = pointer
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return segments.reduce<unknown>((value, segment) => {
+    if (typeof value !== 'object' || value === null) return undefined
+    if (!Array.isArray(value)) return (value as Record<string, unknown>)[segment]
+    return /^\d+$/.test(segment)
+      ? (value[Number(segment)] as unknown)
+      : value.find((element: { name?: unknown }) => element.name === segment)
+  }, document)
+}
+
+/** Objects merged field by field; all else replaced; null takes a field away. */
+export function merged(base: unknown, over: unknown): unknown {
+  if (!isRecord(base) || !isRecord(over)) return over
+  const result: Record<string, unknown> = { ...base }
+  for (const [key, value] of Object.entries(over)) {
+    if (value === null) Reflect.deleteProperty(result, key)
+    else result[key] = merged(result[key], value)
+  }
+  return result
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
