@@ -183,11 +183,11 @@ test('every handshake is verified by the caBundle of its moment, through one rot
   // Always due for the next one.
   const replicas = [1, 2].map(() => startReplica(context, kubernetes, lifeMs))
   const ports = await Promise.all(replicas.map((replica) => serveTls(context, replica)))
-  const fingerprints = new Set<string>()
-  while (replicas.some(({ served }) => served.length < 4)) {
-    for (const port of ports) fingerprints.add(await shakeHands(port, kubernetes))
+  for (const port of ports) {
+    const fingerprints = new Set<string>()
+    // Each of these handshakes throws where the caBundle does not verify the certificate.
+    while (fingerprints.size < 4) fingerprints.add(await shakeHands(port, kubernetes))
   }
-  assert.ok(fingerprints.size >= 4)
 })
 
 async function serveTls(
