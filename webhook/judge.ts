@@ -41,14 +41,23 @@ export type Judge = (request: JudgeRequest) => Promise<Verdict>
 export function createJudge(parts: JudgeParts): Judge {
   const { decisions } = parts
   return async (request) => {
+    const { configuration } = request
+    let known: Known = { admission: request.admission }
     try {
       const { admission, lookup } = await lookUp(parts, request)
-      return decisions.mutate(admission, lookup, request.configuration)
+      known = { admission, lookup }
+      return decisions.mutate(admission, lookup, configuration)
     } catch (error) {
       parts.log('error', `Judging a pod failed: ${toSentence(error)}`)
-      return toCrashVerdict(request, error)
+      return toCrashVerdict(mayAskForTarget(known, configuration), error)
     }
   }
+}
+
+/** What is known of a review when something fails. */
+interface Known {
+  readonly admission: PodAdmission
+  readonly lookup?: ServiceAccountLookup
 }
 
 /**
@@ -90,9 +99,9 @@ async function lookUp(
  * After an error of ours: a pod that may ask for a target is denied, since it would run as somebody else; any other goes on unchanged,
  * since no error of ours may stop a cluster.
  */
-function toCrashVerdict(request: JudgeRequest, error: unknown): Verdict {
+function toCrashVerdict(asksForTarget: boolean, error: unknown): Verdict {
   const what = `an error in the rolechain webhook (${toSentence(error)})`
-  if (mayAskForTarget(request)) {
+  if (asksForTarget) {
     const message = `rolechain: ${what}; the pod asks for a role and would not get it, so it is refused. Create it again, and report this if it stays.`
     return { kind: 'denied', warnings: [], ...toTold('reject'), message }
   }
@@ -106,10 +115,11 @@ function toTold(mode: Mode): Pick<Verdict, 'mode' | 'reasons' | 'auditAnnotation
 }
 
 /** Looks no further than the text: what made the judgement fail may make any better look fail too. */
-function mayAskForTarget({ admission, configuration }: JudgeRequest): boolean {
+function mayAskForTarget({ admission, lookup }: Known, configuration: Configuration): boolean {
   if (admission.isEnforced === true) return true
   try {
-    return JSON.stringify(admission.pod).includes(`"${configuration.chainAnnotationPrefix}/`)
+    const text = JSON.stringify([admission.pod, lookup])
+    return text.includes(`"${configuration.chainAnnotationPrefix}/`)
   } catch {
     return true
   }
