@@ -7,7 +7,7 @@ type Colors = ReturnType<typeof createColors>
 export interface Narrator {
   readonly colors: Colors
   /** Says what the story is about. */
-  title(title: string, subject: string): void
+  title(title: string): void
   /** Opens a numbered step. */
   step(title: string): void
   /** Explains, in one or a few lines. */
@@ -29,8 +29,8 @@ export function createNarrator(write: (text: string) => void, isColored: boolean
 
   return {
     colors,
-    title(title, subject) {
-      write(`\n${colors.bold(title)}\n${subject}\n`)
+    title(title) {
+      write(`\n${colors.bold(title)}\n\n`)
     },
     step(title) {
       steps += 1

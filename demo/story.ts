@@ -15,12 +15,8 @@ export interface Told {
 
 /** Tells it to its end, or to the step after which there is nothing more to show; then returns nothing. */
 export async function tell(stage: Stage): Promise<Told | undefined> {
-  const { narrator, manifest } = stage
-  const { colors } = narrator
-  narrator.title(
-    'rolechain: one annotation, one role in another AWS account',
-    `${manifest.kind} ${colors.bold(`${manifest.namespace}/${manifest.name}`)}`,
-  )
+  stage.narrator.title('rolechain: one annotation, one role in another AWS account')
+  stage.narrator.show(toSubject(stage))
   const cloud = await showAws(stage)
   const admitted = await showAdmission(stage, cloud.aws.url)
   if (admitted === undefined) return undefined
@@ -29,4 +25,25 @@ export async function tell(stage: Stage): Promise<Told | undefined> {
   await showIdentity(stage, cloud, pod)
   await showOutage(stage, cloud.aws, pod)
   return { aws: cloud.aws, pod }
+}
+
+/** What the manifest asks for, in its own words. */
+function toSubject({ narrator, manifest }: Stage): string {
+  const { kind, namespace, name, serviceAccountName, pod } = manifest
+  const { colors } = narrator
+  const serviceAccount = manifest.serviceAccounts.find(
+    (one) => one.namespace === namespace && one.name === serviceAccountName,
+  )
+  const toLines = (annotations: Readonly<Record<string, string>> = {}) => {
+    const lines = Object.entries(annotations).map(
+      ([key, value]) => `  ${colors.cyan(`${key}: ${value}`)}`,
+    )
+    return lines.length > 0 ? lines : ['  no annotation']
+  }
+  return [
+    `${kind} ${colors.bold(`${namespace}/${name}`)} has`,
+    ...toLines(pod.metadata.annotations),
+    `and its service account ${colors.bold(serviceAccountName)} has`,
+    ...toLines(serviceAccount?.annotations),
+  ].join('\n')
 }

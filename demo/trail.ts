@@ -34,6 +34,7 @@ function toCaller({ userIdentity }: TrailEntry): string {
 /** ARNs without what is the same in all of them: `222222222222 reports-reader`. */
 function shorten(text: string): string {
   return text
-    .replace(/^arn:[^:]*:(?:iam|sts)::(\d+):(?:assumed-role|role)\/(?:.*\/)?/u, '$1 ')
+    .replace(/^arn:[^:]*:sts::(\d+):assumed-role\/([^/]+)\/.*$/u, '$1 $2')
+    .replace(/^arn:[^:]*:iam::(\d+):role\/(?:.*\/)?/u, '$1 ')
     .replace(/^system:serviceaccount:/u, 'token of ')
 }

@@ -14,6 +14,8 @@ import { startProgram } from './program.ts'
 export interface WebhookStart {
   readonly folder: string
   readonly kubeconfig: string
+  /** For pods that ask for no target; the others get it from the configuration file. */
+  readonly region: string
   /** Content of the configuration file. */
   readonly configuration: unknown
   /** Gets its log under `webhook`. */
@@ -30,7 +32,7 @@ const main = fileURLToPath(new URL('../webhook/main.ts', import.meta.url))
 
 /** Resolves when the webhook says that it is ready; throws what it said last when it does not. */
 export async function startWebhook(start: WebhookStart): Promise<RunningWebhook> {
-  const { folder, kubeconfig, configuration, journal } = start
+  const { folder, kubeconfig, region, configuration, journal } = start
   const { ca, certificate, key } = await makeCertificate()
   const inFolder = (name: string) => join(folder, name)
   await writeFile(inFolder('tls.crt'), certificate)
@@ -43,6 +45,7 @@ export async function startWebhook(start: WebhookStart): Promise<RunningWebhook>
       `--port=${port}`,
       `--metrics-port=${await findFreePort()}`,
       '--in-cluster=false',
+      `--aws-default-region=${region}`,
       `--tls-cert=${inFolder('tls.crt')}`,
       `--tls-key=${inFolder('tls.key')}`,
       `--kubeconfig=${kubeconfig}`,

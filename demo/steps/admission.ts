@@ -61,6 +61,7 @@ export async function showAdmission(stage: Stage, awsUrl: string): Promise<Pod |
   const webhook = await startWebhook({
     folder,
     journal,
+    region: DEFAULT_REGION,
     kubeconfig: kubernetes.writeKubeconfig(join(folder, 'kubeconfig')),
     configuration: {
       region: DEFAULT_REGION,
@@ -76,12 +77,17 @@ export async function showAdmission(stage: Stage, awsUrl: string): Promise<Pod |
   narrator.say(
     [
       `The real webhook, a process of its own (pid ${webhook.pid}), with TLS and a Kubernetes API. It gets an`,
-      `AdmissionReview for the pod of ${manifest.kind} ${manifest.namespace}/${manifest.name}, and answers with a patch.`,
+      `AdmissionReview for ${toOwner(manifest)}, and answers with a patch.`,
       '',
     ].join('\n'),
   )
   const admission = await admit(manifest, webhook)
   return showAnswer(narrator, admission)
+}
+
+function toOwner({ kind, namespace, name }: Stage['manifest']): string {
+  const owner = `${kind} ${namespace}/${name}`
+  return kind === 'Pod' ? owner : `the pod of ${owner}`
 }
 
 function showAnswer(narrator: Stage['narrator'], admission: Admission): Pod | undefined {

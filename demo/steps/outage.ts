@@ -1,11 +1,11 @@
 /** Step 5: STS goes down, the sidecar crashes on top of it, and the application does not notice. */
 import type { Aws } from '../../test/aws/server.ts'
 import { SIDECAR_CONTAINER_NAME } from '../../sidecar/contract.ts'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { countWords, hear } from '../application.ts'
 import { fetchCredentials, type ServedCredentials } from '../endpoint.ts'
 import type { Stage } from '../stage.ts'
+import { poll } from '../poll.ts'
 import { toTrailTable } from '../trail.ts'
 import type { RunningContainer, StartedPod } from './start.ts'
 
@@ -50,7 +50,7 @@ async function showCrash({ narrator, journal }: Stage, { pod, container, held }:
   const pid = pod.running.pidOf(SIDECAR_CONTAINER_NAME)
   const crashedAt = performance.now()
   await pod.running.crash(SIDECAR_CONTAINER_NAME)
-  const served = await poll(() => fetchCredentials(container.environment))
+  const served = await poll(() => fetchCredentials(container.environment), PATIENCE_MS)
   const seconds = ((performance.now() - crashedAt) / 1000).toFixed(1)
   narrator.check(
     served?.accessKeyId === held.accessKeyId,
@@ -67,7 +67,8 @@ async function showCrash({ narrator, journal }: Stage, { pod, container, held }:
 
 async function showFailedRenewal({ narrator, journal }: Stage, { container, held }: Subject) {
   const failed = await journal.find(
-    ({ from, line }) => from === SIDECAR_CONTAINER_NAME && readLog(line)?.event === 'failed',
+    ({ from, line }) =>
+      from === SIDECAR_CONTAINER_NAME && readLog(line)?.event === 'refresh_failed',
     { since: journal.entries.length, timeoutMs: PATIENCE_MS },
   )
   const served = await fetchCredentials(container.environment)
@@ -82,7 +83,7 @@ async function showRenewal({ narrator }: Stage, { container, held }: Subject) {
   const renewed = await poll(async () => {
     const served = await fetchCredentials(container.environment)
     return served === undefined || served.accessKeyId === held.accessKeyId ? undefined : served
-  })
+  }, PATIENCE_MS)
   const leftMs = held.expiresAtMs - Date.now()
   narrator.check(
     renewed !== undefined && leftMs > 0,
@@ -95,16 +96,6 @@ async function showRenewal({ narrator }: Stage, { container, held }: Subject) {
 function showTrail({ narrator, startedAtMs }: Stage, aws: Aws) {
   narrator.show(`\n${narrator.colors.bold('What AWS recorded of STS')}\n`)
   narrator.show(toTrailTable(aws.trail(), startedAtMs))
-}
-
-/** Asks again and again until there is an answer, or for `PATIENCE_MS`. */
-async function poll<Answer>(ask: () => Promise<Answer | undefined>): Promise<Answer | undefined> {
-  const deadline = performance.now() + PATIENCE_MS
-  for (;;) {
-    const answer = await ask()
-    if (answer !== undefined || performance.now() > deadline) return answer
-    await sleep(50)
-  }
 }
 
 const logLine = z.object({ event: z.string(), message: z.string() })

@@ -1,6 +1,7 @@
 /** Step 3: the pod starts, as processes, from what the webhook returned and nothing else. */
 import { join } from 'node:path'
 import { startPod, type RunningPod } from '../kubelet/pod-runner.ts'
+import { isSidecar } from '../kubelet/images.ts'
 import { PodFailure } from '../kubelet/containers.ts'
 import type { Mint } from '../kubelet/volumes.ts'
 import type { Pod } from '../pod.ts'
@@ -34,8 +35,9 @@ export async function showStart(
   narrator.say(
     [
       'Each container is a process; its env, mounts and tokens are those of the patched pod and nothing else.',
-      'The sidecar is the real one. The application is an AWS SDK with its default credential chain;',
-      'All that is added are two variables that lead it to the AWS of this machine.',
+      ...(pod.spec.initContainers.some(isSidecar) ? ['The sidecar is the real one.'] : []),
+      'The application is an AWS SDK with its default credential chain. All that is added',
+      'are two variables that lead it to the AWS of this machine.',
       '',
     ].join('\n'),
   )
