@@ -104,11 +104,12 @@ export interface Refusal {
 export async function refusalOf(call: Promise<unknown>): Promise<Refusal> {
   const outcome = await call.then(
     () => undefined,
-    (error: unknown) => error as Error & { $metadata?: { httpStatusCode?: number } },
+    (error: unknown) => error as Error & { Code?: string; $metadata?: { httpStatusCode?: number } },
   )
   if (outcome === undefined) throw new Error('The call should have been refused and succeeded.')
   return {
-    name: outcome.name,
+    // The SDK's class names differ from the codes that AWS sends.
+    name: outcome.Code ?? outcome.name,
     status: outcome.$metadata?.httpStatusCode,
     message: outcome.message,
   }

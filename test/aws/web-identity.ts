@@ -21,6 +21,8 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512']
 /** `nbf` may lie this far ahead; `exp` is taken at its word. */
 const NOT_BEFORE_TOLERANCE_SECONDS = 300
 const FETCH_TIMEOUT_MS = 5000
+const NO_KEY =
+  "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements"
 
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.string() })
 const keySet = z.object({ keys: z.array(z.record(z.string(), z.unknown())) })
@@ -76,10 +78,7 @@ async function fetchKeys({ url }: OidcProvider, location: string): Promise<JSONW
   if (!found.success || found.data.issuer !== url)
     throw invalid(`The discovery document of ${url} is not valid or names another issuer.`)
   const keys = keySet.safeParse(await fetchDocument(locate(found.data.jwks_uri, url, location)))
-  if (!keys.success)
-    throw invalid(
-      "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
-    )
+  if (!keys.success) throw invalid(NO_KEY)
   return keys.data
 }
 
@@ -93,23 +92,25 @@ function decode(token: string): JWTPayload {
   }
 }
 
+function isUnknownKey(error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys
+  )
+}
+
+/** Verifies the signature and `nbf`; whether the token has expired is judged afterwards, in AWS's words. */
 async function verifySignature(token: string, keys: JSONWebKeySet, nowMs: number): Promise<void> {
   try {
-    // Expiry has been judged before, in AWS's words; what is left of the claims here is `nbf`.
     await jwtVerify(token, createLocalJWKSet(keys), {
       algorithms: ALGORITHMS,
       currentDate: new Date(nowMs),
       clockTolerance: NOT_BEFORE_TOLERANCE_SECONDS,
     })
   } catch (error) {
-    if (
-      error instanceof errors.JWKSNoMatchingKey ||
-      error instanceof errors.JWKSMultipleMatchingKeys
-    )
-      throw invalid(
-        "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
-      )
-    throw invalid('The token signature could not be verified.')
+    if (error instanceof errors.JWTExpired) return
+    throw isUnknownKey(error)
+      ? invalid(NO_KEY)
+      : invalid('The token signature could not be verified.')
   }
 }
 
@@ -126,10 +127,10 @@ export async function verifyToken(
   if (!parsed.success)
     throw invalid(`Missing a required claim: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
   const keys = await fetchKeys(provider, issuerLocations[provider.url] ?? provider.url)
+  await verifySignature(token, keys, nowMs)
   const nowSeconds = Math.floor(nowMs / 1000)
   const { sub, aud, exp } = parsed.data
-  if (nowSeconds < exp) await verifySignature(token, keys, nowMs)
-  else
+  if (nowSeconds >= exp)
     throw new AwsError(
       'ExpiredTokenException',
       `Token expired: current date/time ${nowSeconds} must be before the expiration date/time ${exp}`,
