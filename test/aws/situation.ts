@@ -1,0 +1,59 @@
+/** One caller, one target within its AWS account and one across, and the question whether the caller may assume it. */
+import { toAssumeRoleContext, type SessionRequest } from './context.ts'
+import { permissionPolicy } from './policy-document.ts'
+import { mayAssume } from './trust.ts'
+import { createSession, createWorld, roleOf, toPolicy, type Statements } from './world.ts'
+
+export const CALLER = 'arn:aws:iam::111111111111:role/caller'
+export const NEAR = 'arn:aws:iam::111111111111:role/target'
+export const FAR = 'arn:aws:iam::222222222222:role/target'
+export const SESSION = 'arn:aws:sts::111111111111:assumed-role/caller/pod'
+export const ROOT = 'arn:aws:iam::111111111111:root'
+export const NO_REQUEST: SessionRequest = {
+  sessionName: 'pod',
+  externalId: undefined,
+  sourceIdentity: undefined,
+  tags: [],
+  transitiveTagKeys: [],
+}
+
+/** A caller and the role that it wants; the trust policy is that of a role in either AWS account. */
+export interface Situation {
+  readonly trust: Statements
+  readonly permissions?: Statements
+  readonly sessionPolicy?: Statements
+  readonly targetArn?: string
+  readonly action?: string
+  readonly request?: Partial<SessionRequest>
+  readonly sessionName?: string
+}
+
+/** Whether the caller may. */
+export function decide(situation: Situation): boolean {
+  const { trust, permissions = [], sessionPolicy, targetArn = FAR } = situation
+  const world = createWorld({
+    '111111111111': {
+      caller: { trust: [], permissions },
+      other: { trust: [] },
+      target: { trust },
+    },
+    '222222222222': { target: { trust } },
+  })
+  const caller = createSession(roleOf(world, CALLER), {
+    sessionName: situation.sessionName ?? 'pod',
+    sessionPolicy: sessionPolicy && permissionPolicy.parse(toPolicy(sessionPolicy)),
+  })
+  const context = toAssumeRoleContext(caller, { ...NO_REQUEST, ...situation.request })
+  const { action = 'sts:AssumeRole' } = situation
+  return mayAssume(caller, { action, role: roleOf(world, targetArn), context })
+}
+
+/** A statement of a trust policy that allows all of STS. */
+export function trusts(principal: object | string, more: object = {}): object {
+  return { Effect: 'Allow', Principal: principal, Action: 'sts:*', ...more }
+}
+
+/** A statement of a permission policy that allows all of STS. */
+export function permits(more: object = {}): object {
+  return { Effect: 'Allow', Action: 'sts:*', Resource: '*', ...more }
+}
