@@ -193,7 +193,7 @@ function breakOrAnswer(fault: Fault | undefined, call: Call, answer: (call: Call
     case 'status':
       return send(call.response, fault.code, failureStatus(fault.code, 'Scripted', 'scripted'))
     case 'reset':
-      call.request.socket.resetAndDestroy()
+      call.request.socket.destroy()
       return
     case 'delay':
       setTimeout(() => answer(call), fault.ms).unref()

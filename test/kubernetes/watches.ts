@@ -65,6 +65,7 @@ export function createWatches(store: Store): Watches {
 }
 
 function write({ response, isMetadataOnly }: WatchRequest, event: StoreEvent): void {
+  if (response.writableEnded) return
   const object = toWire(event.object, isMetadataOnly)
   response.write(`${JSON.stringify({ type: event.type, object })}\n`)
 }

@@ -1,0 +1,50 @@
+/** The Kubernetes double with a client of the webhook on it, and a way to wait for what comes over the network. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TestContext } from 'node:test'
+import { createKubernetesApi } from '../../../webhook/io/kubernetes-api.ts'
+import type { KubernetesApi } from '../../../webhook/io/kubernetes-api.ts'
+import { createLog } from '../../../webhook/log.ts'
+import type { Log } from '../../../webhook/log.ts'
+import { startKubernetes } from '../../kubernetes/api.ts'
+import type { DoubleOptions, KubernetesDouble } from '../../kubernetes/api.ts'
+
+export interface ClusterOfATest {
+  readonly kubernetes: KubernetesDouble
+  readonly api: KubernetesApi
+  readonly log: Log
+  readonly logged: { readonly level: string; readonly message: string }[]
+}
+
+/** Ends with the test. */
+export async function startCluster(
+  context: TestContext,
+  options: DoubleOptions = {},
+): Promise<ClusterOfATest> {
+  const kubernetes = await startKubernetes(options)
+  const { url, ca, token } = kubernetes
+  const headers = { authorization: `Bearer ${token}` }
+  const api = createKubernetesApi({
+    server: url,
+    readOptions: () => Promise.resolve({ ca, headers }),
+  })
+  const logged: { level: string; message: string }[] = []
+  const log = createLog({
+    write: (line) => logged.push(JSON.parse(line) as { level: string; message: string }),
+    nowMs: Date.now,
+    isVerbose: true,
+  })
+  context.after(async () => {
+    api.stop()
+    await kubernetes.stop()
+  })
+  return { kubernetes, api, log, logged }
+}
+
+/** Resolves when the condition holds; rejects with its text when it does not within 5 s. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 5000
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`Waited in vain for ${String(condition)}.`)
+    await sleep(2)
+  }
+}
