@@ -56,6 +56,7 @@ function isSidecar({ name }: Container): boolean {
 /** The facts of a pod, or null when the JSON is no pod at all. */
 export function readPod(raw: unknown): Pod | null {
   if (!isObject(raw) || !isObject(raw['spec'])) return null
+  if (raw['metadata'] != null && !isObject(raw['metadata'])) return null
   const spec = raw['spec']
   const initContainers = readContainers(spec, 'initContainers')
   return {
