@@ -74,10 +74,10 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
     log,
   })
   const metricsApp = createMetricsApp({ metrics })
-  await listen(app, values.port)
-  await listen(metricsApp, values['metrics-port'])
+  const port = await listen(app, values.port)
+  const metricsPort = await listen(metricsApp, values['metrics-port'])
   const unfollow = followCertificate({ tls, app, metrics, log })
-  log('info', 'listening', { port: values.port, version: VERSION })
+  log('info', 'listening', { port, metricsPort, version: VERSION })
 
   return {
     stop: async (drainMs) => {
@@ -124,7 +124,8 @@ function unreadiness(configuration: CurrentConfiguration, cache: ServiceAccountC
   return ''
 }
 
-async function listen(app: FastifyInstance, port: number): Promise<void> {
+/** Resolves with the port, which a port of 0 lets the system choose. */
+async function listen(app: FastifyInstance, port: number): Promise<number> {
   try {
     // All addresses, of both families where the machine has them.
     await app.listen({ port, host: '::' })
@@ -133,6 +134,8 @@ async function listen(app: FastifyInstance, port: number): Promise<void> {
       throw error
     await app.listen({ port, host: '0.0.0.0' })
   }
+  const address = app.server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
 }
 
 function followCertificate(parts: {
