@@ -59,10 +59,19 @@ async function play(manifest: Manifest, keep: boolean): Promise<boolean> {
   const clear = async () => {
     for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end()
   }
-  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  const interrupted = Promise.race([
+    once(process, 'SIGINT'),
+    once(process, 'SIGTERM'),
+    // Nobody reads on, as in `npm run demo | head`.
+    once(process.stdout, 'error'),
+  ])
   const folder = await mkdtemp(join(tmpdir(), 'rolechain-demo-'))
   ends.push(() => rm(folder, { recursive: true, force: true }))
-  const narrator = createNarrator((text) => process.stdout.write(text), pc.isColorSupported)
+  let isOver = false
+  const write = (text: string) => {
+    if (!isOver) process.stdout.write(text)
+  }
+  const narrator = createNarrator(write, pc.isColorSupported)
   const stage: Stage = {
     narrator,
     manifest,
@@ -81,6 +90,7 @@ async function play(manifest: Manifest, keep: boolean): Promise<boolean> {
     }
     return holds
   } finally {
+    isOver = true
     await clear()
   }
 }
@@ -114,4 +124,5 @@ async function main(): Promise<number> {
   return (await play(manifest, wish.keep)) ? 0 : 1
 }
 
-process.exitCode = await main()
+// Not only its status: an interrupted story may still be starting something, and ends with the process.
+process.exit(await main())

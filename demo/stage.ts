@@ -16,6 +16,6 @@ export interface Stage {
   readonly defer: (end: () => Promise<void>) => void
 }
 
-/** AWS regions have names; an hour's session has to end while somebody watches: 3600 s become 15 s. */
-export const TIME_SCALE = 240
+/** So long does a session last that AWS is asked for an hour of, or for as long as the manifest says: somebody is watching. */
+export const SESSION_SECONDS = 15
 export const DEFAULT_REGION = 'eu-west-1'

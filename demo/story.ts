@@ -36,7 +36,7 @@ function toSubject({ narrator, manifest }: Stage): string {
   )
   const toLines = (annotations: Readonly<Record<string, string>> = {}) => {
     const lines = Object.entries(annotations).map(
-      ([key, value]) => `  ${colors.cyan(`${key}: ${value}`)}`,
+      ([key, value]) => `  ${colors.cyan(`${key}: ${value.trim().replaceAll('\n', '\n    ')}`)}`,
     )
     return lines.length > 0 ? lines : ['  no annotation']
   }

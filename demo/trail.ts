@@ -1,10 +1,13 @@
 /** The trail of the strict AWS as a table for people. */
 import type { TrailEntry } from '../test/aws/trail.ts'
 
-/** One line a call of STS that made a session or was refused: when, who, what, as whom, and how it ended. */
+/**
+ * One line a call of STS that made a session or was refused: when, who, what, as whom, and how it ended. Sessions that SDKs make
+ * themselves, in containers without a target, are left out: they make one for each client, and in time for each call.
+ */
 export function toTrailTable(trail: readonly TrailEntry[], startMs: number): string {
   const rows = trail.flatMap((entry) =>
-    entry.eventName.startsWith('AssumeRole') ? [toRow(entry, startMs)] : [],
+    entry.eventName.startsWith('AssumeRole') && !isOfSdk(entry) ? [toRow(entry, startMs)] : [],
   )
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
@@ -13,6 +16,10 @@ export function toTrailTable(trail: readonly TrailEntry[], startMs: number): str
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
     .map((line) => line.trimEnd())
     .join('\n')
+}
+
+function isOfSdk({ requestParameters: { roleSessionName } }: TrailEntry): boolean {
+  return typeof roleSessionName === 'string' && roleSessionName.startsWith('aws-sdk-')
 }
 
 function toRow(entry: TrailEntry, startMs: number): string[] {

@@ -64,7 +64,12 @@ export async function startWebhook(start: WebhookStart): Promise<RunningWebhook>
     const last = journal.entries.findLast(({ from }) => from === 'webhook')
     throw new Error(`The webhook did not become ready: ${last?.line ?? 'it said nothing'}`)
   }
-  return { port, ca, pid: program.pid, stop: () => program.stop() }
+  const stop = async () => {
+    // Asked kindly, it goes on for as long as a cluster takes to notice; here is no cluster.
+    program.kill('SIGKILL')
+    await program.ended
+  }
+  return { port, ca, pid: program.pid, stop }
 }
 
 async function waitUntilReady(address: WebhookAddress, hasEnded: () => boolean): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { startAws, type Aws } from '../../test/aws/server.ts'
 import { startIssuer, type Issuer } from '../../test/aws/issuer.ts'
 import { bucketOf, readRoles, toCloud, type NamedRole } from '../cloud.ts'
-import { DEFAULT_REGION, TIME_SCALE, type Stage } from '../stage.ts'
+import { DEFAULT_REGION, SESSION_SECONDS, type Stage } from '../stage.ts'
 
 export interface CloudAndCluster {
   readonly aws: Aws
@@ -15,16 +15,18 @@ export async function showAws({ narrator, manifest, defer }: Stage): Promise<Clo
   const issuer = await startIssuer()
   defer(() => issuer.stop())
   const roles = readRoles(manifest)
-  const region = manifest.pod.metadata.annotations?.['rolechain.io/region'] ?? DEFAULT_REGION
+  const { annotations = {} } = manifest.pod.metadata
+  const region = annotations['rolechain.io/region'] ?? DEFAULT_REGION
+  const durationSeconds = Number(annotations['rolechain.io/duration-seconds']) || 3600
   const aws = await startAws(toCloud(roles, { issuer: issuer.issuer, region }), {
-    timeScale: TIME_SCALE,
+    timeScale: durationSeconds / SESSION_SECONDS,
     issuerLocations: { [issuer.issuer]: issuer.url },
   })
   defer(() => aws.stop())
   narrator.say(
     [
       'A strict stand-in for STS and S3: signatures, tokens and policies are verified as AWS does.',
-      `What is not allowed is refused. An hour lasts ${3600 / TIME_SCALE} s here.`,
+      `What is not allowed is refused. A session of ${durationSeconds} s lasts ${SESSION_SECONDS} s here.`,
     ].join('\n'),
   )
   for (const accountId of new Set(roles.map((role) => role.accountId))) {
@@ -40,17 +42,21 @@ function showRole(narrator: Stage['narrator'], role: NamedRole): void {
   const who = [
     ...(role.subject === undefined ? [] : [`this cluster's ${role.subject}`]),
     ...role.callers,
-  ].join(' and ')
+  ]
   const condition = role.externalId === undefined ? '' : `, with external id ${role.externalId}`
   const may = [
     ...(role.isTarget ? [`read s3://${bucketOf(role.accountId)}`] : []),
-    ...(role.reaches.length > 0 ? [`assume ${role.reaches.join(' and ')}`] : []),
-  ].join(', ')
+    ...role.reaches.map((arn) => `assume ${arn}`),
+  ]
   narrator.show(
     [
       `  role ${narrator.colors.cyan(role.name)}`,
-      `    lets in  ${who}${condition}, nobody else`,
-      `    may      ${may}, nothing else`,
+      `    lets in  ${toList(who)}${condition}; nobody else`,
+      `    may      ${toList(may)}; nothing else`,
     ].join('\n'),
   )
+}
+
+function toList(entries: readonly string[]): string {
+  return entries.join(`,\n${' '.repeat(13)}`)
 }

@@ -14,12 +14,17 @@ const PATIENCE_MS = 8000
 export async function showIdentity(stage: Stage, cloud: CloudAndCluster, pod: StartedPod) {
   stage.narrator.step('Who is the application, and what can it reach?')
   for (const container of pod.containers) {
-    await showCaller(stage, container)
+    await showCaller(stage, cloud, container)
     if (container.expectation.kind === 'target') await showLimits(stage, cloud, { pod, container })
   }
+  await showRotation(stage, pod)
 }
 
-async function showCaller({ narrator, journal }: Stage, { name, expectation }: RunningContainer) {
+async function showCaller(
+  { narrator, journal }: Stage,
+  { roles }: CloudAndCluster,
+  { name, expectation }: RunningContainer,
+) {
   const { identity, failed } = await hear(
     journal,
     { from: name, topic: 'identity' },
@@ -35,6 +40,7 @@ async function showCaller({ narrator, journal }: Stage, { name, expectation }: R
     `${name} is ${roleArn}.`,
     identity === undefined ? failed : `GetCallerIdentity: ${identity}`,
   )
+  if (roles.some(({ arn, isTarget }) => arn === roleArn && !isTarget)) return
   const {
     read,
     text,
@@ -77,7 +83,6 @@ async function showLimits(stage: Stage, { aws }: CloudAndCluster, { pod, contain
     `Whoever asks the endpoint without that token gets ${stranger.status}.`,
     readMessage(stranger.body),
   )
-  await showRotation(stage, { pod, container })
 }
 
 const refused = z.object({ message: z.string() })
@@ -102,25 +107,27 @@ async function tryAsWebIdentity(url: string, roleArn: string, token: string) {
   return response.ok ? undefined : (/<Code>(\w+)<\/Code>/u.exec(text)?.[1] ?? text)
 }
 
-async function showRotation({ narrator, journal }: Stage, { pod, container }: Subject) {
-  const { name, environment } = container
-  const before = await readEndpointToken(environment)
-  await pod.running.rotateTokens()
-  const after = await readEndpointToken(environment)
+async function showRotation({ narrator, journal }: Stage, { running, containers }: StartedPod) {
+  const users = containers.filter(({ expectation }) => expectation.kind === 'target')
+  const olds = await Promise.all(users.map(({ environment }) => readEndpointToken(environment)))
   const since = journal.entries.length
-  // A value that the endpoint does not know makes it read the file again, but not twice within a second.
-  const accepted = await poll(async () => {
-    const { status } = await askEndpoint(environment, after)
-    return status === 200 || undefined
-  }, PATIENCE_MS)
-  const { read, failed } = await hear(
-    journal,
-    { from: name, topic: 'read' },
-    { since, timeoutMs: PATIENCE_MS },
-  )
-  narrator.check(
-    before !== after && accepted === true && read !== undefined,
-    'The kubelet rotates all tokens: the endpoint takes the new one, and the application reads on.',
-    failed,
-  )
+  await running.rotateTokens()
+  for (const [index, { name, environment }] of users.entries()) {
+    const token = await readEndpointToken(environment)
+    // A value that the endpoint does not know makes it read the file again, but not twice within a second.
+    const accepted = await poll(async () => {
+      const { status } = await askEndpoint(environment, token)
+      return status === 200 || undefined
+    }, PATIENCE_MS)
+    const words = await hear(
+      journal,
+      { from: name, topic: 'read' },
+      { since, timeoutMs: PATIENCE_MS },
+    )
+    narrator.check(
+      token !== olds[index] && accepted === true && words.read !== undefined,
+      `The kubelet rotates the tokens: the endpoint takes the new one, and ${name} reads on.`,
+      words.failed,
+    )
+  }
 }

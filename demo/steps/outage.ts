@@ -26,7 +26,7 @@ export async function showOutage(stage: Stage, aws: Aws, pod: StartedPod): Promi
   const faults = STS_OPERATIONS.map((operation) => aws.addFault({ kind: 'reset', operation }))
   narrator.say('From now on STS resets every connection. S3 is well.\n')
   await showCrash(stage, { pod, container, held })
-  await showFailedRenewal(stage, { pod, container, held })
+  await showFailedRenewal(stage, { pod, container, held }, since)
   for (const takeBack of faults) takeBack()
   narrator.say('STS is back.')
   await showRenewal(stage, { pod, container, held })
@@ -65,11 +65,15 @@ async function showCrash({ narrator, journal }: Stage, { pod, container, held }:
   narrator.check(read !== undefined, `${container.name} reads on.`, failed)
 }
 
-async function showFailedRenewal({ narrator, journal }: Stage, { container, held }: Subject) {
+async function showFailedRenewal(
+  { narrator, journal }: Stage,
+  { container, held }: Subject,
+  since: number,
+) {
   const failed = await journal.find(
     ({ from, line }) =>
       from === SIDECAR_CONTAINER_NAME && readLog(line)?.event === 'refresh_failed',
-    { since: journal.entries.length, timeoutMs: PATIENCE_MS },
+    { since, timeoutMs: held.expiresAtMs - Date.now() },
   )
   const served = await fetchCredentials(container.environment)
   narrator.check(
@@ -83,7 +87,7 @@ async function showRenewal({ narrator }: Stage, { container, held }: Subject) {
   const renewed = await poll(async () => {
     const served = await fetchCredentials(container.environment)
     return served === undefined || served.accessKeyId === held.accessKeyId ? undefined : served
-  }, PATIENCE_MS)
+  }, held.expiresAtMs - Date.now())
   const leftMs = held.expiresAtMs - Date.now()
   narrator.check(
     renewed !== undefined && leftMs > 0,

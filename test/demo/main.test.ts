@@ -129,6 +129,17 @@ suite('the demo', { concurrency: true }, () => {
     assert.equal(status, 1)
   })
 
+  test('ends at once when it is interrupted, and blames nobody', async (context) => {
+    const { child, said, ended } = run(context)
+    await said(/The pod starts/u)
+    child.kill('SIGINT')
+    const { output, status } = await ended
+    assert.doesNotMatch(output, /✗|Error/u)
+    assert.equal(status, 1)
+    for (const [, pid] of output.matchAll(/\(pid (\d+)\)/gu))
+      assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' })
+  })
+
   test('says what is wrong with a manifest or the command line, and ends with 2', async (context) => {
     const path = await write(context, { kind: 'Service', metadata: { name: 'web' } })
     for (const [args, problem] of [
