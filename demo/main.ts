@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import pc from 'picocolors'
 import { createJournal } from './journal.ts'
 import { toInstructions } from './kept.ts'
 import { parseManifest, UnusableManifest, type Manifest } from './manifest.ts'
@@ -71,7 +71,7 @@ async function play(manifest: Manifest, keep: boolean): Promise<boolean> {
   const write = (text: string) => {
     if (!isOver) process.stdout.write(text)
   }
-  const narrator = createNarrator(write, pc.isColorSupported)
+  const narrator = createNarrator(write, isatty(1) && process.stdout.hasColors())
   const stage: Stage = {
     narrator,
     manifest,

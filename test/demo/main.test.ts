@@ -22,7 +22,11 @@ interface Run {
 }
 
 function run(context: TestContext, ...args: readonly string[]): Run {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Some programs colour pipes too where this is set.
+    env: { ...process.env, CI: 'true' },
+  })
   context.after(() => child.kill('SIGTERM'))
   let output = ''
   const looks = new Set<() => void>()
