@@ -5,6 +5,9 @@ import type { Container, Variable } from './pod.ts'
 import type { Finding } from './reasons.ts'
 import { isOurs } from './workload.ts'
 
+/** Ours to set: with any other value, an empty one too, the container could not have its target. */
+const OWN: ReadonlySet<string> = new Set([FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE])
+
 /** Other spellings of some are read by the AWS CLI, boto, Java v1 and Ruby. An empty value shadows nothing. */
 const SHADOWING: ReadonlySet<string> = new Set([
   'AWS_ACCESS_KEY_ID',
@@ -15,8 +18,6 @@ const SHADOWING: ReadonlySet<string> = new Set([
   'AWS_WEB_IDENTITY_TOKEN_FILE',
   'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
   'AWS_CONTAINER_AUTHORIZATION_TOKEN',
-  FULL_URI_VARIABLE,
-  TOKEN_FILE_VARIABLE,
 ])
 
 /** Every such variable in the `env` of containers that are to use a target, but for what EKS's webhook put there. */
@@ -40,5 +41,6 @@ export function findConflicts(
 }
 
 function shadows(variable: Variable): boolean {
-  return SHADOWING.has(variable.name) && variable.value !== '' && !isOurs(variable)
+  if (OWN.has(variable.name)) return !isOurs(variable)
+  return SHADOWING.has(variable.name) && variable.value !== ''
 }

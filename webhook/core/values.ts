@@ -4,7 +4,7 @@
  */
 import { PLACEHOLDERS } from '../../sidecar/contract.ts'
 
-const ROLE_ARN = /^arn:(aws[a-z0-9-]*):iam::\d{12}:role\/[\w+=,.@/-]*[\w+=,.@-]$/
+const ROLE_ARN = /^arn:(aws[a-z-]*):iam::\d{12}:role\/[\w+=,.@/-]*[\w+=,.@-]$/
 const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/
 const NAME_CHARACTERS = /^[\w+=,.@-]*$/
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/

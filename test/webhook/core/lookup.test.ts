@@ -1,0 +1,128 @@
+/** Which pods need what kind of look at their service account, and facts of the configuration that reviews rely on. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { decideLookup, needsLiveRead } from '../../../webhook/core/mutate.ts'
+import { toMatcher } from '../../../webhook/core/names.ts'
+import { readServiceAccountName } from '../../../webhook/core/pod.ts'
+import { parseSettings } from '../../../webhook/core/configuration-file.ts'
+import type { ServiceAccount } from '../../../webhook/core/service-account.ts'
+import { toConfiguration, withPrefix } from './fixture.ts'
+
+const configuration = toConfiguration({ settings: {}, parity: {}, kubernetes: '1.34' })
+
+function withAnnotations(annotations: Record<string, string>): ServiceAccount {
+  return { namespace: 'a', name: 'b', annotations }
+}
+
+function stampOf(settings: Record<string, unknown>): string {
+  return toConfiguration({ settings, parity: {}, kubernetes: '1.34' }).stamp
+}
+
+describe('the look at a service account', () => {
+  const rows: readonly (readonly [string, Record<string, string>, string])[] = [
+    ['a pod with a target needs a live one', { 'target-role-arn': 'x' }, 'live'],
+    ['any chain key is enough', { 'external-id': 'x' }, 'live'],
+    ['a stamped pod needs a live one, since it asked once', { injected: 'x' }, 'live'],
+    ['a pod without a target takes the cache', { gate: 'on' }, 'cached'],
+    ['a pod that is to be left alone needs none', { inject: 'false', target: 'x' }, 'none'],
+    ['a mirror pod needs none', { 'kubernetes.io/config.mirror': 'x', target: 'x' }, 'none'],
+  ]
+  for (const [name, annotations, kind] of rows) {
+    it(name, () => {
+      const pod = { metadata: { annotations: withPrefix(annotations) } }
+      assert.equal(decideLookup({ namespace: 'team-a', pod }, configuration), kind)
+    })
+  }
+
+  it('takes the cache for anything that is no pod', () => {
+    for (const pod of [null, [], 'x', 1, {}])
+      assert.equal(decideLookup({ namespace: 'team-a', pod }, configuration), 'cached')
+  })
+
+  it('is repeated live when the cached service account carries a chain', () => {
+    assert.equal(
+      needsLiveRead(
+        withAnnotations(withPrefix({ gate: 'on', 'eks.amazonaws.com/role-arn': 'x' })),
+        configuration,
+      ),
+      false,
+    )
+  })
+
+  it('is for the name that the pod says, or the default one', () => {
+    assert.equal(
+      readServiceAccountName({ spec: { serviceAccountName: 'a', serviceAccount: 'b' } }),
+      'a',
+    )
+    assert.equal(readServiceAccountName({ spec: { serviceAccount: 'b' } }), 'b')
+    for (const pod of [null, {}, { spec: null }, { spec: { serviceAccountName: '' } }])
+      assert.equal(readServiceAccountName(pod), 'default')
+  })
+})
+
+describe('patterns of names', () => {
+  it('fit whole names, with a star for any characters and all else literal', () => {
+    const fits = toMatcher(['team-*', 'a.b', '*+x'])
+    assert.deepEqual(['team-', 'team-a', 'a.b', 'y+x'].map(fits), [true, true, true, true])
+    assert.deepEqual(['xteam-a', 'aXb', 'team', 'yyx', ''].map(fits), [
+      false,
+      false,
+      false,
+      false,
+      false,
+    ])
+    assert.equal(toMatcher([])('x'), false)
+    assert.equal(toMatcher(['*'])(''), true)
+  })
+})
+
+describe('the configuration file', () => {
+  it('may be empty', () => {
+    assert.equal(parseSettings(null).kind, 'settings')
+  })
+
+  it('tells all its problems, each with where it is', () => {
+    const parsed = parseSettings({
+      gate: true,
+      regoin: 'x',
+      region: 'Frankfurt',
+      sidecar: { port: 80, metricsPort: 'x', cpuLimit: 'fast', user: 0, stsEndpoint: 'ftp://x' },
+      chains: { a: { namespaces: [], chain: [{ roleArn: 'x', externalId: '!' }] } },
+      policy: { default: 'maybe', rules: [{ namespaces: ['*'] }] },
+    })
+    assert.ok(parsed.kind === 'problems')
+    const story = parsed.problems.join('\n')
+    for (const part of [
+      'gate: ',
+      'regoin',
+      'region: is not a region',
+      'sidecar.port: ports below 1024',
+      'sidecar.metricsPort',
+      'sidecar.cpuLimit: is not a Kubernetes quantity',
+      'sidecar.user: the sidecar does not run as root',
+      'sidecar.stsEndpoint',
+      'chains.a.namespaces',
+      'chains.a.chain[0].roleArn: is not the ARN',
+      'chains.a.chain[0].externalId',
+      'policy.default',
+      'policy.rules[0].roleArns',
+    ]) {
+      assert.ok(story.includes(part), `${part}\n is not in\n${story}`)
+    }
+  })
+
+  it('refuses an http endpoint for STS, and one port for two', () => {
+    const parsed = parseSettings({
+      sidecar: { stsEndpoint: 'http://x', port: 9000, metricsPort: 9000 },
+    })
+    assert.deepEqual(
+      parsed.kind === 'problems' && parsed.problems.map((problem) => problem.split(':')[0]),
+      ['sidecar.metricsPort', 'sidecar.stsEndpoint'],
+    )
+  })
+
+  it('gives another stamp to another content, and the same to the same', () => {
+    assert.equal(stampOf({}), stampOf({ gate: 'on' }))
+    assert.notEqual(stampOf({}), stampOf({ gate: 'off' }))
+  })
+})
