@@ -5,6 +5,7 @@
 import type { Settings } from './configuration-file.ts'
 import { chainAnnotationNames, type ChainKey } from './keys.ts'
 import { toMatcher, type Matcher } from './names.ts'
+import { tokenFilePath } from './token-file.ts'
 
 /** Settings of parity mode; they come from flags with upstream's names. */
 export interface ParitySettings {
@@ -63,6 +64,8 @@ export interface Configuration extends ConfigurationSources {
   readonly stamp: string
   /** Full names of the chain mode's annotations. */
   readonly annotationNames: Readonly<Record<ChainKey, string>>
+  /** Path of the web identity token, by operating system. */
+  readonly tokenFiles: { readonly linux: string; readonly windows: string }
   readonly isSkipped: Matcher
   readonly isMeshProxy: Matcher
   readonly isMeshInitContainer: Matcher
@@ -80,6 +83,10 @@ export function createConfiguration(
     ...sources,
     stamp: `${version}/${hash(JSON.stringify([settings, sources.parity, sources.chainAnnotationPrefix])).slice(0, 8)}`,
     annotationNames: chainAnnotationNames(sources.chainAnnotationPrefix),
+    tokenFiles: {
+      linux: tokenFilePath(sources.parity.tokenMountPath, false),
+      windows: tokenFilePath(sources.parity.tokenMountPath, true),
+    },
     isSkipped: toMatcher([
       ...settings.skipContainers,
       ...settings.meshProxies,

@@ -5,12 +5,8 @@
 import { PARITY_DEFAULTS, type Configuration } from './configuration.ts'
 import type { Container, Mount, Pod, Variable } from './pod.ts'
 import { findVariable } from './pod.ts'
-import {
-  ROLE_VARIABLE,
-  tokenFilePath,
-  WEB_IDENTITY_FILE_VARIABLE,
-  WEB_IDENTITY_VOLUME,
-} from './parity.ts'
+import { ROLE_VARIABLE, WEB_IDENTITY_FILE_VARIABLE, WEB_IDENTITY_VOLUME } from './parity.ts'
+import { tokenFilePath } from './token-file.ts'
 
 /** What is to be taken away from one container. */
 export interface ManagedParts {
@@ -29,16 +25,18 @@ const POD_IDENTITY = {
 export const FULL_URI_VARIABLE = 'AWS_CONTAINER_CREDENTIALS_FULL_URI'
 export const TOKEN_FILE_VARIABLE = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'
 
+const EKS_TOKEN_FILE = tokenFilePath(PARITY_DEFAULTS.tokenMountPath, false)
+
 const NONE: ManagedParts = { variables: [], mounts: [] }
 
 /** The parts of a container that EKS's webhook wrote. Its region and STS variables may stay: they shadow nothing. */
 export function readManagedParts(
   container: Container,
   baseRole: string | null,
-  { parity }: Configuration,
+  { parity, tokenFiles }: Configuration,
 ): ManagedParts {
   const folders = [PARITY_DEFAULTS.tokenMountPath, parity.tokenMountPath]
-  const files = folders.map((folder) => tokenFilePath(folder, false))
+  const files = [EKS_TOKEN_FILE, tokenFiles.linux]
   const webIdentity = hasPair(
     container,
     [ROLE_VARIABLE, [baseRole ?? '']],

@@ -6,11 +6,11 @@ import { readGoBoolean, readGoInteger } from './go-values.ts'
 import type { JsonObject } from './json.ts'
 import { changeArray } from './patch.ts'
 import { isWindowsPod, type Container, type Pod } from './pod.ts'
+import { WEB_IDENTITY_FILE } from './token-file.ts'
 import { readPartition } from './values.ts'
 
-/** Name of the volume and of the token file in it, as EKS's webhook calls them: it looks for the volume by its name only. */
+/** Name of the volume, as EKS's webhook calls it: it looks for the volume by its name only. */
 export const WEB_IDENTITY_VOLUME = 'aws-iam-token'
-const WEB_IDENTITY_FILE = 'token'
 
 export const ROLE_VARIABLE = 'AWS_ROLE_ARN'
 export const WEB_IDENTITY_FILE_VARIABLE = 'AWS_WEB_IDENTITY_TOKEN_FILE'
@@ -40,7 +40,7 @@ export interface WebIdentity {
 export function readWebIdentity(
   pod: Pod,
   serviceAccount: Annotations,
-  { parity }: Configuration,
+  { parity, tokenFiles }: Configuration,
 ): WebIdentity | null {
   const key = (name: string) => `${parity.annotationPrefix}/${name}`
   const roleArn = serviceAccount[key('role-arn')]
@@ -57,7 +57,7 @@ export function readWebIdentity(
       readExpiration(serviceAccount[expiration]) ??
       parity.tokenExpirationSeconds,
     mountPath: parity.tokenMountPath,
-    tokenFile: tokenFilePath(parity.tokenMountPath, isWindowsPod(pod)),
+    tokenFile: isWindowsPod(pod) ? tokenFiles.windows : tokenFiles.linux,
     region: parity.defaultRegion,
   }
 }
@@ -126,17 +126,6 @@ export function webIdentityVolume({ audience, expirationSeconds }: WebIdentity):
     path: WEB_IDENTITY_FILE,
   }
   return { name: WEB_IDENTITY_VOLUME, projected: { sources: [{ serviceAccountToken: token }] } }
-}
-
-/** Token file under a mount path, cleaned as Go's `filepath.Join` does; on Windows as that shows it. */
-export function tokenFilePath(mountPath: string, isWindows: boolean): string {
-  const segments: string[] = []
-  for (const segment of `${mountPath}/${WEB_IDENTITY_FILE}`.split('/')) {
-    if (segment === '..') segments.pop()
-    else if (segment !== '' && segment !== '.') segments.push(segment)
-  }
-  const path = `${mountPath.startsWith('/') ? '/' : ''}${segments.join('/')}`
-  return isWindows ? `C:${path.replaceAll('/', '\\')}` : path
 }
 
 function readExpiration(text: string | undefined): unknown {

@@ -76,8 +76,11 @@ function cut(audit: Readonly<Record<string, string>>): Readonly<Record<string, s
   )
 }
 
+const CONTROL = /\p{Cc}/u
+const CONTROLS = /\p{Cc}+/gu
+
 function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ')
+  return CONTROL.test(text) ? text.replaceAll(CONTROLS, ' ') : text
 }
 
 function shortened(text: string, limit: number): string {

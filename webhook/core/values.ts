@@ -109,9 +109,6 @@ export function quantityProblem(text: string): string | null {
 }
 
 const MULTIPLES: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
   k: 1e3,
   Ki: 2 ** 10,
   M: 1e6,
@@ -126,15 +123,16 @@ const MULTIPLES: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 }
 
+/** Divided by, since a division of two whole numbers is the nearest there is: 100m and 0.1 come out the same. */
+const FRACTIONS: Readonly<Record<string, number>> = { m: 1e3, u: 1e6, n: 1e9 }
+
 /** The number that a Kubernetes quantity stands for, or null. Equal quantities in other spellings give equal numbers. */
 export function readQuantity(text: unknown): number | null {
   if (typeof text === 'number') return text
   if (typeof text !== 'string') return null
-  const [, digits, suffix] = QUANTITY.exec(text) ?? []
+  const [, digits, suffix = ''] = QUANTITY.exec(text) ?? []
   if (digits === undefined) return null
-  return Number(
-    (Number(digits) * (suffix === undefined ? 1 : (MULTIPLES[suffix] ?? 1))).toPrecision(12),
-  )
+  return (Number(digits) * (MULTIPLES[suffix] ?? 1)) / (FRACTIONS[suffix] ?? 1)
 }
 
 function withoutPlaceholders(text: string): string {

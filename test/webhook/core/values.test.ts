@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readGoBoolean, readGoInteger } from '../../../webhook/core/go-values.ts'
-import { tokenFilePath } from '../../../webhook/core/parity.ts'
+import { tokenFilePath } from '../../../webhook/core/token-file.ts'
 import { readCsvRecord, readNames } from '../../../webhook/core/skip-list.ts'
 import { isRegion, readPartition, readQuantity } from '../../../webhook/core/values.ts'
 import { BASE_ROLE, givenSchema, toConfiguration, toLookup } from './fixture.ts'
