@@ -12,6 +12,12 @@ function parseLocations(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs.map((pair) => pair.split(/=(.*)/s).slice(0, 2)))
 }
 
+function parseNumber(name: string, text: string, isRight: (value: number) => boolean): number {
+  const value = Number(text)
+  if (text === '' || !isRight(value)) throw new Error(`--${name} cannot be ${text}.\n${USAGE}`)
+  return value
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -23,8 +29,12 @@ async function main(): Promise<void> {
   })
   if (values.config === undefined) throw new Error(`--config is missing.\n${USAGE}`)
   const aws = await startAws(parseConfiguration(readFileSync(values.config, 'utf8')), {
-    port: Number(values.port),
-    timeScale: Number(values['time-scale']),
+    port: parseNumber(
+      'port',
+      values.port,
+      (port) => Number.isInteger(port) && port >= 0 && port < 65_536,
+    ),
+    timeScale: parseNumber('time-scale', values['time-scale'], (scale) => scale > 0),
     issuerLocations: parseLocations(values['issuer-location']),
   })
   process.stdout.write(`${JSON.stringify({ url: aws.url })}\n`)

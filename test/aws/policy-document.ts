@@ -90,16 +90,20 @@ const federatedPrincipals = oneOrMore.refine(
   'Federated principals are full ARNs of OIDC providers; the strict AWS knows no other',
 )
 
+const principals = z.strictObject({
+  AWS: awsPrincipals.default([]),
+  Federated: federatedPrincipals.default([]),
+})
+/** `"*"` alone and `{"AWS": "*"}` mean the same; neither lets in web identities here. */
+const principal = z
+  .custom<'*' | z.input<typeof principals>>()
+  .transform((value) => (value === '*' ? { AWS: value } : value))
+  .pipe(principals)
+
 const trustStatement = z
   .strictObject({
     ...common,
-    Principal: z.union([
-      z.literal('*').transform(() => ({ AWS: ['*'], Federated: [] })),
-      z.strictObject({
-        AWS: awsPrincipals.default([]),
-        Federated: federatedPrincipals.default([]),
-      }),
-    ]),
+    Principal: principal,
     Action: oneOrMore,
   })
   .transform((statement): TrustStatement => ({
@@ -112,15 +116,21 @@ const trustStatement = z
     federatedPrincipals: statement.Principal.Federated,
   }))
 
+/** "The Statement element can contain a single statement or an array." One schema for both keeps each problem's own words. */
+function statements<Schema extends z.ZodType>(schema: Schema) {
+  type Input = z.input<Schema>
+  return z
+    .custom<Input | readonly Input[]>()
+    .transform((value): readonly Input[] => (Array.isArray(value) ? value : [value as Input]))
+    .pipe(z.array(schema))
+}
+
 /** A permission or session policy: its statements. */
 export const permissionPolicy = z
   .strictObject({
     Version: version,
     Id: z.string().optional(),
-    Statement: z.union([
-      z.array(permissionStatement),
-      permissionStatement.transform((one) => [one]),
-    ]),
+    Statement: statements(permissionStatement),
   })
   .transform((document): readonly Statement[] => document.Statement)
 
@@ -129,6 +139,6 @@ export const trustPolicy = z
   .strictObject({
     Version: version,
     Id: z.string().optional(),
-    Statement: z.union([z.array(trustStatement), trustStatement.transform((one) => [one])]),
+    Statement: statements(trustStatement),
   })
   .transform((document): readonly TrustStatement[] => document.Statement)
