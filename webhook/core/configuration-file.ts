@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { DEFAULT_PORT, DEFAULT_SESSION_NAME, LOG_LEVELS } from '../../sidecar/contract.ts'
 import { hopSchema } from './hop-schema.ts'
+import { schemaProblems } from './schema-problems.ts'
 import { isRegion, quantityProblem, sessionNameProblem } from './values.ts'
 
 const patterns = z.array(z.string().min(1))
@@ -9,8 +10,8 @@ const quantity = z.string().superRefine((text, context) => {
   const problem = quantityProblem(text)
   if (problem !== null) context.addIssue(problem)
 })
-const port = z.int().min(1024, 'ports below 1024 need root').max(65535)
-const id = z.int().min(1, 'the sidecar does not run as root').max(2_147_483_647)
+const port = z.int().min(1024, 'is below 1024, where only root may listen').max(65535)
+const id = z.int().min(1, 'is root, which the sidecar does not run as').max(2_147_483_647)
 
 const sidecarSchema = z.strictObject({
   image: z
@@ -202,12 +203,7 @@ export type ParsedSettings =
 
 /** Checks the content of the configuration file, already read from YAML. An empty file (null) is all defaults. */
 export function parseSettings(content: unknown): ParsedSettings {
-  const parsed = settingsSchema.safeParse(content ?? {})
+  const parsed = settingsSchema.safeParse(content ?? {}, { reportInput: true })
   if (parsed.success) return { kind: 'settings', settings: parsed.data }
-  return {
-    kind: 'problems',
-    problems: parsed.error.issues.map(
-      (issue) => `${z.core.toDotPath(issue.path) || 'the file'}: ${issue.message}`,
-    ),
-  }
+  return { kind: 'problems', problems: schemaProblems(parsed.error, 'the file') }
 }

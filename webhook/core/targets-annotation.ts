@@ -5,6 +5,7 @@ import { RESERVED_TARGET_NAME, TARGET_NAME, type Hop } from '../../sidecar/contr
 import { badValue, type Written } from './annotations.ts'
 import { hopSchema } from './hop-schema.ts'
 import type { Finding } from './reasons.ts'
+import { schemaProblems } from './schema-problems.ts'
 import { readNames } from './skip-list.ts'
 
 export interface WrittenTarget {
@@ -54,11 +55,11 @@ export function readTargetsAnnotation(annotation: Written): {
       problems: [badValue(annotation, `is neither YAML nor JSON: ${error.message}`)],
     }
   }
-  const parsed = targetsSchema.safeParse(toValue(document))
+  const parsed = targetsSchema.safeParse(toValue(document), { reportInput: true })
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue): Finding => ({
+    const problems = schemaProblems(parsed.error, 'the whole').map((problem): Finding => ({
       reason: 'bad_value',
-      message: `${annotation.label}: ${issueSentence(issue)}`,
+      message: `${annotation.label}: ${problem}`,
     }))
     return { targets: [], problems }
   }
@@ -79,11 +80,4 @@ function toValue(document: ReturnType<typeof parseDocument>): unknown {
   } catch {
     return undefined
   }
-}
-
-function issueSentence(issue: z.core.$ZodIssue): string {
-  const path = z.core.toDotPath(issue.path)
-  const messages =
-    issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message) : [issue.message]
-  return [path, ...messages].filter((part) => part !== '').join(': ')
 }

@@ -86,7 +86,14 @@ describe('the configuration file', () => {
       gate: true,
       regoin: 'x',
       region: 'Frankfurt',
-      sidecar: { port: 80, metricsPort: 'x', cpuLimit: 'fast', user: 0, stsEndpoint: 'ftp://x' },
+      sidecar: {
+        httpsProxy: 'user:secret',
+        port: 80,
+        metricsPort: 'x',
+        cpuLimit: 'fast',
+        user: 0,
+        stsEndpoint: 'ftp://x',
+      },
       chains: { a: { namespaces: [], chain: [{ roleArn: 'x', externalId: '!' }] } },
       policy: { default: 'maybe', rules: [{ namespaces: ['*'] }] },
     })
@@ -94,21 +101,27 @@ describe('the configuration file', () => {
     const story = parsed.problems.join('\n')
     for (const part of [
       'gate: ',
-      'regoin',
-      'region: is not a region',
-      'sidecar.port: ports below 1024',
+      "there is no field 'regoin'",
+      "region: 'Frankfurt' is not a region",
+      "sidecar.port: '80' is below 1024",
       'sidecar.metricsPort',
-      'sidecar.cpuLimit: is not a Kubernetes quantity',
-      'sidecar.user: the sidecar does not run as root',
+      "sidecar.cpuLimit: 'fast' is not a Kubernetes quantity",
+      "sidecar.user: '0' is root",
       'sidecar.stsEndpoint',
       'chains.a.namespaces',
-      'chains.a.chain[0].roleArn: is not the ARN',
+      "chains.a.chain[0].roleArn: 'x' is not the ARN",
       'chains.a.chain[0].externalId',
       'policy.default',
-      'policy.rules[0].roleArns',
+      'policy.rules[0].roleArns: is missing',
     ]) {
       assert.ok(story.includes(part), `${part}\n is not in\n${story}`)
     }
+  })
+
+  it('says no value that may be secret', () => {
+    const parsed = parseSettings({ sidecar: { httpsProxy: 'user:hunter2@proxy' } })
+    assert.ok(parsed.kind === 'problems' && parsed.problems[0]?.startsWith('sidecar.httpsProxy: '))
+    assert.doesNotMatch(parsed.problems.join(), /hunter2/)
   })
 
   it('refuses an http endpoint for STS, and one port for two', () => {

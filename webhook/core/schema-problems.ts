@@ -1,0 +1,34 @@
+/** Turns what a schema found into sentences: where, which value, and what is wrong with it. */
+import { core } from 'zod'
+import type { z } from 'zod'
+import { shorten } from './annotations.ts'
+
+/** Fields whose values may hold a secret, such as the password of a proxy. */
+const UNSAID: ReadonlySet<unknown> = new Set(['httpsProxy', 'caBundle'])
+
+/** One sentence for each problem. A value is shown where it is text or a number, as far as the parse reported its input. */
+export function schemaProblems(error: z.ZodError, whole: string): readonly string[] {
+  return error.issues.map((issue) => {
+    const value = valueText(issue)
+    return `${core.toDotPath(issue.path) || whole}: ${value === null ? '' : `${value} `}${messageOf(issue)}`
+  })
+}
+
+function valueText({ input, path }: core.$ZodIssue): string | null {
+  if (UNSAID.has(path.at(-1))) return null
+  return typeof input === 'string' || typeof input === 'number' || typeof input === 'boolean'
+    ? `'${shorten(String(input))}'`
+    : null
+}
+
+function messageOf(issue: core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    return `there is no field ${issue.keys.map((key) => `'${key}'`).join(', ')}; remove or correct it`
+  }
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => message).join(', ')
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing'
+  return issue.message.replace(
+    /^(?:Invalid input: |Invalid option: )?(?=expected)/,
+    'is not allowed: ',
+  )
+}
