@@ -30,6 +30,8 @@ function asContainer(environment: Readonly<Record<string, string>>): string[] {
     '# Be the application in another shell, with any AWS SDK or the AWS CLI',
     'unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ROLE_ARN',
     ...names.map((name) => `export ${name}='${environment[name]}'`),
+    'export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null',
     'aws sts get-caller-identity',
+    'aws s3 ls',
   ]
 }

@@ -1,6 +1,7 @@
 /** `npm run demo [-- manifest.yaml] [-- --keep]`: the whole of rolechain on this machine, step by step. */
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isatty } from 'node:tty'
@@ -66,7 +67,8 @@ async function play(manifest: Manifest, keep: boolean): Promise<boolean> {
     once(process.stdout, 'error'),
   ])
   const folder = await mkdtemp(join(tmpdir(), 'rolechain-demo-'))
-  ends.push(() => rm(folder, { recursive: true, force: true }))
+  // At the very end: what an interrupted story is still writing would come back.
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
   let isOver = false
   const write = (text: string) => {
     if (!isOver) process.stdout.write(text)

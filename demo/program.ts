@@ -28,9 +28,9 @@ export interface Ending {
 const GRACE_MS = 2000
 const running = new Set<Program>()
 
-// Whatever ends the demo, its processes go with it.
+// Whatever ends the demo, its processes go with it, and those that they have started.
 process.on('exit', () => {
-  for (const program of running) program.kill('SIGKILL')
+  for (const { pid } of running) if (pid !== undefined) process.kill(-pid, 'SIGKILL')
 })
 
 /** Runs a file of this project with the runtime that runs the demo. */
@@ -38,6 +38,8 @@ export function startProgram({ args, environment, onLine }: Start): Program {
   const child = spawn(process.execPath, args, {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own: Ctrl-C is for the demo, which ends its programs in their order.
+    detached: true,
   })
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on('line', onLine)

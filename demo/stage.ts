@@ -19,3 +19,6 @@ export interface Stage {
 /** So long does a session last that AWS is asked for an hour of, or for as long as the manifest says: somebody is watching. */
 export const SESSION_SECONDS = 15
 export const DEFAULT_REGION = 'eu-west-1'
+
+/** How long a step waits for what takes a second, on a machine that has much else to do. */
+export const PATIENCE_MS = 30_000

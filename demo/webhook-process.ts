@@ -10,6 +10,7 @@ import type { WebhookAddress } from './api-server.ts'
 import type { Journal } from './journal.ts'
 import { findFreePort } from './ports.ts'
 import { startProgram } from './program.ts'
+import { PATIENCE_MS } from './stage.ts'
 
 export interface WebhookStart {
   readonly folder: string
@@ -27,7 +28,6 @@ export interface RunningWebhook extends WebhookAddress {
   stop(): Promise<void>
 }
 
-const READY_WITHIN_MS = 8000
 const main = fileURLToPath(new URL('../webhook/main.ts', import.meta.url))
 
 /** Resolves when the webhook says that it is ready; throws what it said last when it does not. */
@@ -73,7 +73,7 @@ export async function startWebhook(start: WebhookStart): Promise<RunningWebhook>
 }
 
 async function waitUntilReady(address: WebhookAddress, hasEnded: () => boolean): Promise<boolean> {
-  const deadline = performance.now() + READY_WITHIN_MS
+  const deadline = performance.now() + PATIENCE_MS
   while (performance.now() < deadline && !hasEnded()) {
     if (await isReady(address)) return true
     await sleep(25)

@@ -5,11 +5,9 @@ import { askEndpoint, findTokens, readEndpointToken } from '../endpoint.ts'
 import { isSessionOf } from '../expectation.ts'
 import { bucketOf } from '../cloud.ts'
 import { poll } from '../poll.ts'
-import type { Stage } from '../stage.ts'
+import { PATIENCE_MS, type Stage } from '../stage.ts'
 import type { CloudAndCluster } from './aws.ts'
 import type { RunningContainer, StartedPod } from './start.ts'
-
-const PATIENCE_MS = 8000
 
 export async function showIdentity(stage: Stage, cloud: CloudAndCluster, pod: StartedPod) {
   stage.narrator.step('Who is the application, and what can it reach?')

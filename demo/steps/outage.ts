@@ -4,12 +4,11 @@ import { SIDECAR_CONTAINER_NAME } from '../../sidecar/contract.ts'
 import { z } from 'zod'
 import { countWords, hear } from '../application.ts'
 import { fetchCredentials, type ServedCredentials } from '../endpoint.ts'
-import type { Stage } from '../stage.ts'
+import { PATIENCE_MS, type Stage } from '../stage.ts'
 import { poll } from '../poll.ts'
 import { toTrailTable } from '../trail.ts'
 import type { RunningContainer, StartedPod } from './start.ts'
 
-const PATIENCE_MS = 8000
 const STS_OPERATIONS = ['AssumeRoleWithWebIdentity', 'AssumeRole', 'GetCallerIdentity']
 
 export async function showOutage(stage: Stage, aws: Aws, pod: StartedPod): Promise<void> {

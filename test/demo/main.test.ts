@@ -10,6 +10,7 @@ import { suite, test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { stringify } from 'yaml'
+import { findFreePort } from '../../demo/ports.ts'
 
 const main = fileURLToPath(new URL('../../demo/main.ts', import.meta.url))
 
@@ -71,7 +72,7 @@ const serviceAccount = {
 }
 
 // Most of the first one is waiting for half of a session's life.
-suite('the demo', { concurrency: true }, () => {
+suite('the demo', { concurrency: 2 }, () => {
   test('shows one annotation become a role in another AWS account, through an outage of STS', async (context) => {
     const { child, said, ended } = run(context, '--keep')
     const shown = await said(
@@ -134,8 +135,14 @@ suite('the demo', { concurrency: true }, () => {
   })
 
   test('ends at once when it is interrupted, and blames nobody', async (context) => {
-    const { child, said, ended } = run(context)
-    await said(/The pod starts/u)
+    const annotations = {
+      'rolechain.io/target-role-arn': 'arn:aws:iam::222222222222:role/reports-reader',
+      'rolechain.io/sidecar-port': String(await findFreePort()),
+    }
+    const metadata = { name: 'web', namespace: 'team-a', annotations }
+    const pod = { kind: 'Pod', metadata, spec: template.spec }
+    const { child, said, ended } = run(context, await write(context, pod, serviceAccount))
+    await said(/rolechain-sidecar started/u)
     child.kill('SIGINT')
     const { output, status } = await ended
     assert.doesNotMatch(output, /✗|Error/u)
