@@ -74,12 +74,7 @@ const REFUSED: readonly (readonly [string, string, () => Promise<SignedRequest>]
         value.replace(/\/\d{8}\//, '/20200101/'),
       ),
   ],
-  [
-    'another service',
-    'SignatureDoesNotMatch',
-    async () =>
-      changeHeader(await sign(), 'authorization', (value) => value.replace('/sts/', '/iam/')),
-  ],
+  ['another service', 'SignatureDoesNotMatch', () => sign({ service: 'iam' })],
   ['a region of another partition', 'SignatureDoesNotMatch', () => sign({ region: 'cn-north-1' })],
   ['no region at all', 'SignatureDoesNotMatch', () => sign({ region: 'nowhere' })],
   [
@@ -162,6 +157,17 @@ for (const [what, code, make] of REFUSED)
     const status = code === 'IncompleteSignature' ? 400 : 403
     assert.deepEqual([answer.code, answer.status], [code, status], answer.message)
   })
+
+test('says which part of the scope is wrong', async () => {
+  const messageOf = async (request: SignedRequest) =>
+    (await sendRaw(stage.aws.url, request)).message ?? ''
+  assert.match(await messageOf(await sign({ service: 'iam' })), /correct service: 'sts'/)
+  assert.match(await messageOf(await sign({ region: 'cn-north-1' })), /a valid region/)
+  const otherDay = changeHeader(await sign(), 'authorization', (value) =>
+    value.replace(/\/\d{8}\//, '/20200101/'),
+  )
+  assert.match(await messageOf(otherDay), /^Date in Credential scope .* '20200101' != /)
+})
 
 test('says how far the clocks are apart', async () => {
   const early = await sendRaw(stage.aws.url, await sign({ date: fromNow(-20 * MINUTE_MS) }))
