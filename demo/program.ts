@@ -30,8 +30,16 @@ const running = new Set<Program>()
 
 // Whatever ends the demo, its processes go with it, and those that they have started.
 process.on('exit', () => {
-  for (const { pid } of running) if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  for (const { pid } of running) if (pid !== undefined) killGroup(pid)
 })
+
+function killGroup(pid: number) {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended just now.
+  }
+}
 
 /** Runs a file of this project with the runtime that runs the demo. */
 export function startProgram({ args, environment, onLine }: Start): Program {

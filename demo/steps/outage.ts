@@ -51,9 +51,10 @@ async function showCrash({ narrator, journal }: Stage, { pod, container, held }:
   await pod.running.crash(SIDECAR_CONTAINER_NAME)
   const served = await poll(() => fetchCredentials(container.environment), PATIENCE_MS)
   const seconds = ((performance.now() - crashedAt) / 1000).toFixed(1)
+  const newPid = pod.running.pidOf(SIDECAR_CONTAINER_NAME)
   narrator.check(
-    served?.accessKeyId === held.accessKeyId,
-    `The sidecar is killed (pid ${pid}), comes back (pid ${pod.running.pidOf(SIDECAR_CONTAINER_NAME)}), and serves the same credentials, with STS down.`,
+    newPid !== pid && served?.accessKeyId === held.accessKeyId,
+    `The sidecar is killed (pid ${pid}), comes back (pid ${newPid}), and serves the same credentials, with STS down.`,
     `It was away for ${seconds} s. Its sessions are in memory that outlives it and that nobody else mounts.`,
   )
   const { read, failed } = await hear(
