@@ -1,5 +1,6 @@
 /** The webhook's entry: arguments in, exit status out. Whatever goes wrong is one JSON line each, never a page of bundled source. */
 import { helpText, parseCommandLine } from './config.ts'
+import { createLogOutput } from './io/log-output.ts'
 import { createLog, toSentence } from './log.ts'
 import type { Log } from './log.ts'
 import { VERSION } from './version.ts'
@@ -14,8 +15,10 @@ const drainMs = 3000
 const closeWithinMs = 10_000
 
 const commandLine = parseCommandLine(process.argv.slice(2))
+const output = createLogOutput((lines) => process.stdout.write(lines))
+process.on('exit', output.flush)
 const log: Log = createLog({
-  write: (line) => process.stdout.write(line),
+  write: output.write,
   nowMs: Date.now,
   isVerbose: commandLine.kind === 'run' && commandLine.values.v >= verboseFrom,
 })
