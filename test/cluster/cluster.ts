@@ -1,0 +1,79 @@
+/**
+ * The cluster that the suite runs on: the one of KUBECONFIG, or one that the kit starts for the run. The kit's folder is
+ * `CLUSTER_KIT`, or `../shared/cluster` beside the project.
+ */
+import { existsSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { run } from './command.ts'
+
+export interface Cluster {
+  /** For kubectl, helm and all that the suite starts. */
+  readonly env: Readonly<Record<string, string>>
+  /** The address at which pods reach this machine. */
+  readonly hostIp: string
+  loadImage(archive: string): Promise<void>
+  /** Takes a cluster of the kit down; leaves any other alone. */
+  close(): Promise<void>
+}
+
+const HOW_TO_START = `There is no cluster to run on. Either
+  - have the kit beside the project, or name its folder: CLUSTER_KIT=…/cluster npm run test:cluster
+  - or bring your own, and say how it gets images and where its pods reach this machine, for example with kind:
+    KUBECONFIG=~/.kube/config CLUSTER_LOAD_IMAGE='kind load image-archive' CLUSTER_HOST_IP=172.18.0.1 npm run test:cluster
+`
+
+function openGivenCluster(kubeconfig: string): Cluster {
+  const { CLUSTER_LOAD_IMAGE: loader, CLUSTER_HOST_IP: hostIp } = process.env
+  if (loader === undefined || hostIp === undefined)
+    throw new Error(
+      `KUBECONFIG is set; CLUSTER_LOAD_IMAGE and CLUSTER_HOST_IP are needed with it.\n${HOW_TO_START}`,
+    )
+  return {
+    env: { KUBECONFIG: kubeconfig },
+    hostIp,
+    loadImage: async (archive) => {
+      await run([...loader.split(/\s+/), archive])
+    },
+    close: async () => undefined,
+  }
+}
+
+/** The variables of the kit's `env` file. */
+async function readEnvironment(folder: string): Promise<Record<string, string>> {
+  const names = ['KUBECONFIG', 'PATH', 'CLUSTER_HOST_IP', 'CLUSTER_DIR']
+  const script = `. "$1/env"; ${names.map((name) => `printf '%s\\0' "$${name}"`).join('; ')}`
+  const values = (await run(['bash', '-c', script, 'bash', folder])).split('\0')
+  return Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']))
+}
+
+async function openKit(kit: string): Promise<Cluster> {
+  const folder = await mkdtemp(join(tmpdir(), 'rolechain-cluster-'))
+  const close = async () => {
+    await run([join(kit, 'down'), '--dir', folder])
+  }
+  try {
+    await run([join(kit, 'up'), '--nodes', '1', '--dir', folder], { isVerbose: true })
+    const env = await readEnvironment(folder)
+    return {
+      env,
+      hostIp: env['CLUSTER_HOST_IP'] ?? '',
+      loadImage: async (archive) => {
+        await run([join(kit, 'load-image'), '--dir', folder, archive])
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Opens the cluster; throws with how to start one when there is none. */
+export async function openCluster(): Promise<Cluster> {
+  const { KUBECONFIG: kubeconfig, CLUSTER_KIT: kit = resolve('../shared/cluster') } = process.env
+  if (kubeconfig !== undefined) return openGivenCluster(kubeconfig)
+  if (!existsSync(join(kit, 'up'))) throw new Error(HOW_TO_START)
+  return openKit(kit)
+}
