@@ -158,9 +158,11 @@ for (const [what, code, make] of REFUSED)
     assert.deepEqual([answer.code, answer.status], [code, status], answer.message)
   })
 
+async function messageOf(request: SignedRequest): Promise<string> {
+  return (await sendRaw(stage.aws.url, request)).message ?? ''
+}
+
 test('says which part of the scope is wrong', async () => {
-  const messageOf = async (request: SignedRequest) =>
-    (await sendRaw(stage.aws.url, request)).message ?? ''
   assert.match(await messageOf(await sign({ service: 'iam' })), /correct service: 'sts'/)
   assert.match(await messageOf(await sign({ region: 'cn-north-1' })), /a valid region/)
   const otherDay = changeHeader(await sign(), 'authorization', (value) =>
