@@ -32,6 +32,7 @@ export interface CallNotes {
   responseElements: Record<string, unknown> | null
 }
 
+/** A call as a service gets it; `notes` is the only part that changes. */
 export interface Call {
   readonly request: AwsRequest
   readonly operation: string
@@ -42,6 +43,7 @@ export interface Call {
   readonly notes: CallNotes
 }
 
+/** What is sent back, before any fault spoils it. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>

@@ -21,6 +21,7 @@ export interface OidcProvider {
   readonly clientIds: readonly string[]
 }
 
+/** A role with its policies read; `permissions` holds the statements of all its permission policies. */
 export interface Role {
   readonly arn: string
   readonly accountId: string
@@ -34,6 +35,7 @@ export interface Role {
   readonly tags: Readonly<Record<string, string>>
 }
 
+/** One AWS account; its buckets are in {@link World}, since their names are unique in all of AWS. */
 export interface AwsAccount {
   readonly id: string
   readonly partition: string
@@ -50,6 +52,7 @@ export interface Bucket {
   readonly objects: Map<string, StoredObject>
 }
 
+/** One object of a bucket. */
 export interface StoredObject {
   readonly body: Buffer
   readonly contentType: string

@@ -5,6 +5,7 @@ import { faultSchema, type FaultScript } from './faults.ts'
 import type { AwsRequest } from './request.ts'
 import type { TrailEntry } from './trail.ts'
 
+/** What the control paths show and change. */
 export interface Controlled {
   readonly trail: TrailEntry[]
   readonly faults: FaultScript

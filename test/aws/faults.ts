@@ -13,6 +13,7 @@ const scope = {
   share: z.number().gt(0).max(1).optional(),
 }
 
+/** A fault as scripts write it, checked where it comes from another process. */
 export const faultSchema = z.discriminatedUnion('kind', [
   /** The answer comes later; the call is judged when it arrives. */
   z.strictObject({ kind: z.literal('delay'), delayMs: z.number().positive(), ...scope }),
@@ -39,6 +40,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
   /** The clock of AWS is off by so much: positive is ahead. */
   z.strictObject({ kind: z.literal('clock'), offsetMs: z.number(), ...scope }),
 ])
+/** A fault with its scope; without `calls` and `share` it hits every call until it is taken back. */
 export type Fault = z.infer<typeof faultSchema>
 
 interface ActiveFault {
@@ -48,6 +50,7 @@ interface ActiveFault {
   firedCalls: number
 }
 
+/** The faults that are in force; they add up. */
 export interface FaultScript {
   add(fault: Fault): number
   remove(id: number): void
@@ -63,6 +66,7 @@ function isDue({ fault, matchedCalls }: ActiveFault): boolean {
   return Math.floor(matchedCalls * share) > Math.floor((matchedCalls - 1) * share)
 }
 
+/** A script without faults. */
 export function createFaultScript(): FaultScript {
   let nextId = 1
   let active: ActiveFault[] = []

@@ -23,6 +23,7 @@ export interface MintRequest {
   readonly claims?: Readonly<Record<string, unknown>>
 }
 
+/** A running issuer. */
 export interface Issuer {
   /** The `iss` of its tokens: the URL of the OIDC provider in AWS. */
   readonly issuer: string
@@ -34,6 +35,7 @@ export interface Issuer {
   stop(): Promise<void>
 }
 
+/** All may be left out: `https://oidc.cluster.example` on a free port, by the clock of the machine. */
 export interface IssuerOptions {
   readonly issuer?: string
   readonly port?: number

@@ -34,6 +34,7 @@ export const CONSTRAINTS = {
   policy: { minLength: 1, maxLength: 2048, pattern: POLICY_TEXT },
 } as const satisfies Record<string, Constraint>
 
+/** A parameter that has a constraint. */
 export type ConstrainedName = keyof typeof CONSTRAINTS
 
 function describeViolation(value: string | undefined, constraint: Constraint): string | undefined {

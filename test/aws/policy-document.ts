@@ -12,6 +12,7 @@ export interface Patterns {
   readonly isNegated: boolean
 }
 
+/** One statement that can be evaluated; of a trust policy it is about every resource. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny'
   readonly actions: Patterns

@@ -1,5 +1,6 @@
 /** One HTTP request as the services of the strict AWS see it: nothing decoded that a signature covers. */
 
+/** A request that has arrived in full. */
 export interface AwsRequest {
   readonly method: string
   /** As sent, before the `?`. */

@@ -98,6 +98,7 @@ function toAwsError(error: unknown): AwsError {
   throw error
 }
 
+/** S3 as a service of the one port. */
 export const s3: Service = {
   eventSource: 's3.amazonaws.com',
   readOperation,

@@ -17,6 +17,7 @@ import { createSessionStore } from './session-store.ts'
 import { isStsRequest, sts } from './sts.ts'
 import { toTrailEntry, type TrailEntry } from './trail.ts'
 
+/** All may be left out. */
 export interface AwsOptions {
   /** Absent: a free one. */
   readonly port?: number
@@ -28,6 +29,7 @@ export interface AwsOptions {
   readonly issuerLocations?: Readonly<Record<string, string>>
 }
 
+/** A running strict AWS, as tests in the same process use it. */
 export interface Aws {
   /** The endpoint of every service: `http://127.0.0.1:port`. */
   readonly url: string

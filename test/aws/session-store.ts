@@ -18,6 +18,7 @@ export interface SessionFacts {
   readonly webIdentity: { readonly providerArn: string; readonly subject: string } | undefined
 }
 
+/** A session with its keys. */
 export interface RoleSession extends SessionFacts {
   readonly arn: string
   /** `AROA…:session-name`. */
@@ -40,12 +41,14 @@ const SECRET_BYTES = 30
 /** "The size of the security token is not fixed": about what STS sends today, with the characters that break naive parsers. */
 const TOKEN_BYTES = 600
 
+/** All sessions since the start. */
 export interface SessionStore {
   /** Makes keys for a new session and remembers it; expired sessions are kept, so that they can be told from unknown keys. */
   issue(facts: SessionFacts, nowMs: number): RoleSession
   find(accessKeyId: string): RoleSession | undefined
 }
 
+/** A store without sessions. */
 export function createSessionStore(): SessionStore {
   const sessions = new Map<string, RoleSession>()
   return {

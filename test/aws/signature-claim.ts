@@ -5,6 +5,7 @@
  */
 import { queryValue, type AwsRequest } from './request.ts'
 
+/** The ways in which a signature may fail; each service has its own code for each. */
 export type RefusalKind =
   | 'unsigned'
   | 'incomplete'
@@ -25,6 +26,7 @@ export interface SignatureRefusal {
   readonly detail: string
 }
 
+/** Thrown by every check of a signature; the message is in AWS's words where AWS says one. */
 export class SignatureError extends Error {
   override readonly name = 'SignatureError'
   readonly kind: RefusalKind
@@ -34,6 +36,7 @@ export class SignatureError extends Error {
   }
 }
 
+/** Throws a {@link SignatureError}. */
 export function refuse(kind: RefusalKind, detail: string): never {
   throw new SignatureError({ kind, detail })
 }
@@ -56,6 +59,7 @@ export interface Claim {
 
 type Parts = Readonly<Record<string, string | undefined>>
 
+/** The one algorithm that is known; SigV4A is not. */
 export const ALGORITHM = 'AWS4-HMAC-SHA256'
 
 function readAuthorization(request: AwsRequest): Parts | undefined {

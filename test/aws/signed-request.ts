@@ -3,6 +3,7 @@ import { STSClient, type Credentials } from '@aws-sdk/client-sts'
 import type { HttpRequest, QueryParameterBag } from '@smithy/types'
 import { toIdentity } from './stage.ts'
 
+/** A request with its signature, as plain data that a test can spoil. */
 export interface SignedRequest {
   readonly method: string
   readonly path: string
@@ -11,6 +12,7 @@ export interface SignedRequest {
   readonly body: string
 }
 
+/** How to sign; what is left out is right for STS in `eu-west-1`, now. */
 export interface SigningOptions {
   readonly credentials: Credentials
   readonly service?: string
@@ -39,8 +41,10 @@ async function createSigner({
 
 const GET_CALLER_IDENTITY = { Action: 'GetCallerIdentity', Version: '2011-06-15' }
 
+/** Milliseconds of a minute. */
 export const MINUTE_MS = 60_000
 
+/** The time so many milliseconds from now; negative is past. */
 export function fromNow(ms: number): Date {
   return new Date(Date.now() + ms)
 }
@@ -102,6 +106,7 @@ export async function signRequest(url: string, options: SigningOptions): Promise
   return toPlain(signed)
 }
 
+/** An answer with the parts of an error read out of its XML. */
 export interface RawAnswer {
   readonly status: number
   /** The `Code` of an error, absent when there is none. */

@@ -88,6 +88,7 @@ const PARTITION_REGIONS: Readonly<Record<string, RegExp>> = {
   'aws-us-gov': /^us-gov-[a-z]+-\d$/,
 }
 
+/** What a claim is checked against; `nowMs` is the clock of AWS. */
 export interface VerificationInput {
   readonly claim: Claim | undefined
   /** The service that is called; the scope has to name it. */

@@ -4,11 +4,17 @@ import { permissionPolicy } from './policy-document.ts'
 import { mayAssume } from './trust.ts'
 import { createSession, createWorld, roleOf, toPolicy, type Statements } from './world.ts'
 
+/** The role whose session asks. */
 export const CALLER = 'arn:aws:iam::111111111111:role/caller'
+/** The target in the AWS account of the caller. */
 export const NEAR = 'arn:aws:iam::111111111111:role/target'
+/** The target in another AWS account. */
 export const FAR = 'arn:aws:iam::222222222222:role/target'
+/** ARN of the session that asks. */
 export const SESSION = 'arn:aws:sts::111111111111:assumed-role/caller/pod'
+/** The AWS account of the caller, as a principal. */
 export const ROOT = 'arn:aws:iam::111111111111:root'
+/** A request that asks for nothing but a session. */
 export const NO_REQUEST: SessionRequest = {
   sessionName: 'pod',
   externalId: undefined,

@@ -13,8 +13,11 @@ import { parseConfiguration } from './configuration.ts'
 import { startIssuer, type Issuer, type MintRequest } from './issuer.ts'
 import { startAws, type Aws, type AwsOptions } from './server.ts'
 
+/** The role of the service account, by web identity. */
 export const BASE = 'arn:aws:iam::111111111111:role/cluster-base'
+/** The role in the other AWS account that trusts the base role. */
 export const READER = 'arn:aws:iam::222222222222:role/reports-reader'
+/** A role that trusts nobody. */
 export const NOBODY = 'arn:aws:iam::222222222222:role/nobody'
 
 /** The configuration of `example.yaml`. */
@@ -56,6 +59,7 @@ function present(credentials: Credentials | undefined): Credentials {
   return credentials
 }
 
+/** Starts issuer and strict AWS, with the example unless another configuration is given. The caller stops it. */
 export async function startStage(
   configuration: unknown = readExample(),
   options: AwsOptions = {},

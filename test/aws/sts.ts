@@ -159,6 +159,7 @@ function toAwsError(error: unknown): AwsError {
   throw error
 }
 
+/** STS as a service of the one port. */
 export const sts: Service = {
   eventSource: 'sts.amazonaws.com',
   readOperation: (request) => readPair(request, 'Action') ?? '',

@@ -6,6 +6,7 @@
 import type { Call, Caller } from './call.ts'
 import type { RoleSession } from './session-store.ts'
 
+/** Who called; `Unknown` when the call ended before that was clear. */
 export interface UserIdentity {
   readonly type: 'AssumedRole' | 'WebIdentityUser' | 'Unknown'
   readonly arn?: string
@@ -28,6 +29,7 @@ export interface UserIdentity {
   }
 }
 
+/** One call, refused ones included. Calls that a fault reset before they were judged are not recorded. */
 export interface TrailEntry {
   readonly eventTime: string
   readonly eventSource: string

@@ -10,6 +10,7 @@ import { evaluate, isAbout } from './policy.ts'
 import type { TrustStatement } from './policy-document.ts'
 import type { RoleSession } from './session-store.ts'
 
+/** One action on one role, with the condition keys of the call. */
 export interface TrustRequest {
   readonly action: string
   readonly role: Role

@@ -34,12 +34,14 @@ const claims = z.object({
   iat: z.number(),
 })
 
+/** What a token says that held; `audience` is the client id that matched. */
 export interface VerifiedToken {
   readonly provider: OidcProvider
   readonly subject: string
   readonly audience: string
 }
 
+/** What a token is verified against. */
 export interface TokenVerification {
   /** The AWS account of the role that is asked for; undefined when there is none of that ID. */
   readonly account: AwsAccount | undefined

@@ -5,10 +5,12 @@ import { createSessionStore, type RoleSession, type SessionFacts } from './sessi
 /** One statement as its author writes it, or several. */
 export type Statements = object | readonly object[]
 
+/** A policy document around statements. */
 export function toPolicy(Statement: Statements): { Version: '2012-10-17'; Statement: Statements } {
   return { Version: '2012-10-17', Statement }
 }
 
+/** A role in short: statements instead of documents. */
 export interface RoleSource {
   readonly trust: Statements
   readonly permissions?: Statements
@@ -44,6 +46,7 @@ export function roleOf(world: World, arn: string): Role {
   return role
 }
 
+/** The world of {@link toConfiguration}. */
 export function createWorld(accounts: Record<string, Record<string, RoleSource>>): World {
   return toWorld(toConfiguration(accounts))
 }

@@ -2,6 +2,7 @@
 
 /** Content of an element: text, nothing (the element is left out), or further elements. A list repeats the element. */
 export type XmlContent = string | number | undefined | XmlElements | readonly XmlElements[]
+/** Elements by name, in the order in which they are written. */
 export interface XmlElements {
   readonly [name: string]: XmlContent
 }
