@@ -1,0 +1,122 @@
+/**
+ * Writes the tables of annotations, flags and settings into the pages between their markers (`npm run docs`), from the code that
+ * reads them. A test runs the same and compares, so that the pages cannot fall behind.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { format, resolveConfig } from 'prettier'
+import { z } from 'zod'
+import { settingsSchema } from '../webhook/core/configuration-file.ts'
+import { CHAIN_ANNOTATION_PREFIX } from '../webhook/core/configuration.ts'
+import { CHAIN_KEYS } from '../webhook/core/keys.ts'
+import { FLAGS } from '../webhook/flags.ts'
+
+/** Path from the project's root, marker, and the table that belongs there. */
+interface Section {
+  readonly page: string
+  readonly marker: string
+  readonly table: string
+}
+
+const PLACES = { pod: 'pod', 'pod-or-service-account': 'pod or service account' } as const
+
+const annotationTable = table(
+  [`\`${CHAIN_ANNOTATION_PREFIX}/…\``, 'value', 'default', 'stands on', 'what it does'],
+  Object.entries(CHAIN_KEYS).map(([name, key]) => [
+    `\`${name}\``,
+    key.value,
+    key.default,
+    PLACES[key.place],
+    key.sentence,
+  ]),
+)
+
+const flagTable = table(
+  ['flag', 'default', 'what it does'],
+  Object.entries(FLAGS).map(([name, { standard, does }]) => [
+    `\`--${name}\``,
+    standard === null || standard === '' ? '' : `\`${String(standard)}\``,
+    does,
+  ]),
+)
+
+const settingsTable = table(
+  ['setting', 'default', 'what it does'],
+  settingRows(z.toJSONSchema(settingsSchema, { io: 'input' }) as JsonSchema, ''),
+)
+
+const sections: readonly Section[] = [
+  { page: 'README.md', marker: 'annotations', table: annotationTable },
+  { page: 'docs/configuration.md', marker: 'flags', table: flagTable },
+  { page: 'docs/configuration.md', marker: 'settings', table: settingsTable },
+]
+
+interface JsonSchema {
+  readonly description?: string
+  readonly default?: unknown
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly items?: JsonSchema
+  readonly additionalProperties?: JsonSchema | boolean
+}
+
+/** One row a setting, those inside others under their dotted path; `[]` is an element of a list, `<name>` a key of the user's choice. */
+function settingRows(schema: JsonSchema, prefix: string): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const path = `${prefix}${name}`
+    const standard = property.default
+    const row = [
+      `\`${path}\``,
+      standard === undefined || isNested(property) ? '' : `\`${JSON.stringify(standard)}\``,
+      property.description ?? '',
+    ]
+    const inside = [
+      ...settingRows(property, `${path}.`),
+      ...(property.items === undefined ? [] : settingRows(property.items, `${path}[].`)),
+      ...(typeof property.additionalProperties === 'object'
+        ? settingRows(property.additionalProperties, `${path}.<name>.`)
+        : []),
+    ]
+    return [row, ...inside]
+  })
+}
+
+function isNested(schema: JsonSchema): boolean {
+  return schema.properties !== undefined
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+/** The page with its generated parts as they should be. Throws when a marker is missing. */
+export async function generatePage(page: string): Promise<string> {
+  let text = readPage(page)
+  for (const section of sections.filter((candidate) => candidate.page === page)) {
+    const begin = `<!-- ${section.marker}:begin -->`
+    const end = `<!-- ${section.marker}:end -->`
+    const from = text.indexOf(begin)
+    const to = text.indexOf(end)
+    if (from < 0 || to < from) throw new Error(`${page} has no ${begin} … ${end}`)
+    text = `${text.slice(0, from)}${begin}\n\n${section.table}\n\n${text.slice(to)}`
+  }
+  return format(text, { ...(await resolveConfig('README.md')), parser: 'markdown' })
+}
+
+/** The page as it is. */
+export function readPage(page: string): string {
+  return readFileSync(toUrl(page), 'utf8')
+}
+
+/** Every page with generated parts. */
+export const generatedPages = [...new Set(sections.map(({ page }) => page))]
+
+function toUrl(page: string): URL {
+  return new URL(`../${page}`, import.meta.url)
+}
+
+if (import.meta.main) {
+  for (const page of generatedPages) writeFileSync(toUrl(page), await generatePage(page))
+}
