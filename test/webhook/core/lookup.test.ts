@@ -64,7 +64,7 @@ describe('patterns of names', () => {
   it('fit whole names, with a star for any characters and all else literal', () => {
     const fits = toMatcher(['team-*', 'a.b', '*+x'])
     assert.deepEqual(['team-', 'team-a', 'a.b', 'y+x'].map(fits), [true, true, true, true])
-    assert.deepEqual(['xteam-a', 'aXb', 'team', 'yyx', ''].map(fits), [
+    assert.deepEqual(['xteam-a', 'aXb', 'team', 'yyx', 'y+xz', ''].map(fits), [
       false,
       false,
       false,
