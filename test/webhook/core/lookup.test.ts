@@ -70,6 +70,7 @@ describe('patterns of names', () => {
       false,
       false,
       false,
+      false,
     ])
     assert.equal(toMatcher([])('x'), false)
     assert.equal(toMatcher(['*'])(''), true)
