@@ -5,6 +5,7 @@
 import { writeSync } from 'node:fs'
 import { probeSocketPath, readSettings } from './config.ts'
 import { createLog } from './log.ts'
+import type { StopSidecar } from './serve.ts'
 
 const STDOUT = 1
 const STDERR = 2
@@ -28,10 +29,19 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
 }
 
 async function serve(): Promise<void> {
+  let stop: StopSidecar | undefined
+  const end = (signal: NodeJS.Signals): void => {
+    stop?.(signal)
+    // One turn later, so that the child has been ended.
+    setImmediate(() => process.exit(0))
+  }
+  // Before all else: the first process of a container is deaf to signals that it does not handle.
+  process.on('SIGTERM', end)
+  process.on('SIGINT', end)
   const settings = readSettings(process.env)
   if (settings.kind === 'valid') {
     const { startSidecar } = await import('./serve.ts')
-    startSidecar(settings.value, writeLine)
+    stop = startSidecar(settings.value, writeLine)
     return
   }
   for (const problem of settings.problems) {

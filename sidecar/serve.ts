@@ -29,8 +29,11 @@ const clock: Clock = {
  */
 const UNUSED_COMPILER = '--no-maglev'
 
-/** Starts everything and returns; the process runs until a signal ends it. `writeLine` takes the lines of the log. */
-export function startSidecar(settings: Settings, writeLine: (line: string) => void): void {
+/** Ends the child, the endpoint and everybody's waiting; `reason` is for the log. */
+export type StopSidecar = (reason: string) => void
+
+/** Starts everything. `writeLine` takes the lines of the log. */
+export function startSidecar(settings: Settings, writeLine: (line: string) => void): StopSidecar {
   process.getBuiltinModule('node:v8').setFlagsFromString(UNUSED_COMPILER)
   const { configuration, context, sts, stsTokenFile } = settings
   const targets = Object.keys(configuration.targets)
@@ -115,16 +118,12 @@ export function startSidecar(settings: Settings, writeLine: (line: string) => vo
     startMetricsServer({ port: configuration.metricsPort, metrics, clock, log })
   }
 
-  const stop = (signal: NodeJS.Signals): void => {
-    log.info('stopped', `The sidecar ends, as ${signal} asks.`)
+  return (reason) => {
+    log.info('stopped', `The sidecar ends, as ${reason} asks.`)
     endpoint.stop()
     probeSocket.stop()
     refresher.stop()
-    // One turn later, so that the child has been ended.
-    setImmediate(() => process.exit(0))
   }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
 }
 
 function logAttempt(log: Log, attempt: Attempt): void {

@@ -1,0 +1,19 @@
+/** A log whose lines a test can look at. */
+import { createLog, type Log } from '../../sidecar/log.ts'
+
+export interface CollectedLog {
+  readonly log: Log
+  /** The events so far, in order. */
+  events(): readonly string[]
+  /** Everything that was written. */
+  text(): string
+}
+
+export function collectLog(): CollectedLog {
+  const lines: string[] = []
+  return {
+    log: createLog('debug', (line) => lines.push(line)),
+    events: () => lines.map((line) => (JSON.parse(line) as { event: string }).event),
+    text: () => lines.join(''),
+  }
+}

@@ -1,0 +1,79 @@
+/** What happens when somebody else has the port. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { describe, it } from 'node:test'
+import { listenPersistently } from '../../../sidecar/io/listening.ts'
+import { startEndpoint } from '../../../sidecar/io/server.ts'
+import { collectLog } from '../collected-log.ts'
+import { realClock } from '../endpoint-stage.ts'
+import { session } from '../sessions.ts'
+import { until, untilListening } from '../until.ts'
+
+const live = { session: session({}) }
+
+async function occupyPort(): Promise<{ occupant: Server; port: number }> {
+  const occupant = createServer()
+  occupant.listen(0, '127.0.0.1')
+  await once(occupant, 'listening')
+  const address = occupant.address()
+  assert(typeof address === 'object' && address !== null)
+  return { occupant, port: address.port }
+}
+
+describe('a port that is taken', () => {
+  it('is told of once, and used as soon as it is free', async (t) => {
+    const { occupant, port } = await occupyPort()
+    const collected = collectLog()
+    let hasListened = false
+    const endpoint = startEndpoint({
+      port,
+      targets: new Set(['default']),
+      source: { stateOf: () => live, whenHeld: () => Promise.resolve() },
+      tokens: {
+        verify: () => Promise.resolve('accepted'),
+        hashes: () => ({}),
+        start: () => undefined,
+        stop: () => undefined,
+      },
+      clock: { ...realClock, setTimer: (callback) => realClock.setTimer(callback, 1) },
+      log: collected.log,
+      onReply: () => undefined,
+      onListening: () => {
+        hasListened = true
+      },
+    })
+    t.after(() => {
+      endpoint.stop()
+    })
+    await until(() => (endpoint.problem()?.includes('has taken the port') ? true : undefined))
+    assert.equal(hasListened, false)
+    occupant.close()
+    await untilListening(endpoint)
+    assert.equal(hasListened, true)
+    assert.deepEqual(collected.events(), ['port_taken', 'listening'])
+  })
+
+  it('is tried no more once that has been stopped', async () => {
+    const { occupant, port } = await occupyPort()
+    const server = createServer()
+    const timers = new Set<() => void>()
+    const listening = listenPersistently({
+      server,
+      address: { kind: 'port', host: '127.0.0.1', port: port },
+      subject: 'The endpoint',
+      clock: {
+        nowMs: () => 0,
+        setTimer: (callback) => {
+          timers.add(callback)
+          return () => timers.delete(callback)
+        },
+      },
+      log: collectLog().log,
+    })
+    await until(() => (timers.size > 0 ? true : undefined))
+    listening.stop()
+    assert.equal(timers.size, 0)
+    occupant.close()
+  })
+})

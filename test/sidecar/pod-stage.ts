@@ -1,0 +1,154 @@
+/** A pod's worth of surroundings for the real sidecar program: the strict AWS, folders with tokens, and its env. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { findFreePort } from '../../bench/ports.ts'
+import {
+  CONFIGURATION_VARIABLE,
+  credentialsPath,
+  endpointTokenFolder,
+  type Hop,
+  serialiseSidecarConfiguration,
+  type SidecarConfiguration,
+  STATE_FOLDER,
+  STS_TOKEN_FOLDER,
+  TOKEN_FILE,
+} from '../../sidecar/contract.ts'
+import { type Stage, startStage } from './stage.ts'
+import { until } from './until.ts'
+
+const MAIN_FILE = fileURLToPath(new URL('../../sidecar/main.ts', import.meta.url))
+
+export type Variables = Readonly<Record<string, string>>
+
+/** A running or ended program of the pod. */
+export interface Program {
+  readonly child: ChildProcess
+  /** What it has written, to either stream. */
+  text(): string
+  /** The log's events so far. */
+  events(): readonly string[]
+  /** Its exit status, once it has ended. */
+  ended(): Promise<number | null>
+}
+
+export interface PodStage extends Stage {
+  readonly port: number
+  readonly root: string
+  /** The env of the sidecar. */
+  readonly variables: Variables
+  /** Of the container that may use the target. */
+  containerVariables(target: string): Variables
+  writeEndpointToken(target: string, value: string): void
+  /** Starts the sidecar, or with `probe` its probe. */
+  start(options?: StartOptions): Program
+  /** Asks for a target's credentials with this token. */
+  ask(target: string, token: string): Promise<{ status: number; body: Record<string, string> }>
+  /** Asks until there are credentials. */
+  askUntilServed(target: string, token: string): Promise<Record<string, string>>
+}
+
+export interface StartOptions {
+  readonly args?: readonly string[]
+  readonly variables?: Readonly<Record<string, string | undefined>>
+  readonly runtimeArgs?: readonly string[]
+}
+
+/** Starts everything but the sidecar. The endpoint token of a target is `token-of-<target>`. */
+export async function startPodStage(
+  chains: Readonly<Record<string, readonly Hop[]>>,
+  given: Partial<SidecarConfiguration> = {},
+): Promise<PodStage> {
+  const stage = await startStage()
+  const root = join(stage.folder, 'root')
+  const port = await findFreePort()
+  const tokenFile = (target: string): string => join(root, endpointTokenFolder(target), TOKEN_FILE)
+  mkdirSync(join(root, STS_TOKEN_FOLDER), { recursive: true })
+  symlinkSync(stage.tokenFile, join(root, STS_TOKEN_FOLDER, TOKEN_FILE))
+  mkdirSync(join(root, STATE_FOLDER), { recursive: true })
+  for (const target of Object.keys(chains)) {
+    mkdirSync(join(root, endpointTokenFolder(target)), { recursive: true })
+    writeFileSync(tokenFile(target), `token-of-${target}`)
+  }
+  const targets = Object.fromEntries(
+    Object.entries(chains).map(([target, chain]) => [target, { chain }]),
+  )
+  const variables = {
+    [CONFIGURATION_VARIABLE]: serialiseSidecarConfiguration({ targets, port, ...given }),
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL_STS: stage.aws.url,
+    POD_NAME: 'nightly',
+    POD_NAMESPACE: 'team-a',
+    ROLECHAIN_ALLOW_HTTP_STS: 'true',
+    ROLECHAIN_ROOT_FOLDER: root,
+  }
+  const programs: ChildProcess[] = []
+  const url = (target: string): string =>
+    `http://127.0.0.1:${String(port)}${credentialsPath(target)}`
+  const ask: PodStage['ask'] = async (target, token) => {
+    const answer = await fetch(url(target), { headers: { Authorization: token } })
+    return { status: answer.status, body: (await answer.json()) as Record<string, string> }
+  }
+  return {
+    ...stage,
+    port,
+    root,
+    variables,
+    containerVariables: (target) => ({
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: url(target),
+      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenFile(target),
+      AWS_REGION: 'eu-west-1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    }),
+    writeEndpointToken: (target, value) => {
+      writeFileSync(tokenFile(target), value)
+    },
+    start: ({ args = [], variables: more = {}, runtimeArgs = [] } = {}) => {
+      const child = spawn(process.execPath, [...runtimeArgs, MAIN_FILE, ...args], {
+        env: { ...variables, ...more },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      programs.push(child)
+      return observe(child)
+    },
+    ask,
+    askUntilServed: (target, token) =>
+      until(async () => {
+        const answer = await ask(target, token).catch(() => undefined)
+        return answer?.status === 200 ? answer.body : undefined
+      }),
+    stop: async () => {
+      for (const child of programs) if (child.exitCode === null) child.kill('SIGKILL')
+      await stage.stop()
+    },
+  }
+}
+
+/** The processes that a process has started and that still run. */
+export function childrenOf(pid: number): readonly string[] {
+  const id = String(pid)
+  return readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim().split(' ').filter(Boolean)
+}
+
+function observe(child: ChildProcess): Program {
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8')
+    stream?.on('data', (chunk: string) => {
+      text += chunk
+    })
+  }
+  const ended = once(child, 'close').then(([status]) => status as number | null)
+  return {
+    child,
+    text: () => text,
+    events: () =>
+      text
+        .split('\n')
+        .filter((line) => line.startsWith('{') && line.endsWith('}'))
+        .map((line) => (JSON.parse(line) as { event: string }).event),
+    ended: () => ended,
+  }
+}
