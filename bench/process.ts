@@ -8,7 +8,7 @@ const MILLISECONDS_PER_TICK = 10
 
 export interface Program {
   readonly pid: number
-  /** Resolves with the first line on standard output that `match` accepts; rejects when the process ends before. */
+  /** Resolves with the next line on standard output that `match` accepts; rejects when the process ends before. Once only. */
   lineWith(match: RegExp): Promise<string>
   /** Resolves once it has ended. */
   ended(): Promise<void>
@@ -25,23 +25,19 @@ export function startProgram(
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const lines: string[] = []
-  const waiting = new Set<() => void>()
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    lines.push(line)
-    for (const wake of waiting) wake()
-  })
+  const reader = createInterface({ input: child.stdout })
   return {
     pid: child.pid ?? 0,
     lineWith: (match) =>
       new Promise((resolve, reject) => {
-        const look = () => {
-          const line = lines.find((candidate) => match.test(candidate))
-          if (line !== undefined) resolve(line)
-        }
-        waiting.add(look)
         child.once('exit', (code) => reject(new Error(`${file} ended with status ${code}`)))
-        look()
+        reader.on('line', (line) => {
+          if (!match.test(line)) return
+          resolve(line)
+          // What follows is thrown away unread, so that the load's client does not pay for the server's log.
+          reader.close()
+          child.stdout.resume()
+        })
       }),
     ended: () => endOf(child),
     stop() {
