@@ -1,0 +1,90 @@
+/** Who each container is: by role of the service account, by target, and nobody where nothing was asked for. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  appContainer,
+  applied,
+  ended,
+  inNamespace,
+  pod,
+  podTemplate,
+  serviceAccount,
+  until,
+} from './suite.ts'
+import { OBJECTS, ROLES } from './world.ts'
+
+const ROLE = 'eks.amazonaws.com/role-arn'
+
+test('a pod whose service account has a role of another AWS account is that role, without a sidecar', () =>
+  inNamespace(async (place) => {
+    await applied(place, serviceAccount('reporter', { [ROLE]: ROLES.direct }))
+    await applied(place, pod('plain', {}, { containers: [appContainer({ bucket: 'direct' })] }))
+    assert.equal(await ended(place, 'plain'), 'Succeeded')
+    assert.equal((await place.outcome('plain'))?.object, OBJECTS.direct)
+    const names = await place.kubectl('get', 'pod', 'plain', '--output=jsonpath={..name}')
+    assert.doesNotMatch(names, /rolechain/)
+  }))
+
+test('containers with different targets each get their own, and are refused the object of the other', () =>
+  inNamespace(async (place) => {
+    const targets = {
+      reports: { chain: [{ roleArn: ROLES.reports }], containers: ['reports', 'wrong'] },
+      payroll: { chain: [{ roleArn: ROLES.payroll }], containers: ['payroll'] },
+    }
+    await applied(
+      place,
+      pod(
+        'two',
+        { 'rolechain.io/targets': JSON.stringify(targets) },
+        {
+          containers: [
+            appContainer({ name: 'reports', bucket: 'reports' }),
+            appContainer({ name: 'payroll', bucket: 'payroll' }),
+            appContainer({ name: 'wrong', bucket: 'payroll' }),
+          ],
+        },
+      ),
+    )
+    assert.equal(await ended(place, 'two'), 'Failed')
+    assert.equal((await place.outcome('two', 'reports'))?.object, OBJECTS.reports)
+    assert.equal((await place.outcome('two', 'payroll'))?.object, OBJECTS.payroll)
+    assert.match((await place.outcome('two', 'wrong'))?.error ?? '', /AccessDenied/)
+  }))
+
+test('a role that trusts nobody keeps the application from starting, and the pod says why in its events', () =>
+  inNamespace(async (place) => {
+    await applied(place, pod('refused', { 'rolechain.io/target-role-arn': ROLES.nobody }))
+    const message = await until('an event of the probe', async () => {
+      const events = await place.kubectl('get', 'events', '--output=jsonpath={..message}')
+      return /Startup probe failed: .*/.exec(events)?.[0]
+    })
+    assert.match(message, /hop 2, arn:aws:iam::222222222222:role\/nobody-reader: AccessDenied/)
+    assert.equal(await place.outcome('refused'), undefined)
+  }))
+
+test('a pod in the nodes’ network that asks for a target is refused, with a sentence', () =>
+  inNamespace(async (place) => {
+    const { exitCode, stderr } = await place.apply(
+      pod('host', { 'rolechain.io/target-role-arn': ROLES.reports }, { hostNetwork: true }),
+    )
+    assert.equal(exitCode, 1)
+    assert.match(
+      stderr,
+      /admission webhook "chain\.rolechain\.io" denied the request: .*hostNetwork/s,
+    )
+  }))
+
+test('a pod that runs under Pod Security `restricted` still does', () =>
+  inNamespace(
+    async (place) => {
+      const { metadata, spec } = podTemplate({ 'rolechain.io/target-role-arn': ROLES.reports })
+      await applied(place, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'restricted', ...metadata },
+        spec: { ...spec, restartPolicy: 'Never' },
+      })
+      assert.equal(await ended(place, 'restricted'), 'Succeeded')
+    },
+    { 'pod-security.kubernetes.io/enforce': 'restricted' },
+  ))
