@@ -3,12 +3,31 @@
  * image stands the file with the licences of what went into them.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import { z } from 'zod'
 import { thirdPartyLicenses } from './licenses.ts'
 
 /** The bundles of each image. */
-const IMAGES = { webhook: ['webhook'], sidecar: ['sidecar', 'assume'] }
+const IMAGES = { webhook: ['webhook', 'kubeconfig', 'x509'], sidecar: ['sidecar', 'assume'] }
+
+/**
+ * What programs load only where they need it, with the bundle of its own that it is in. Within the bundle of the program it would cost
+ * each start its size several times over (the client library of kubeconfigs: 14 MB), used or not.
+ */
+const LOADED_LATER: Readonly<Record<string, string>> = {
+  './io/kubeconfig.ts': 'kubeconfig',
+  '@peculiar/x509': 'x509',
+}
+
+const loadedLater: Plugin = {
+  name: 'loaded-later',
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /./ }, ({ kind, path }) => {
+      const bundle = kind === 'dynamic-import' ? LOADED_LATER[path] : undefined
+      return bundle === undefined ? undefined : { path: `./${bundle}.cjs`, external: true }
+    })
+  },
+}
 
 const { version } = z
   .object({ version: z.string() })
@@ -17,12 +36,15 @@ const { version } = z
 const { metafile } = await build({
   entryPoints: {
     webhook: 'webhook/main.ts',
+    kubeconfig: 'webhook/io/kubeconfig.ts',
+    x509: '@peculiar/x509',
     sidecar: 'sidecar/main.ts',
     assume: 'sidecar/assume.ts',
   },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
   bundle: true,
+  plugins: [loadedLater],
   minify: true,
   platform: 'node',
   target: 'node24',

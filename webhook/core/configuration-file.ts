@@ -1,5 +1,5 @@
 /** The schema of the configuration file: every setting with its default and a sentence. Reading the file is not done here. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { DEFAULT_PORT, DEFAULT_SESSION_NAME, LOG_LEVELS } from '../../sidecar/contract.ts'
 import { hopSchema } from './hop-schema.ts'
 import { schemaProblems } from './schema-problems.ts'

@@ -1,5 +1,5 @@
 /** The shape of a hop where people write one, in the configuration file and in the annotation `targets`. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Hop, SessionTag } from '../../sidecar/contract.ts'
 import {
   durationProblem,

@@ -1,6 +1,7 @@
 /** Turns what a schema found into sentences: where, which value, and what is wrong with it. */
-import { core } from 'zod'
-import type { z } from 'zod'
+import type * as z from 'zod'
+// From here, since `core` of the whole package brings the sentences of all languages along: 5 MB of memory.
+import { toDotPath } from 'zod/v4/core'
 import { shorten } from './annotations.ts'
 
 /** Fields whose values may hold a secret, such as the password of a proxy. */
@@ -10,18 +11,18 @@ const UNSAID: ReadonlySet<unknown> = new Set(['httpsProxy', 'caBundle'])
 export function schemaProblems(error: z.ZodError, whole: string): readonly string[] {
   return error.issues.map((issue) => {
     const value = valueText(issue)
-    return `${core.toDotPath(issue.path) || whole}: ${value === null ? '' : `${value} `}${messageOf(issue)}`
+    return `${toDotPath(issue.path) || whole}: ${value === null ? '' : `${value} `}${messageOf(issue)}`
   })
 }
 
-function valueText({ input, path }: core.$ZodIssue): string | null {
+function valueText({ input, path }: z.core.$ZodIssue): string | null {
   if (UNSAID.has(path.at(-1))) return null
   return typeof input === 'string' || typeof input === 'number' || typeof input === 'boolean'
     ? `'${shorten(String(input))}'`
     : null
 }
 
-function messageOf(issue: core.$ZodIssue): string {
+function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
     return `there is no field ${issue.keys.map((key) => `'${key}'`).join(', ')}; remove or correct it`
   }

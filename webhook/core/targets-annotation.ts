@@ -1,6 +1,6 @@
 /** Reads the annotation `targets`: a map in YAML or JSON, of target name to chain and containers. */
 import { parseDocument } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import { RESERVED_TARGET_NAME, TARGET_NAME, type Hop } from '../../sidecar/contract.ts'
 import { badValue, type Written } from './annotations.ts'
 import { hopSchema } from './hop-schema.ts'
