@@ -173,7 +173,6 @@ function toBrokenRequestReply(errorCode: string | undefined): Reply {
 function endBroken(socket: Socket, reply: Reply): void {
   socket.setTimeout(1_000, () => socket.destroy())
   socket.end(toRawReply(reply))
-  socket.resume()
 }
 
 function toRawReply(reply: Reply): string {

@@ -132,6 +132,15 @@ export function childrenOf(pid: number): readonly string[] {
   return readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim().split(' ').filter(Boolean)
 }
 
+/** Whether a process runs; one that has ended may stay in the table until its parent has looked. */
+export function isRunning(pid = ''): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== ''
+  } catch {
+    return false
+  }
+}
+
 function observe(child: ChildProcess): Program {
   let text = ''
   for (const stream of [child.stdout, child.stderr]) {
