@@ -18,14 +18,27 @@ export function textAt(parent: JsonObject, key: string): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** What is read from each object of the array under a key, and from its index there; other elements are passed over. */
+export function readObjectsAt<Read>(
+  parent: JsonObject,
+  key: string,
+  read: (object: JsonObject, index: number) => Read,
+): readonly Read[] {
+  const value: unknown = parent[key]
+  const results: Read[] = []
+  if (!Array.isArray(value)) return results
+  // A plain loop: this is done for every variable of every pod, and is what most of the time goes to.
+  for (let index = 0; index < value.length; index += 1) {
+    const element: unknown = value[index]
+    if (isObject(element)) results.push(read(element, index))
+  }
+  return results
+}
+
 /** The objects of the array under a key, each with its index there; other elements are passed over. */
 export function objectsAt(
   parent: JsonObject,
   key: string,
 ): readonly (readonly [number, JsonObject])[] {
-  const value = parent[key]
-  if (!Array.isArray(value)) return []
-  return value.flatMap((element: unknown, index) =>
-    isObject(element) ? [[index, element] as const] : [],
-  )
+  return readObjectsAt(parent, key, (object, index) => [index, object] as const)
 }

@@ -88,11 +88,12 @@ interface Absence {
 }
 
 function readAbsence({ variables }: Container): Absence {
-  const names = new Set(variables.map(({ name }) => name))
+  const isAbsent = (...names: readonly string[]) =>
+    variables.every(({ name }) => !names.includes(name))
   return {
-    ofPair: !names.has(ROLE_VARIABLE) && !names.has(WEB_IDENTITY_FILE_VARIABLE),
-    ofRegion: !REGION_VARIABLES.some((name) => names.has(name)),
-    ofRegionalSts: !names.has(REGIONAL_STS_VARIABLE),
+    ofPair: isAbsent(ROLE_VARIABLE, WEB_IDENTITY_FILE_VARIABLE),
+    ofRegion: isAbsent(...REGION_VARIABLES),
+    ofRegionalSts: isAbsent(REGIONAL_STS_VARIABLE),
   }
 }
 

@@ -1,6 +1,6 @@
 /** A report of the pod: the facts that decisions are taken by, read from raw JSON of any shape. It decides nothing. */
 import { SIDECAR_CONTAINER_NAME } from '../../sidecar/contract.ts'
-import { isObject, objectAt, objectsAt, textAt, type JsonObject } from './json.ts'
+import { isObject, objectAt, readObjectsAt, textAt, type JsonObject } from './json.ts'
 
 /** One entry of a container's `env`. */
 export interface Variable {
@@ -70,7 +70,7 @@ export function readPod(raw: unknown): Pod | null {
       ...readContainers(spec, 'containers'),
     ],
     sidecars: initContainers.filter(isSidecar),
-    volumes: objectsAt(spec, 'volumes').map(([index, volume]) => ({
+    volumes: readObjectsAt(spec, 'volumes', (volume, index) => ({
       index,
       name: textAt(volume, 'name'),
       raw: volume,
@@ -108,24 +108,23 @@ export function findVariable(variables: readonly Variable[], name: string): Vari
 }
 
 function readContainers(spec: JsonObject, list: Container['list']): readonly Container[] {
-  return objectsAt(spec, list).map(([index, raw]) => ({
+  return readObjectsAt(spec, list, (raw, index) => ({
     name: textAt(raw, 'name'),
     list,
     index,
     pointer: `/spec/${list}/${index}`,
     isNativeSidecar: list === 'initContainers' && raw['restartPolicy'] === 'Always',
-    variables: objectsAt(raw, 'env').map(([at, variable]) => readVariable(at, variable)),
-    mounts: objectsAt(raw, 'volumeMounts').map(([at, mount]) => ({
-      index: at,
-      volume: textAt(mount, 'name'),
-      path: textAt(mount, 'mountPath'),
-      raw: mount,
-    })),
+    variables: readObjectsAt(raw, 'env', readVariable),
+    mounts: readObjectsAt(raw, 'volumeMounts', readMount),
     raw,
   }))
 }
 
-function readVariable(index: number, raw: JsonObject): Variable {
+function readMount(raw: JsonObject, index: number): Mount {
+  return { index, volume: textAt(raw, 'name'), path: textAt(raw, 'mountPath'), raw }
+}
+
+function readVariable(raw: JsonObject, index: number): Variable {
   const isReference = isObject(raw['valueFrom'])
   return { index, name: textAt(raw, 'name'), value: isReference ? null : textAt(raw, 'value') }
 }
