@@ -73,23 +73,30 @@ export function createApp(parts: AppParts): FastifyInstance {
   app.post('/mutate', (request, reply) => answerReview(parts, request, reply))
   // The entry of namespaces in which no pod may run without being judged.
   app.post('/mutate/enforce', (request, reply) => answerReview(parts, request, reply))
-  app.get('/healthz', (_request, reply) => tell(reply, 200, 'ok'))
-  app.get('/readyz', (_request, reply) => {
-    const why = parts.readUnreadiness()
-    return why === '' ? tell(reply, 200, 'ok') : tell(reply, 503, `Not ready: ${why}`)
-  })
+  addHealth(app, parts.readUnreadiness)
   return app
 }
 
-/** The plain port: metrics and liveness. */
-export function createMetricsApp({ metrics }: Pick<AppParts, 'metrics'>): FastifyInstance {
+/** The plain port: metrics and health. */
+export function createMetricsApp({
+  metrics,
+  readUnreadiness,
+}: Pick<AppParts, 'metrics' | 'readUnreadiness'>): FastifyInstance {
   const app = createServer(undefined)
-  app.get('/healthz', (_request, reply) => tell(reply, 200, 'ok'))
+  addHealth(app, readUnreadiness)
   app.get('/metrics', async (_request, reply) => {
     const { text, contentType } = await metrics.read()
     return reply.header('content-type', contentType).send(text)
   })
   return app
+}
+
+function addHealth(app: FastifyInstance, readUnreadiness: AppParts['readUnreadiness']): void {
+  app.get('/healthz', (_request, reply) => tell(reply, 200, 'ok'))
+  app.get('/readyz', (_request, reply) => {
+    const why = readUnreadiness()
+    return why === '' ? tell(reply, 200, 'ok') : tell(reply, 503, `Not ready: ${why}`)
+  })
 }
 
 function createServer(tls: SecureContextOptions | undefined): FastifyInstance {

@@ -45,8 +45,8 @@ function off(isBoolean: boolean, instead: string): Flag<null> {
 const text = (value: string) => value
 
 export const FLAGS = {
-  port: flag(443, toPort, 'Port of /mutate, /healthz and /readyz, over TLS.'),
-  'metrics-port': flag(9999, toPort, 'Port of /metrics and /healthz, without TLS.'),
+  port: flag(443, toPort, 'Port of /mutate, /validate, /healthz and /readyz, over TLS.'),
+  'metrics-port': flag(9999, toPort, 'Port of /metrics, /healthz and /readyz, without TLS.'),
   config: flag('', text, 'Path of the configuration file (YAML); reloaded when it changes.'),
   kubeconfig: flag(
     '',

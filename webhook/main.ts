@@ -1,10 +1,12 @@
 /** The webhook's entry: arguments in, exit status out. Whatever goes wrong is one JSON line each, never a page of bundled source. */
 import { helpText, parseCommandLine } from './config.ts'
+import type { FlagValues } from './flags.ts'
 import { createLogOutput } from './io/log-output.ts'
 import { createLog, toSentence } from './log.ts'
 import type { Log } from './log.ts'
 import { VERSION } from './version.ts'
 import { startWebhook } from './webhook.ts'
+import type { RunningWebhook } from './webhook.ts'
 
 /** From klog's level 4 on, upstream tells each lookup; so do we at `debug`. */
 const verboseFrom = 4
@@ -38,15 +40,24 @@ switch (commandLine.kind) {
     break
   case 'run':
     for (const note of commandLine.notes) log('info', note)
-    startWebhook(commandLine.values, log).then(
-      ({ stop }) => {
-        // The cluster says SIGTERM, a person at a terminal SIGINT: nobody has to be told then.
-        process.once('SIGTERM', () => end(() => stop(drainMs)))
-        process.once('SIGINT', () => end(() => stop(0)))
-      },
-      (error: unknown) => fail('The webhook could not start', error),
-    )
+    run(commandLine.values)
     break
+}
+
+/** Runs until a signal comes, which is heard from the first moment on: the start may take as long as there is no certificate. */
+function run(values: FlagValues): void {
+  let running: RunningWebhook | undefined
+  // Before it serves there is nobody to wait for.
+  const stop = (afterMs: number) => running?.stop(afterMs) ?? Promise.resolve()
+  // The cluster says SIGTERM, a person at a terminal SIGINT: nobody has to be told then.
+  process.once('SIGTERM', () => end(() => stop(drainMs)))
+  process.once('SIGINT', () => end(() => stop(0)))
+  startWebhook(values, log).then(
+    (started) => {
+      running = started
+    },
+    (error: unknown) => fail('The webhook could not start', error),
+  )
 }
 
 function end(stop: () => Promise<void>): void {

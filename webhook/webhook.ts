@@ -35,7 +35,10 @@ export interface RunningWebhook {
 /** How often files are looked at; the kubelet takes a minute to bring a changed ConfigMap or Secret. */
 const everyMs = 2000
 
-/** Resolves when both ports listen; ready it is when the service accounts are read and the API server's version is known. */
+/**
+ * Resolves when both ports listen; ready it is when the service accounts are read and the API server's version is known. The plain port
+ * listens at once, and says on /readyz what the other one waits for: where the webhook makes its certificate itself, that may be long.
+ */
 export async function startWebhook(values: FlagValues, log: Log): Promise<RunningWebhook> {
   const roleArnKey = `${values['annotation-prefix']}/role-arn`
   const api = createKubernetesApi(await readAccess(values))
@@ -52,8 +55,25 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
     onReload: (isGood) => metrics.reloaded('configuration', isGood),
   })
   const cache = startServiceAccountCache({ api, log, random: Math.random })
-  const tls = await startServingTls(values, { api, log, nowMs: Date.now })
   let isDraining = false
+  let whyNoCertificate = 'there is no serving certificate yet'
+  const readUnreadiness = () =>
+    isDraining ? 'it is about to end' : whyNoCertificate || unreadiness(configuration, cache)
+  const metricsApp = createMetricsApp({ metrics, readUnreadiness })
+  const metricsPort = await listen(metricsApp, values['metrics-port'])
+  log('info', 'The plain port listens; the other one follows with the first certificate.', {
+    metricsPort,
+  })
+  const tls = await startServingTls(values, {
+    api,
+    log,
+    nowMs: Date.now,
+    onFailure: (failure) => {
+      metrics.reloaded('certificate', false)
+      if (whyNoCertificate !== '') whyNoCertificate = `there is no serving certificate: ${failure}`
+    },
+  })
+  whyNoCertificate = ''
   const judge = createJudge({
     decisions: { decideLookup, mutate, needsLiveRead, readServiceAccountName },
     serviceAccounts: createServiceAccounts({
@@ -68,14 +88,12 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
     tls: tls.options,
     judge,
     readConfiguration: configuration.read,
-    readUnreadiness: () => (isDraining ? 'it is about to end' : unreadiness(configuration, cache)),
+    readUnreadiness,
     isDraining: () => isDraining,
     metrics,
     log,
   })
-  const metricsApp = createMetricsApp({ metrics })
   const port = await listen(app, values.port)
-  const metricsPort = await listen(metricsApp, values['metrics-port'])
   const unfollow = followCertificate({ tls, app, metrics, log })
   log('info', 'listening', { port, metricsPort, version: VERSION })
 

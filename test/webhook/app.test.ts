@@ -179,7 +179,7 @@ test('counts requests under the names of upstream, and reviews under its own', a
   const { app, metrics } = createAppUnderTest({ cached: withRole })
   await review(app, toBody(plainPod))
   await app.inject('/some/secret/path')
-  const answer = await createMetricsApp({ metrics }).inject('/metrics')
+  const answer = await createMetricsApp({ metrics, readUnreadiness: () => '' }).inject('/metrics')
   assert.match(String(answer.headers['content-type']), /^text\/plain/)
   const lines = answer.body.split('\n')
   const expected = [

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,24 +6,15 @@ import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { startKubernetes } from '../kubernetes/api.ts'
 import type { KubernetesDouble } from '../kubernetes/api.ts'
 import { makeCertificate } from '../kubernetes/certificate.ts'
 import { baseRole, chainPod, plainPod, toBody } from './app-under-test.ts'
 import type { Answer } from './app-under-test.ts'
 import { until } from './io/cluster-of-a-test.ts'
-
-const main = fileURLToPath(new URL('../../webhook/main.ts', import.meta.url))
-
-interface Line {
-  readonly level: string
-  readonly message: string
-  readonly port?: number
-}
+import { run, type Line } from './webhook-process.ts'
 
 interface Webhook {
   readonly child: ChildProcess
@@ -60,22 +50,6 @@ async function startWebhook(context: TestContext): Promise<Webhook> {
   const port = lines.find(({ message }) => message === 'listening')?.port ?? 0
   const send = (path: string, body?: string) => exchange({ port, ca, path, body })
   return { child, lines, kubernetes, send }
-}
-
-function run(
-  context: TestContext,
-  args: readonly string[],
-): { child: ChildProcess; lines: Line[]; others: string[] } {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  context.after(() => child.kill('SIGKILL'))
-  const lines: Line[] = []
-  const others: string[] = []
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line.startsWith('{')) lines.push(JSON.parse(line) as Line)
-    else others.push(line)
-  })
-  createInterface({ input: child.stderr }).on('line', (line) => others.push(line))
-  return { child, lines, others }
 }
 
 async function exchange(call: {

@@ -18,6 +18,8 @@ export interface CertificateParts {
   readonly pause: (milliseconds: number) => Promise<void>
   readonly stopping: AbortSignal
   readonly log: Log
+  /** Told each failure once; the log has it too. */
+  readonly onFailure: (failure: string) => void
 }
 
 export interface Certificates {
@@ -122,9 +124,10 @@ export function startCertificates(parts: CertificateParts): Certificates {
   function report(failure: string): void {
     if (failure === lastFailure) return
     lastFailure = failure
+    parts.onFailure(failure)
     const meanwhile =
       serving === undefined
-        ? 'until then there is no certificate, and the webhook does not listen'
+        ? 'until then there is no certificate, and the TLS port stays closed'
         : `until then the one that ends at ${toTime(serving)} stays in use`
     log(
       'error',

@@ -19,6 +19,8 @@ export interface SelfTlsSettings {
   readonly protocol: Pick<SecureContextOptions, 'ciphers' | 'minVersion'>
   readonly nowMs: () => number
   readonly log: Log
+  /** Told in a sentence why the certificate cannot be made or kept; each failure once. */
+  readonly onFailure: (failure: string) => void
 }
 
 export interface SelfTls {
@@ -59,6 +61,7 @@ export async function startSelfTls(settings: SelfTlsSettings): Promise<SelfTls> 
       sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined),
     stopping: stopping.signal,
     log,
+    onFailure: settings.onFailure,
   })
   const toOptions = ({ certificate, key }: Pair) => ({
     ...settings.protocol,

@@ -9,12 +9,14 @@ export interface ServingTlsParts {
   readonly api: KubernetesApi
   readonly log: Log
   readonly nowMs: () => number
+  /** Told in a sentence why the webhook's own certificate cannot be kept; each failure once. */
+  readonly onFailure: (failure: string) => void
 }
 
 /** Resolves when there is a certificate to serve with; throws a sentence when files cannot be used. */
 export async function startServingTls(
   values: FlagValues,
-  { api, log, nowMs }: ServingTlsParts,
+  { api, log, nowMs, onFailure }: ServingTlsParts,
 ): Promise<ServingTls> {
   const ciphers = values['tls-cipher-suites']
   const minVersion = values['tls-min-version']
@@ -37,5 +39,6 @@ export async function startServingTls(
     protocol: { minVersion, ...(ciphers === '' ? {} : { ciphers }) },
     nowMs,
     log,
+    onFailure,
   })
 }

@@ -110,6 +110,7 @@ export function createCluster(entryNames: readonly string[]) {
         },
         stopping: replica.stopping.signal,
         log: () => undefined,
+        onFailure: () => undefined,
       })
       certificates.follow((pair) => {
         replica.serving = pair

@@ -73,6 +73,7 @@ function startReplica(
     pause: () => sleep(20, undefined, { signal: stopping.signal }).catch(() => undefined),
     stopping: stopping.signal,
     log: (_level, message) => void lines.push(message),
+    onFailure: () => undefined,
   })
   const replica = {
     first: certificates.first,

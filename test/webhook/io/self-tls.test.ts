@@ -39,6 +39,7 @@ test('a webhook without certificate files serves what API servers ask for and ve
     protocol: { minVersion: 'TLSv1.2' },
     nowMs: Date.now,
     log: () => undefined,
+    onFailure: (failure) => assert.fail(failure),
   })
   const server = createServer(tls.options).listen(0, '127.0.0.1')
   context.after(() => server.close())
