@@ -47,6 +47,8 @@ const { metafile } = await build({
   plugins: [loadedLater],
   minify: true,
   platform: 'node',
+  // ES modules where a package has both: only they can be shaken, and the AWS SDK's bundle is read at every refresh.
+  mainFields: ['module', 'main'],
   target: 'node24',
   format: 'cjs',
   metafile: true,

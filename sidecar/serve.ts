@@ -23,18 +23,11 @@ const clock: Clock = {
   },
 }
 
-/**
- * One of V8's compilers, whose work peaks at some MB that the process would never give back. Without it private memory is 1 MB less,
- * and latency no higher. At run time, since a flag of the command line would make V8 throw away its snapshot's code.
- */
-const UNUSED_COMPILER = '--no-maglev'
-
 /** Ends the child, the endpoint and everybody's waiting; `reason` is for the log. */
 export type StopSidecar = (reason: string) => void
 
 /** Starts everything. `writeLine` takes the lines of the log. */
 export function startSidecar(settings: Settings, writeLine: (line: string) => void): StopSidecar {
-  process.getBuiltinModule('node:v8').setFlagsFromString(UNUSED_COMPILER)
   const { configuration, context, sts, stsTokenFile } = settings
   const targets = Object.keys(configuration.targets)
   const log = createLog(configuration.logLevel ?? 'info', writeLine)
