@@ -15,7 +15,7 @@ import {
 import { parseConfiguration } from '../test/aws/configuration.ts'
 import { startIssuer } from '../test/aws/issuer.ts'
 import { startAws, type Aws } from '../test/aws/server.ts'
-import { findFreePort } from './ports.ts'
+import { findFreePort } from '../test/ports.ts'
 
 const ENDPOINT_TOKEN = 'endpoint-token-of-the-bench'
 

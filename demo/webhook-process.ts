@@ -8,7 +8,7 @@ import { stringify } from 'yaml'
 import { makeCertificate } from '../test/kubernetes/certificate.ts'
 import type { WebhookAddress } from './api-server.ts'
 import type { Journal } from './journal.ts'
-import { findFreePort } from './ports.ts'
+import { findFreePort } from '../test/ports.ts'
 import { startProgram } from './program.ts'
 import { PATIENCE_MS } from './stage.ts'
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { admit, type Admission } from '../api-server.ts'
 import { toDifference, type Note } from '../difference.ts'
 import type { Pod } from '../pod.ts'
-import { findFreePort } from '../ports.ts'
+import { findFreePort } from '../../test/ports.ts'
 import { DEFAULT_REGION, type Stage } from '../stage.ts'
 import { startWebhook } from '../webhook-process.ts'
 
