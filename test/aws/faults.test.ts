@@ -107,6 +107,17 @@ test('a clock that is off makes good signatures stale, and moves the end of sess
   assert.equal((await sendRaw(url, hourLater)).code, 'ExpiredToken')
 })
 
+test('a clock that is off shows in the Date of every answer, by which an SDK corrects its own', async () => {
+  stage.aws.addFault({ kind: 'clock', offsetMs: 16 * 60_000 })
+  const { headers } = await send()
+  const offMs = Date.parse(headers.get('date') ?? '') - Date.now() - 16 * 60_000
+  assert.ok(Math.abs(offMs) < 60_000, `off by ${offMs} ms more than asked for`)
+  const client = stage.sts(credentials)
+  await refusalOf(client.send(new GetCallerIdentityCommand({})))
+  const { Arn } = await client.send(new GetCallerIdentityCommand({}))
+  assert.match(Arn ?? '', /:assumed-role\//)
+})
+
 test('a fault hits its operation only', async () => {
   stage.aws.addFault({ kind: 'throttle', operation: 'AssumeRole' })
   await callSts()

@@ -146,7 +146,10 @@ export async function startAws(configuration: unknown, options: AwsOptions = {})
       incoming.socket.resetAndDestroy()
       return
     }
-    writeFaulty(response, await judge(toCall(request, service, drawn), service, drawn), drawn)
+    const call = toCall(request, service, drawn)
+    // SDKs learn from it how far their own clock is off.
+    response.setHeader('date', new Date(call.nowMs).toUTCString())
+    writeFaulty(response, await judge(call, service, drawn), drawn)
   }
 
   const server = createServer((incoming, response) => {
