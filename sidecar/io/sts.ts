@@ -15,6 +15,7 @@ import { toFailure } from '../core/errors.ts'
 import type { StsSettings } from '../core/job.ts'
 import type { Session } from '../core/session.ts'
 import { isClockCorrected, toCallFailure, toOutcome } from './sts-answer.ts'
+import { VERSION } from '../version.ts'
 import { readWay } from './sts-way.ts'
 
 /** A connection is there at once, or a firewall drops it. */
@@ -57,6 +58,8 @@ export function createSts(settings: StsSettings): Sts {
       retryMode: 'standard',
       defaultsMode: 'standard',
       systemClockOffset,
+      // CloudTrail shows it with each call.
+      customUserAgent: [['rolechain', VERSION]],
       ...(typeof call.identity !== 'string' && { credentials: toCredentials(call.identity) }),
     })
     try {

@@ -57,6 +57,13 @@ describe('a chain that AWS allows', () => {
     assert.match((await identityOf(sessions['default'])) ?? '', /assumed-role\/deep-reader\//)
   })
 
+  it('is told from other callers in CloudTrail by its user agent', async () => {
+    await stage.run(stage.jobOf({ default: [base, target] }))
+    const agents = stage.aws.trail().map(({ userAgent }) => userAgent)
+    assert.equal(agents.length, 2)
+    for (const agent of agents) assert.match(agent, /(?:^| )rolechain\/dev(?: |$)/)
+  })
+
   it('sends what each hop says, and nothing else', async () => {
     const hop: Hop = {
       roleArn: 'arn:aws:iam::222222222222:role/with-id',
