@@ -2,7 +2,7 @@
  * Judges endpoint tokens against the files in which the kubelet rotates them. It owns which values are accepted: the one that the
  * file has now, and hashes of those that it had before. It knows no request and no session.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { Clock } from '../core/clock.ts'
 import type { TokenVerdict } from '../core/reply.ts'
 import type { Log } from '../log.ts'
@@ -11,7 +11,7 @@ import { errorCode } from './error-code.ts'
 /** How many values that a file has had stay good: some SDKs read it once in their life. */
 const REMEMBERED_VALUES = 16
 
-/** For unknown values, which anybody may send, the file is read at most this often. */
+/** For unknown values, which anybody may send, a file that looks unchanged is read at most this often. */
 const REREAD_INTERVAL_MS = 1_000
 
 /** Read now and then without being asked, so that no value is missed; the kubelet looks whether to rotate once a minute. */
@@ -19,10 +19,10 @@ const POLL_INTERVAL_MS = 30_000
 
 export interface EndpointTokens {
   /**
-   * Judges a value in constant time. For an unknown one the file is read again first; if it has been read a moment ago, the
-   * verdict waits for the next read, unless that is more than `waitMs` away.
+   * Judges a value in constant time. For an unknown one the file is read again first, if it has changed since or has not been read
+   * for a second: a token that the kubelet has just rotated is known at once, and guessing costs no more than a look at the file.
    */
-  verify(target: string, value: string, waitMs: number): Promise<TokenVerdict>
+  verify(target: string, value: string): TokenVerdict
   /** Accepted values as hashes, by target, oldest first; for the state folder. */
   hashes(): Readonly<Record<string, readonly string[]>>
   /** Reads every file, and from then on now and then. */
@@ -56,8 +56,7 @@ export function createEndpointTokens(options: EndpointTokenOptions): EndpointTok
   }
   return {
     start: poll,
-    verify: async (target, value, waitMs) =>
-      (await files.get(target)?.verify(value, waitMs)) ?? 'refused',
+    verify: (target, value) => files.get(target)?.verify(value) ?? 'refused',
     hashes: () => Object.fromEntries([...files].map(([target, file]) => [target, file.hashes()])),
     stop: () => {
       cancelPoll?.()
@@ -67,7 +66,7 @@ export function createEndpointTokens(options: EndpointTokenOptions): EndpointTok
 
 interface TokenFile {
   read(): void
-  verify(value: string, waitMs: number): Promise<TokenVerdict>
+  verify(value: string): TokenVerdict
   hashes(): readonly string[]
 }
 
@@ -77,8 +76,8 @@ function createTokenFile(options: EndpointTokenOptions, target: string, file: st
   /** Hashes, the newest last. Empty until the first rotation, about a day after the pod's start; then with the current value's. */
   let former: readonly string[] = options.accepted[target] ?? []
   let readAtMs = Number.NEGATIVE_INFINITY
+  let readVersion: string | undefined
   let problem: string | undefined
-  let nextRead: Promise<void> | undefined
 
   const remember = (value: string): void => {
     const hashed = hashToken(value)
@@ -98,6 +97,8 @@ function createTokenFile(options: EndpointTokenOptions, target: string, file: st
 
   const read = (): void => {
     readAtMs = clock.nowMs()
+    // Looked at before it is read: a change in between is then seen the next time.
+    readVersion = versionOf(file)
     const outcome = readToken(file)
     if (outcome.kind === 'token') accept(outcome.value)
     const found = outcome.kind === 'token' ? undefined : outcome.problem
@@ -111,21 +112,10 @@ function createTokenFile(options: EndpointTokenOptions, target: string, file: st
     problem = found
   }
 
-  const waitForRead = async (waitMs: number): Promise<void> => {
+  const isWorthReading = (): boolean => {
     const elapsedMs = clock.nowMs() - readAtMs
     // A clock that was set back must not put off reading.
-    const dueMs = elapsedMs < 0 ? 0 : REREAD_INTERVAL_MS - elapsedMs
-    if (dueMs <= 0) read()
-    else if (dueMs <= waitMs) {
-      nextRead ??= new Promise((resolve) => {
-        clock.setTimer(() => {
-          nextRead = undefined
-          read()
-          resolve()
-        }, dueMs)
-      })
-      await nextRead
-    }
+    return elapsedMs < 0 || elapsedMs >= REREAD_INTERVAL_MS || versionOf(file) !== readVersion
   }
 
   const isAccepted = (value: string): boolean => {
@@ -137,9 +127,9 @@ function createTokenFile(options: EndpointTokenOptions, target: string, file: st
 
   return {
     read,
-    verify: async (value, waitMs) => {
+    verify: (value) => {
       if (isAccepted(value)) return 'accepted'
-      await waitForRead(waitMs)
+      if (isWorthReading()) read()
       if (isAccepted(value)) return 'accepted'
       return problem === undefined ? 'refused' : 'unreadable'
     },
@@ -157,6 +147,16 @@ function readToken(file: string): TokenOutcome {
     return value === '' ? { kind: 'problem', problem: 'is empty' } : { kind: 'token', value }
   } catch (error) {
     return { kind: 'problem', problem: `cannot be read (${errorCode(error)})` }
+  }
+}
+
+/** Differs when the kubelet has put another file in place; undefined when there is none to look at. */
+function versionOf(file: string): string | undefined {
+  try {
+    const { ino, mtimeMs, size } = statSync(file)
+    return `${String(ino)} ${String(mtimeMs)} ${String(size)}`
+  } catch {
+    return undefined
   }
 }
 

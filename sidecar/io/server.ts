@@ -126,7 +126,7 @@ async function answer(
     )
     if (route.kind === 'refused') return [route.reply, route.target]
     const { target, authorization } = route
-    const refusal = toTokenReply(target, await tokens.verify(target, authorization, waitMs()))
+    const refusal = toTokenReply(target, tokens.verify(target, authorization))
     if (refusal) return [refusal, target]
     if (isWorthWaiting(source.stateOf(target), clock.nowMs())) {
       await source.whenHeld(target, waitMs())

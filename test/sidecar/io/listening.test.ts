@@ -31,7 +31,7 @@ describe('a port that is taken', () => {
       targets: new Set(['default']),
       source: { stateOf: () => live, whenHeld: () => Promise.resolve() },
       tokens: {
-        verify: () => Promise.resolve('accepted'),
+        verify: () => 'accepted',
         hashes: () => ({}),
         start: () => undefined,
         stop: () => undefined,
