@@ -34,7 +34,7 @@ const flagTable = table(
   ['flag', 'default', 'what it does'],
   Object.entries(FLAGS).map(([name, { standard, does }]) => [
     `\`--${name}\``,
-    standard === null || standard === '' ? '' : `\`${String(standard)}\``,
+    standard === null || standard === '' ? '' : `\`${standard}\``,
     does,
   ]),
 )

@@ -1,6 +1,6 @@
 /** From the command line to settings of the program, with all problems at once. The flags themselves are in `flags.ts`. */
-import { parseArgs } from 'node:util'
-import { FLAGS, FlagProblem } from './flags.ts'
+import { FlagProblem } from './flag-parsers.ts'
+import { FLAGS } from './flags.ts'
 import type { Flag, FlagName, FlagValues } from './flags.ts'
 
 /** What the command line asks for. */
@@ -16,14 +16,16 @@ interface Given {
 }
 
 /**
- * Reads arguments in Go's spelling: `--name=value`, `--name value`, booleans alone or with `=`. Of a flag that is given twice the last
- * counts.
+ * Reads arguments in Go's spellings: one or two hyphens, `--name=value` or `--name value`, booleans alone or with `=`, and `-v4`. Of a flag
+ * that is given twice the last counts.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const { given, problems } = readArguments(args)
   const values: Record<string, unknown> = {}
-  for (const [name, { standard }] of flagEntries) values[name] = standard
-  for (const { name, text } of given) {
+  const defaults = flagEntries.flatMap(([name, { standard: text }]) =>
+    text === null ? [] : [{ name, text }],
+  )
+  for (const { name, text } of [...defaults, ...given]) {
     try {
       values[name] = FLAGS[name].parse(text)
     } catch (error) {
@@ -44,52 +46,54 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
 export function helpText(): string {
   const lines = flagEntries
     .filter(([, { standard }]) => standard !== null)
-    .map(([name, { standard, does }]) => `  --${name}=${String(standard)}\n      ${does}`)
+    .map(([name, { standard, does }]) => `  --${name}=${standard}\n      ${does}`)
   return `rolechain webhook\n\nFlags with their defaults:\n${lines.join('\n')}\n`
 }
 
-const flagEntries = Object.entries<Flag<unknown>>(FLAGS)
+const flagEntries = Object.entries<Flag<unknown>>(FLAGS) as [FlagName, Flag<unknown>][]
+
+/** One argument that begins with a hyphen, without what may follow it. */
+interface Option {
+  readonly spelling: string
+  readonly name: string
+  /** What stands behind its equals sign; undefined without one. */
+  readonly value: string | undefined
+}
 
 function readArguments(args: readonly string[]): { given: Given[]; problems: string[] } {
-  const { tokens } = parseArgs({
-    args: [...args],
-    strict: false,
-    tokens: true,
-    allowPositionals: true,
-    options: Object.fromEntries(
-      flagEntries.map(([name, { isBoolean }]) => [
-        name,
-        {
-          type: isBoolean ? ('boolean' as const) : ('string' as const),
-          ...(name.length === 1 ? { short: name } : {}),
-        },
-      ]),
-    ),
-  })
   const given: Given[] = []
   const problems: string[] = []
-  let wasUnknown = false
-  for (const token of tokens) {
-    // What follows an unknown flag may be its value: one problem is enough for both.
-    if (token.kind === 'positional' && !wasUnknown) problems.push(problemOfPositional(token.value))
-    wasUnknown = false
-    if (token.kind !== 'option') continue
-    const { name, rawName, value } = token
-    if (!isFlagName(name)) {
-      wasUnknown = token.inlineValue !== true
-      problems.push(`${rawName} is not a flag; did you mean --${nearestFlag(name)}?`)
-    } else if (value === undefined && !FLAGS[name].isBoolean) {
-      problems.push(`--${name} needs a value; write --${name}=….`)
-    } else {
-      // `-v=4` arrives with its equals sign.
-      given.push({ name, text: rawName.startsWith('--') ? (value ?? 'true') : toShort(value) })
-    }
+  for (let index = 0; index < args.length; index += 1) {
+    const argument = args[index] ?? ''
+    const option = readOption(argument)
+    const read = option === null ? problemOfPositional(argument) : readFlag(option, args[index + 1])
+    if (typeof read === 'string') problems.push(read)
+    else given.push(read)
+    if (option !== null && takesNext(option, args[index + 1])) index += 1
   }
   return { given, problems }
 }
 
-function toShort(value: string | undefined): string {
-  return (value ?? 'true').replace(/^=/, '')
+/** The flag with its text, or what is wrong with it. */
+function readFlag({ name, spelling, value }: Option, next: string | undefined): Given | string {
+  if (!isFlagName(name)) return `${spelling} is not a flag; did you mean --${nearestFlag(name)}?`
+  const text = value ?? (FLAGS[name].isBoolean ? 'true' : next)
+  return text === undefined ? `--${name} needs a value; write --${name}=….` : { name, text }
+}
+
+/** Whether the next argument is the value. Behind an unknown flag it may be: one problem is enough for both. */
+function takesNext({ name, value }: Option, next: string | undefined): boolean {
+  if (value !== undefined || next === undefined) return false
+  return isFlagName(name) ? !FLAGS[name].isBoolean : !next.startsWith('-')
+}
+
+function readOption(argument: string): Option | null {
+  const [, spelling, name = '', value] = /^(--?([^-=][^=]*))(?:=(.*))?$/s.exec(argument) ?? []
+  if (spelling === undefined) return null
+  if (name === 'h') return { spelling, name: 'help', value }
+  // klog's level may stand behind its letter.
+  const level = /^-v(\d+)$/.exec(argument)?.[1]
+  return level === undefined ? { spelling, name, value } : { spelling, name: 'v', value: level }
 }
 
 function problemOfPositional(value: string): string {

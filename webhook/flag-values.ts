@@ -3,7 +3,9 @@
 const unitMs: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
-  µs: 1e-3,
+  // The micro sign, and the Greek letter that looks like it.
+  '\u00b5s': 1e-3,
+  '\u03bcs': 1e-3,
   ms: 1,
   s: 1000,
   m: 60_000,
@@ -12,12 +14,29 @@ const unitMs: Readonly<Record<string, number>> = {
 
 /** Milliseconds of a Go duration such as `1s`, `1m30s`, `100ms` or `0`; undefined when it is none or below zero. */
 export function readDurationMs(text: string): number | undefined {
-  if (text === '0') return 0
-  const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/gy)]
+  const unsigned = text.replace(/^\+/, '')
+  if (unsigned === '0') return 0
+  const parts = [...unsigned.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/gy)]
   const read = parts.map(([part]) => part).join('')
-  if (read === '' || read !== text) return undefined
+  if (read === '' || read !== unsigned) return undefined
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitMs[unit ?? ''] ?? 0), 0)
 }
+
+/**
+ * A whole number as Go's flags take it, `ParseInt(text, 0, 64)`: with a sign, as `0x1F`, `0o17`, `017` or `0b1`, and with underscores
+ * between digits. Undefined for anything else, and beyond 2^53.
+ */
+export function readGoNumber(text: string): number | undefined {
+  const [, sign, digits] = GO_NUMBER.exec(text) ?? []
+  if (digits === undefined) return undefined
+  // JavaScript wants an o where Go is content with a zero.
+  const value = Number(digits.replaceAll('_', '').replace(/^0(?=[0-7])/, '0o'))
+  if (!Number.isSafeInteger(value)) return undefined
+  return sign === '-' ? -value : value
+}
+
+const GO_NUMBER =
+  /^([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[oO]?(?:_?[0-7])+|0[bB](?:_?[01])+|0|[1-9](?:_?\d)*)$/
 
 /** OpenSSL's name of a TLS version written as `1.2` or `VersionTLS12`; undefined for anything else. */
 export function readTlsVersion(text: string): TlsVersion | undefined {
@@ -35,7 +54,7 @@ const tls13Suites = [
   'TLS_CHACHA20_POLY1305_SHA256',
 ]
 
-/** Go's names (RFC names, and two short ones that Go keeps) with OpenSSL's. Without RC4 and 3DES, which Node does not have. */
+/** Go's names (RFC names, and two short ones that Go keeps) with OpenSSL's; empty for those that Node does not have. */
 const suites: Readonly<Record<string, string>> = {
   TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: 'ECDHE-ECDSA-AES128-GCM-SHA256',
   TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: 'ECDHE-ECDSA-AES256-GCM-SHA384',
@@ -56,9 +75,14 @@ const suites: Readonly<Record<string, string>> = {
   TLS_RSA_WITH_AES_128_CBC_SHA256: 'AES128-SHA256',
   TLS_RSA_WITH_AES_128_CBC_SHA: 'AES128-SHA',
   TLS_RSA_WITH_AES_256_CBC_SHA: 'AES256-SHA',
+  TLS_RSA_WITH_RC4_128_SHA: '',
+  TLS_RSA_WITH_3DES_EDE_CBC_SHA: '',
+  TLS_ECDHE_ECDSA_WITH_RC4_128_SHA: '',
+  TLS_ECDHE_RSA_WITH_RC4_128_SHA: '',
+  TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA: '',
 }
 
-/** OpenSSL's cipher list for Go's names, with the names that are unknown. */
+/** OpenSSL's cipher list for Go's names, with the names that are unknown. What Node does not have is left out. */
 export function readCipherSuites(names: readonly string[]): {
   readonly ciphers: string
   readonly unknown: readonly string[]
@@ -66,6 +90,6 @@ export function readCipherSuites(names: readonly string[]): {
   const unknown = names.filter(
     (name) => !Object.hasOwn(suites, name) && !tls13Suites.includes(name),
   )
-  const known = names.flatMap((name) => suites[name] ?? [])
+  const known = names.flatMap((name) => suites[name] || [])
   return { ciphers: [...tls13Suites, ...new Set(known)].join(':'), unknown }
 }

@@ -1,37 +1,61 @@
 /**
  * Every command-line flag: its default, how its text becomes a value, and a sentence. Names and defaults are those of the upstream
- * webhook, so that its Deployments start with only the image changed.
+ * webhook, so that its Deployments start with only the image changed; flags that upstream does not have say so.
  */
 import { CHAIN_ANNOTATION_PREFIX, PARITY_DEFAULTS } from './core/configuration.ts'
-import { readGoBoolean } from './core/go-values.ts'
-import { readCipherSuites, readDurationMs, readTlsVersion } from './flag-values.ts'
-
-/** What a text of a flag can be refused with: what is wrong with it, and what would be right. */
-export class FlagProblem extends Error {}
+import {
+  FlagProblem,
+  MINIMUM_TOKEN_SECONDS,
+  toBoolean,
+  toCiphers,
+  toDurationMs,
+  toInteger,
+  toName,
+  toPath,
+  toPort,
+  toPrefix,
+  toServer,
+  toText,
+  toTlsVersion,
+  toTokenSeconds,
+} from './flag-parsers.ts'
 
 export interface Flag<Value> {
-  readonly standard: Value
-  /** Throws {@link FlagProblem}. */
+  /** The default, as one would write it; null where the flag has no effect. */
+  readonly standard: string | null
+  /** Throws a `FlagProblem`. */
   readonly parse: (text: string) => Value
   readonly does: string
   /** Whether the flag may stand alone, meaning `true`. */
   readonly isBoolean: boolean
 }
 
-const secondsAtLeast = 600
-
-function flag<Value>(standard: Value, parse: (text: string) => Value, does: string): Flag<Value> {
-  return { standard, parse, does, isBoolean: false }
+function flag<Value>(
+  standard: string | number,
+  parse: (text: string) => Value,
+  does: string,
+): Flag<Value> {
+  return { standard: String(standard), parse, does, isBoolean: false }
 }
 
 function booleanFlag(standard: boolean, does: string): Flag<boolean> {
-  return { standard, parse: toBoolean, does, isBoolean: true }
+  return { standard: String(standard), parse: toBoolean, does, isBoolean: true }
 }
 
-/** A flag of klog, or of a part that this version needs no setting for: any value is fine and has no effect. */
-function ignored(isBoolean: boolean): Flag<null> {
-  return { standard: null, parse: () => null, does: 'Accepted and without effect.', isBoolean }
+/** A flag of klog, or of a part that needs no setting here: it has no effect. */
+function ignored(parse: (text: string) => unknown, why: string): Flag<null> {
+  return {
+    standard: null,
+    parse: (text) => {
+      parse(text)
+      return null
+    },
+    does: `Accepted and without effect: ${why}.`,
+    isBoolean: parse === toBoolean,
+  }
 }
+
+const ofKlog = 'the log is JSON lines on standard output'
 
 /** Flags of upstream that switch on what this version does not do: refused, since ignoring one would take roles from pods. */
 function off(isBoolean: boolean, instead: string): Flag<null> {
@@ -42,18 +66,16 @@ function off(isBoolean: boolean, instead: string): Flag<null> {
   return { standard: null, parse, does: 'Not in this version.', isBoolean }
 }
 
-const text = (value: string) => value
-
 export const FLAGS = {
-  port: flag(443, toPort, 'Port of /mutate, /validate, /healthz and /readyz, over TLS.'),
+  port: flag(443, toPort, 'Port of /mutate, /healthz and /readyz, over TLS.'),
   'metrics-port': flag(9999, toPort, 'Port of /metrics, /healthz and /readyz, without TLS.'),
-  config: flag('', text, 'Path of the configuration file (YAML); reloaded when it changes.'),
+  config: flag('', toText, 'Path of the configuration file (YAML); reloaded when it changes.'),
   kubeconfig: flag(
     '',
-    text,
+    toText,
     'Path of a kubeconfig; without it, the access that the cluster gives to pods.',
   ),
-  'kube-api': flag('', toUrl, 'URL of the API server, instead of the one in the kubeconfig.'),
+  'kube-api': flag('', toServer, 'URL of the API server, instead of the one in the kubeconfig.'),
   'in-cluster': booleanFlag(
     true,
     'Whether the webhook makes its certificate itself; otherwise it is in files.',
@@ -80,12 +102,12 @@ export const FLAGS = {
     toName,
     'Name of the webhook configurations whose caBundle is kept right, all of whose webhooks are this one.',
   ),
-  'tls-cipher-suites': flag('', toCiphers, 'Cipher suites by their Go names, separated by commas.'),
-  'tls-min-version': flag(
-    'TLSv1.2' as const,
-    toTlsVersion,
-    'Lowest TLS version: 1.0 to 1.3, or VersionTLS12.',
+  'tls-cipher-suites': flag(
+    '',
+    toCiphers,
+    "Cipher suites by their Go names, separated by commas; without it, Node's.",
   ),
+  'tls-min-version': flag('1.2', toTlsVersion, 'Lowest TLS version: 1.0 to 1.3, or VersionTLS12.'),
   'annotation-prefix': flag(
     PARITY_DEFAULTS.annotationPrefix,
     toPrefix,
@@ -96,7 +118,7 @@ export const FLAGS = {
     toPrefix,
     'Prefix of the annotations of chain mode.',
   ),
-  'token-audience': flag(PARITY_DEFAULTS.tokenAudience, text, 'Audience of web identity tokens.'),
+  'token-audience': flag(PARITY_DEFAULTS.tokenAudience, toText, 'Audience of web identity tokens.'),
   'token-mount-path': flag(
     PARITY_DEFAULTS.tokenMountPath,
     toPath,
@@ -105,14 +127,14 @@ export const FLAGS = {
   'token-expiration': flag(
     PARITY_DEFAULTS.tokenExpirationSeconds,
     toTokenSeconds,
-    `Life of the token in seconds, at least ${secondsAtLeast}.`,
+    `Life of the token in seconds; what is below ${MINIMUM_TOKEN_SECONDS} becomes ${MINIMUM_TOKEN_SECONDS}.`,
   ),
-  'aws-default-region': flag('', text, 'Region for containers without one.'),
+  'aws-default-region': flag('', toText, 'Region for containers without one.'),
   'sts-regional-endpoint': booleanFlag(false, 'Whether SDKs use the regional endpoint of STS.'),
   'service-account-lookup-grace-period': flag(
-    1000,
+    '1s',
     toDurationMs,
-    'How long a pod waits for a service account that is not known yet.',
+    'How long a pod waits for a service account that is not known yet; 0 means not at all.',
   ),
   version: booleanFlag(false, 'Prints the version and ends.'),
   help: booleanFlag(false, 'Prints all flags and ends.'),
@@ -120,93 +142,28 @@ export const FLAGS = {
   'compose-role-arn': off(true, 'write whole ARNs into role-arn annotations'),
   'watch-config-map': off(true, 'annotate the service accounts'),
   'watch-container-credentials-config': off(false, 'annotate the service accounts with role-arn'),
-  'container-credentials-audience': ignored(false),
-  'container-credentials-token-mount-path': ignored(false),
-  'container-credentials-token-volume-name': ignored(false),
-  'container-credentials-token-path': ignored(false),
-  'container-credentials-full-uri': ignored(false),
-  'resync-period': ignored(false),
-  'enable-debugging-handlers': ignored(true),
-  add_dir_header: ignored(true),
-  alsologtostderr: ignored(true),
-  log_backtrace_at: ignored(false),
-  log_dir: ignored(false),
-  log_file: ignored(false),
-  log_file_max_size: ignored(false),
-  logtostderr: ignored(true),
-  one_output: ignored(true),
-  skip_headers: ignored(true),
-  skip_log_headers: ignored(true),
-  stderrthreshold: ignored(false),
-  vmodule: ignored(false),
+  'container-credentials-audience': ignored(toText, 'not in this version'),
+  'container-credentials-token-mount-path': ignored(toText, 'not in this version'),
+  'container-credentials-token-volume-name': ignored(toText, 'not in this version'),
+  'container-credentials-token-path': ignored(toText, 'not in this version'),
+  'container-credentials-full-uri': ignored(toText, 'not in this version'),
+  'resync-period': ignored(toDurationMs, 'the watch misses nothing, so nothing is read again'),
+  'enable-debugging-handlers': ignored(toBoolean, 'not in this version'),
+  add_dir_header: ignored(toBoolean, ofKlog),
+  alsologtostderr: ignored(toBoolean, ofKlog),
+  legacy_stderr_threshold_behavior: ignored(toBoolean, ofKlog),
+  log_backtrace_at: ignored(toText, ofKlog),
+  log_dir: ignored(toText, ofKlog),
+  log_file: ignored(toText, ofKlog),
+  log_file_max_size: ignored(toText, ofKlog),
+  logtostderr: ignored(toBoolean, ofKlog),
+  one_output: ignored(toBoolean, ofKlog),
+  skip_headers: ignored(toBoolean, ofKlog),
+  skip_log_headers: ignored(toBoolean, ofKlog),
+  stderrthreshold: ignored(toText, ofKlog),
+  vmodule: ignored(toText, ofKlog),
 } satisfies Readonly<Record<string, Flag<unknown>>>
 
 export type FlagName = keyof typeof FLAGS
 
 export type FlagValues = { readonly [Name in FlagName]: ReturnType<(typeof FLAGS)[Name]['parse']> }
-
-function toBoolean(value: string): boolean {
-  const read = readGoBoolean(value)
-  if (read === undefined) throw new FlagProblem('is not a boolean; use true or false')
-  return read
-}
-
-function toInteger(value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new FlagProblem('is not a whole number')
-  return Number(value)
-}
-
-function toPort(value: string): number {
-  const port = /^\d{1,5}$/.test(value) ? Number(value) : NaN
-  // 0 lets the system choose, as it does upstream.
-  if (!(port <= 65_535)) throw new FlagProblem('is not a port; use a number from 1 to 65535')
-  return port
-}
-
-function toPath(value: string): string {
-  if (value === '') throw new FlagProblem('is empty; give a path')
-  return value
-}
-
-function toUrl(value: string): string {
-  if (value === '' || /^https?:\/\/[^/\s]+/.test(value)) return value
-  throw new FlagProblem('is not a URL; use one such as https://10.0.0.1:6443')
-}
-
-function toName(value: string): string {
-  if (/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/.test(value)) return value
-  throw new FlagProblem('is not the name of an object; use small letters, digits, hyphens and dots')
-}
-
-function toPrefix(value: string): string {
-  if (/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/.test(value)) return value
-  throw new FlagProblem(
-    'is not the prefix of an annotation; use a DNS name such as eks.amazonaws.com',
-  )
-}
-
-function toTokenSeconds(value: string): number {
-  return Math.max(toInteger(value), secondsAtLeast)
-}
-
-function toDurationMs(value: string): number {
-  const milliseconds = readDurationMs(value)
-  if (milliseconds !== undefined) return milliseconds
-  throw new FlagProblem('is not a duration; use one such as 1s, 500ms or 0')
-}
-
-function toTlsVersion(value: string): ReturnType<typeof readTlsVersion> & string {
-  const version = readTlsVersion(value)
-  if (version !== undefined) return version
-  throw new FlagProblem('is not a TLS version; use 1.2 or 1.3')
-}
-
-function toCiphers(value: string): string {
-  if (value === '') return ''
-  const { ciphers, unknown } = readCipherSuites(value.split(',').map((name) => name.trim()))
-  if (unknown.length === 0) return ciphers
-  throw new FlagProblem(
-    `names cipher suites that are unknown (${unknown.join(', ')}); ` +
-      'use Go names such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
-  )
-}

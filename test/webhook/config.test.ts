@@ -45,6 +45,39 @@ test('reads values after an equals sign and after a space', () => {
   assert.deepEqual([values.port, values['metrics-port'], values.kubeconfig], [8443, 9000, '--odd'])
 })
 
+test('one hyphen is as good as two, and values may hold equals signs and be empty', () => {
+  const values = valuesOf('-port=8443', '-token-audience', 'a=b', '--config=', '-in-cluster=0')
+  assert.deepEqual(
+    [values.port, values['token-audience'], values.config, values['in-cluster']],
+    [8443, 'a=b', '', false],
+  )
+})
+
+test('reads numbers in all of the spellings of Go', () => {
+  for (const text of ['8443', '+8443', '0x20fb', '0X20_FB', '0o20373', '020373', '8_443']) {
+    assert.equal(valuesOf(`--port=${text}`).port, 8443, text)
+  }
+  assert.equal(valuesOf('--v=-1').v, -1)
+  for (const text of ['', '8443.0', '8e3', '0x', '08', '8__4', '_8', '99999999999999999999']) {
+    assert.equal(problemsOf(`--port=${text}`).length, 1, text)
+  }
+})
+
+test('a grace period below zero is none, as in upstream', () => {
+  const name = 'service-account-lookup-grace-period'
+  assert.deepEqual(
+    ['-1s', '+1s', '1\u00b5s', '1\u03bcs', '1m0.5s'].map(
+      (text) => valuesOf(`--${name}=${text}`)[name],
+    ),
+    [0, 1000, 0.001, 0.001, 60_500],
+  )
+})
+
+test('an empty TLS version or list of ciphers is the default', () => {
+  const values = valuesOf('--tls-min-version=', '--tls-cipher-suites=')
+  assert.deepEqual([values['tls-min-version'], values['tls-cipher-suites']], ['TLSv1.2', ''])
+})
+
 test('of a flag that is given twice, the last counts', () => {
   assert.equal(valuesOf('--port=1', '--port=2').port, 2)
 })
@@ -81,12 +114,26 @@ test('reads TLS versions and Go names of cipher suites, and keeps those of TLS 1
 })
 
 test("accepts klog's flags and says that they have no effect", () => {
-  const line = parseCommandLine(['--logtostderr', '--vmodule=x=1', '--alsologtostderr=false'])
-  assert.deepEqual(line.kind === 'run' ? line.notes : [], [
-    '--logtostderr has no effect.',
-    '--vmodule has no effect.',
-    '--alsologtostderr has no effect.',
-  ])
+  const given = [
+    '--logtostderr',
+    '--vmodule=x=1',
+    '--alsologtostderr=false',
+    '--add_dir_header=true',
+    '--legacy_stderr_threshold_behavior',
+    '--log_backtrace_at=x.go:1',
+    '--log_dir=/tmp',
+    '--log_file=/tmp/x',
+    '--log_file_max_size=1800',
+    '--one_output',
+    '--skip_headers',
+    '--skip_log_headers',
+    '--stderrthreshold=2',
+  ]
+  const line = parseCommandLine(given)
+  assert.deepEqual(
+    line.kind === 'run' ? line.notes : line,
+    given.map((flag) => `${flag.replace(/=.*/, '')} has no effect.`),
+  )
 })
 
 test('tells all problems at once, each with what to do', () => {
@@ -121,6 +168,7 @@ test('tells all problems at once, each with what to do', () => {
 
 test('takes the value of an unknown flag for part of the same problem', () => {
   assert.equal(problemsOf('--prot', '8443').length, 1)
+  assert.equal(problemsOf('--prot=1', '8443').length, 2)
 })
 
 test('refuses what upstream can and this version cannot, rather than to take roles from pods', () => {
@@ -135,6 +183,7 @@ test('refuses what upstream can and this version cannot, rather than to take rol
 
 test('version and help win over problems', () => {
   assert.equal(parseCommandLine(['--version', '--nope']).kind, 'version')
+  assert.equal(parseCommandLine(['-h', '--nope']).kind, 'help')
   assert.equal(parseCommandLine(['--help', '--nope']).kind, 'help')
 })
 
