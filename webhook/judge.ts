@@ -103,7 +103,7 @@ function toCrashVerdict(asksForTarget: boolean, error: unknown): Verdict {
   const what = `an error in the rolechain webhook (${toSentence(error)})`
   if (asksForTarget) {
     const message = `rolechain: ${what}; the pod asks for a role and would not get it, so it is refused. Create it again, and report this if it stays.`
-    return { kind: 'denied', warnings: [], ...toTold('reject'), message }
+    return { kind: 'denied', warnings: [], ...toTold('reject'), message, problems: [message] }
   }
   const warnings = [`rolechain: ${what}; the pod goes on unchanged`.slice(0, 256)]
   return { kind: 'allowed', warnings, ...toTold('skip') }

@@ -20,6 +20,8 @@ import { createServiceAccounts } from './io/service-accounts.ts'
 import { startServingTls } from './io/serving-tls.ts'
 import type { ServingTls } from './io/tls.ts'
 import { createJudge } from './judge.ts'
+import type { JudgeParts } from './judge.ts'
+import { createTemplateJudge } from './judge-template.ts'
 import { toSentence } from './log.ts'
 import type { Log } from './log.ts'
 import { VERSION } from './version.ts'
@@ -74,7 +76,7 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
     },
   })
   whyNoCertificate = ''
-  const judge = createJudge({
+  const judging: JudgeParts = {
     decisions: { decideLookup, mutate, needsLiveRead, readServiceAccountName },
     serviceAccounts: createServiceAccounts({
       cache,
@@ -83,10 +85,11 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
     }),
     log,
     onMissed: metrics.serviceAccountMissed,
-  })
+  }
   const app = createApp({
     tls: tls.options,
-    judge,
+    judge: createJudge(judging),
+    judgeTemplate: createTemplateJudge(judging),
     readConfiguration: configuration.read,
     readUnreadiness,
     isDraining: () => isDraining,

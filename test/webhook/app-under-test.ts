@@ -16,7 +16,8 @@ import { createMetrics } from '../../webhook/io/metrics.ts'
 import type { Metrics } from '../../webhook/io/metrics.ts'
 import type { LookupRequest } from '../../webhook/io/service-accounts.ts'
 import { createJudge } from '../../webhook/judge.ts'
-import type { Decisions } from '../../webhook/judge.ts'
+import type { Decisions, JudgeParts } from '../../webhook/judge.ts'
+import { createTemplateJudge } from '../../webhook/judge-template.ts'
 import { createLog } from '../../webhook/log.ts'
 
 export const baseRole = 'arn:aws:iam::111111111111:role/base'
@@ -65,7 +66,7 @@ export function createAppUnderTest(surroundings: Surroundings = {}): AppUnderTes
     isVerbose: true,
   })
   const configuration = readConfiguration()
-  const judge = createJudge({
+  const judging: JudgeParts = {
     decisions: { decideLookup, mutate, needsLiveRead, readServiceAccountName, ...decisions },
     serviceAccounts: {
       readCached: () => cached,
@@ -80,9 +81,10 @@ export function createAppUnderTest(surroundings: Surroundings = {}): AppUnderTes
     },
     log,
     onMissed: metrics.serviceAccountMissed,
-  })
+  }
   const app = createApp({
-    judge,
+    judge: createJudge(judging),
+    judgeTemplate: createTemplateJudge(judging),
     readConfiguration: () => configuration,
     readUnreadiness: () => '',
     isDraining: () => false,

@@ -3,6 +3,7 @@
  * look into pods.
  */
 import type { Verdict } from './verdict.ts'
+import { readTemplatePod } from './workload-template.ts'
 
 /** What the answer repeats of the review, so that the API server can match it. */
 export interface Envelope {
@@ -15,6 +16,7 @@ export interface Envelope {
  * What was sent.
  *
  *   pod         | a pod to judge; `pod` is its raw JSON
+ *   template    | a workload; `pod` is what its template makes
  *   other       | a well-formed review that has no pod to judge: another kind, a subresource, or no object at all (DELETE)
  *   malformed   | a review with a UID that breaks the protocol elsewhere
  *   unreadable  | nothing that a review could answer
@@ -24,6 +26,16 @@ export type ReadReview =
       readonly kind: 'pod'
       readonly envelope: Envelope
       readonly namespace: string
+      readonly pod: unknown
+    }
+  | {
+      readonly kind: 'template'
+      readonly envelope: Envelope
+      readonly namespace: string
+      /** Kind of the workload, such as Deployment. */
+      readonly workload: string
+      /** Its name; empty where the API server is to make one. */
+      readonly name: string
       readonly pod: unknown
     }
   | { readonly kind: 'other'; readonly envelope: Envelope; readonly why: string }
@@ -46,21 +58,38 @@ export function readReview(body: unknown): ReadReview {
 }
 
 function readRequest(request: Record<string, unknown>, envelope: Envelope): ReadReview {
-  const { kind, subResource, namespace, object } = request
-  const kindName = isRecord(kind) ? kind['kind'] : undefined
-  if (kindName !== undefined && kindName !== 'Pod') {
-    return { kind: 'other', envelope, why: `the object is a ${JSON.stringify(kindName)}` }
-  }
-  if (typeof subResource === 'string' && subResource !== '') {
-    return { kind: 'other', envelope, why: `the request is for the subresource ${subResource}` }
-  }
-  if (object === undefined || object === null) {
-    return { kind: 'other', envelope, why: 'the request has no object' }
-  }
+  const subject = readSubject(request)
+  if (subject.kind === 'other') return { ...subject, envelope }
+  const { namespace } = request
   if (typeof namespace !== 'string' || namespace === '') {
     return { kind: 'malformed', envelope, why: '`request.namespace` is not a text' }
   }
-  return { kind: 'pod', envelope, namespace, pod: object }
+  if (subject.kind === 'pod') return { ...subject, envelope, namespace }
+  return { ...subject, envelope, namespace, name: textOr(request['name'], '') }
+}
+
+type Subject =
+  | { readonly kind: 'pod'; readonly pod: unknown }
+  | { readonly kind: 'template'; readonly workload: string; readonly pod: unknown }
+  | { readonly kind: 'other'; readonly why: string }
+
+function readSubject({ kind, subResource, object }: Record<string, unknown>): Subject {
+  if (typeof subResource === 'string' && subResource !== '') {
+    return { kind: 'other', why: `the request is for the subresource ${subResource}` }
+  }
+  if (object === undefined || object === null) {
+    return { kind: 'other', why: 'the request has no object' }
+  }
+  const kindName = isRecord(kind) ? kind['kind'] : undefined
+  if (kindName === undefined || kindName === 'Pod') return { kind: 'pod', pod: object }
+  return readWorkload(typeof kindName === 'string' ? kindName : JSON.stringify(kindName), object)
+}
+
+function readWorkload(workload: string, object: unknown): Subject {
+  const pod = isRecord(object) ? readTemplatePod(workload, object) : undefined
+  return pod === undefined
+    ? { kind: 'other', why: `the object is a ${workload}` }
+    : { kind: 'template', workload, pod }
 }
 
 /** The answer to a review. `toBase64` encodes the UTF-8 bytes of a text. */

@@ -42,6 +42,7 @@ export function denied(problems: readonly Finding[], warnings: readonly Finding[
     mode: 'reject',
     reasons: reasonsOf(problems),
     message: `rolechain cannot give this pod the role that it asks for${count}:${list}`,
+    problems: sentences,
     warnings: warnings.map(toWarning),
     auditAnnotations: cut({
       intent: 'reject',
@@ -52,12 +53,32 @@ export function denied(problems: readonly Finding[], warnings: readonly Finding[
   }
 }
 
+/**
+ * What whoever writes a workload is told about its pods: never more than warnings. A sentence that is too long for one is told in several,
+ * since its end says how to mend it.
+ */
+export function advised(verdict: Verdict, workload: string): Verdict & { kind: 'allowed' } {
+  const { mode, reasons, auditAnnotations } = verdict
+  const refusals =
+    verdict.kind === 'denied'
+      ? verdict.problems.map((sentence) => `pods of this ${workload} will be refused: ${sentence}`)
+      : []
+  const warnings = [...refusals.flatMap(toWarnings), ...verdict.warnings]
+  return { kind: 'allowed', mode, reasons, warnings, auditAnnotations }
+}
+
 function reasonsOf(findings: readonly Finding[]): readonly Reason[] {
   return [...new Set(findings.map(({ reason }) => reason))]
 }
 
 function toWarning({ message }: Finding): string {
   return shortened(oneLine(`rolechain: ${message}`), WARNING_LIMIT)
+}
+
+/** The sentence in as few pieces as are short enough, cut at spaces where there are any. */
+function toWarnings(sentence: string): readonly string[] {
+  const words = oneLine(`rolechain: ${sentence}`)
+  return words.match(PIECES)?.map((piece) => piece.trimEnd()) ?? []
 }
 
 /** One annotation a reason; several findings of one reason stand in it together. */
@@ -75,6 +96,9 @@ function cut(audit: Readonly<Record<string, string>>): Readonly<Record<string, s
     Object.entries(audit).map(([key, text]) => [key, shortened(oneLine(text), AUDIT_LIMIT)]),
   )
 }
+
+/** As many characters as a warning may have, the last of them before a space or the end; of a longer word, just as many. */
+const PIECES = new RegExp(`\\S.{0,${WARNING_LIMIT - 1}}(?= |$)|\\S{${WARNING_LIMIT}}`, 'gu')
 
 const CONTROL = /\p{Cc}/u
 const CONTROLS = /\p{Cc}+/gu

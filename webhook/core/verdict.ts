@@ -17,4 +17,9 @@ interface Told {
 export type Verdict =
   | ({ readonly kind: 'allowed' } & Told)
   | ({ readonly kind: 'patched'; readonly patch: readonly Operation[] } & Told)
-  | ({ readonly kind: 'denied'; readonly message: string } & Told)
+  | ({
+      readonly kind: 'denied'
+      readonly message: string
+      /** What the message lists, a sentence each. */
+      readonly problems: readonly string[]
+    } & Told)

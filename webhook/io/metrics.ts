@@ -14,6 +14,8 @@ export interface RequestFacts {
 export interface Metrics {
   readonly requestAnswered: (facts: RequestFacts) => void
   readonly reviewed: (verdict: Verdict, milliseconds: number) => void
+  /** A workload's template was judged as `mode`. */
+  readonly templateReviewed: (mode: Mode) => void
   /** A pod went on without its service account being known. */
   readonly serviceAccountMissed: () => void
   readonly liveRead: (outcome: ServiceAccountLookup['kind']) => void
@@ -73,6 +75,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['mode', 'verdict'],
     registers,
   })
+  const templates = new Counter({
+    name: 'rolechain_webhook_templates_total',
+    help: 'Templates of workloads by what would be done to their pods.',
+    labelNames: ['mode'],
+    registers,
+  })
   const reasons = new Counter({
     name: 'rolechain_webhook_review_reasons_total',
     help: 'Reasons of verdicts; a review may have several.',
@@ -122,6 +130,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       const method = methods[mode]
       if (kind === 'patched' && method !== undefined) parityPods.inc({ method })
     },
+    templateReviewed: (mode) => templates.inc({ mode }),
     serviceAccountMissed: () => missed.inc(),
     liveRead: (outcome) => liveReads.inc({ outcome }),
     reloaded: (file, isGood) => reloads.inc({ file, outcome: isGood ? 'used' : 'failed' }),

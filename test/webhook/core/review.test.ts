@@ -92,7 +92,7 @@ test('says allowed, patched and denied as the API server expects it', () => {
     },
   })
   const warned = { ...told, warnings: ['w'], auditAnnotations: { a: 'b' } }
-  assert.deepEqual(answer({ kind: 'denied', ...warned, message: 'no' }), {
+  assert.deepEqual(answer({ kind: 'denied', ...warned, message: 'no', problems: [] }), {
     apiVersion,
     kind,
     response: {

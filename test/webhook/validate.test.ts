@@ -1,0 +1,108 @@
+/** `/validate` over HTTP: workloads whose pods would be refused are warned of, and every one is let through. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  createAppUnderTest,
+  podWith,
+  review,
+  serviceAccount,
+  targetRole,
+  toBody,
+  chainPod,
+  type Surroundings,
+} from './app-under-test.ts'
+
+const path = '/validate?timeout=2s'
+
+function deployment(pod: object): string {
+  const { metadata, spec } = pod as { metadata: object; spec: object }
+  const object = { metadata: { name: 'web' }, spec: { template: { metadata, spec } } }
+  const kind = { group: 'apps', version: 'v1', kind: 'Deployment' }
+  return toBody(object, { kind, name: 'web' })
+}
+
+const hostNetworkPod = (annotations: Readonly<Record<string, string>>) => {
+  const pod = podWith(annotations) as { spec: object }
+  return { ...pod, spec: { ...pod.spec, hostNetwork: true } }
+}
+const asks = { 'rolechain.io/target-role-arn': targetRole }
+
+test('warns of a template whose pods will be refused, and lets it through', async () => {
+  const { app, logged } = createAppUnderTest({ cached: serviceAccount({}) })
+  const { allowed, warnings, patch } = await review(app, deployment(hostNetworkPod(asks)), path)
+  assert.deepEqual([allowed, patch], [true, undefined])
+  assert.match(
+    warnings?.join(' ') ?? '',
+    /^rolechain: pods of this Deployment will be refused: hostNetwork: true: .*drop hostNetwork/,
+  )
+  const [line] = logged
+  assert.deepEqual(
+    [line?.['message'], line?.['namespace'], line?.['workload']],
+    ["A Deployment's template was allowed.", 'a', 'web'],
+  )
+})
+
+test('sees the chain of the service account, from the cache', async () => {
+  const { app, lookups } = createAppUnderTest({ cached: serviceAccount(asks) })
+  const { warnings = [] } = await review(app, deployment(hostNetworkPod({})), path)
+  assert.match(warnings[0] ?? '', /will be refused: hostNetwork/)
+  assert.deepEqual(lookups, [])
+})
+
+test('says nothing of a template whose pods are fine', async () => {
+  const { app, logged } = createAppUnderTest({ cached: serviceAccount({}) })
+  const { allowed, warnings } = await review(
+    app,
+    deployment(podWith({ ...asks, 'rolechain.io/region': 'eu-west-1' })),
+    path,
+  )
+  assert.deepEqual([allowed, warnings, logged[0]?.['level']], [true, undefined, 'debug'])
+})
+
+test('asks for a service account only where the template asks for a target', async () => {
+  const rows: readonly (readonly [
+    annotations: Readonly<Record<string, string>>,
+    live: Surroundings['live'],
+    reads: number,
+    warning: RegExp | undefined,
+  ])[] = [
+    [{}, { kind: 'missing' }, 0, undefined],
+    [asks, { kind: 'missing' }, 1, /will be refused: service account a\/b does not exist/],
+    [asks, { kind: 'unknown', why: 'the API server is away' }, 1, undefined],
+    [{ ...asks, 'rolechain.io/inject': 'false' }, { kind: 'missing' }, 0, undefined],
+  ]
+  for (const [annotations, live, reads, warning] of rows) {
+    const { app, lookups } = createAppUnderTest(live === undefined ? {} : { live })
+    const { warnings } = await review(app, deployment(podWith(annotations)), path)
+    assert.equal(lookups.length, reads)
+    if (warning === undefined) assert.equal(warnings, undefined)
+    else assert.match(warnings?.join(' ') ?? '', warning)
+  }
+})
+
+test('an error of ours lets the workload through', async () => {
+  const { app, logged } = createAppUnderTest({
+    cached: serviceAccount({}),
+    decisions: {
+      mutate: () => {
+        throw new Error('broken')
+      },
+    },
+  })
+  assert.equal((await review(app, deployment(chainPod), path)).allowed, true)
+  assert.match(String(logged[0]?.['message']), /template of a Deployment failed: broken/)
+})
+
+test('pods are not judged there, nor workloads at the entry of pods', async () => {
+  const { app, metrics } = createAppUnderTest({ cached: serviceAccount({}) })
+  for (const [body, where] of [
+    [toBody(chainPod), path],
+    [deployment(chainPod), '/mutate'],
+  ] as const) {
+    const { allowed, patch, auditAnnotations } = await review(app, body, where)
+    assert.deepEqual([allowed, patch, auditAnnotations?.['reason']], [true, undefined, 'not_a_pod'])
+  }
+  await review(app, deployment(chainPod), path)
+  const { text } = await metrics.read()
+  assert.match(text, /^rolechain_webhook_templates_total\{mode="chain"\} 1$/m)
+})

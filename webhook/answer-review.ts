@@ -1,0 +1,145 @@
+/** One review over HTTP: from a request's body to what is sent back, counted and logged. What pods are told is decided elsewhere. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Configuration } from './core/configuration.ts'
+import type { Reason } from './core/reasons.ts'
+import { readReview, toReview } from './core/review.ts'
+import type { ReadReview } from './core/review.ts'
+import type { Mode, Verdict } from './core/verdict.ts'
+import { readDurationMs } from './flag-values.ts'
+import type { Metrics } from './io/metrics.ts'
+import type { Judge } from './judge.ts'
+import type { TemplateJudge } from './judge-template.ts'
+import type { Log } from './log.ts'
+
+export interface ReviewParts {
+  readonly judge: Judge
+  readonly judgeTemplate: TemplateJudge
+  /** Undefined until the API server has said its version. */
+  readonly readConfiguration: () => Configuration | undefined
+  /** Why the webhook is not ready; empty when it is. */
+  readonly readUnreadiness: () => string
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+/**
+ * Where reviews are sent to.
+ *
+ *   /mutate         | pods
+ *   /mutate/enforce | pods of namespaces in which none may run without being judged
+ *   /validate       | workloads, whose authors are only warned
+ */
+export const REVIEW_PATHS = ['/mutate', '/mutate/enforce', '/validate'] as const
+
+/** What manifests set, for callers that do not say how long they wait. */
+const defaultTimeoutMs = 5000
+/** For the way back. */
+const marginMs = 300
+
+/** Answers a request for one of {@link REVIEW_PATHS}. */
+export async function answerReview(
+  parts: ReviewParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const query = request.url.split('?', 2)[1] ?? ''
+  if (/%(?![0-9a-fA-F]{2})/.test(query)) {
+    return tell(reply, 400, 'The query has a percent sign that escapes nothing.')
+  }
+  const configuration = parts.readConfiguration()
+  if (configuration === undefined) {
+    return tell(reply, 503, `Not ready: ${parts.readUnreadiness()}`)
+  }
+  const startedAt = performance.now()
+  const review = readReview(parseJson(request.body))
+  if (review.kind === 'unreadable') {
+    return tell(reply, 400, `The body is not an AdmissionReview: ${review.why}.`)
+  }
+  const verdict = await judgeReview(parts, review, {
+    configuration,
+    path: request.routeOptions.url,
+    mayTakeMs: readTimeoutMs(query) - marginMs,
+  })
+  if (review.kind === 'template') parts.metrics.templateReviewed(verdict.mode)
+  else parts.metrics.reviewed(verdict, performance.now() - startedAt)
+  logReview(parts.log, review, verdict)
+  return reply
+    .header('content-type', 'application/json')
+    .send(JSON.stringify(toReview(review.envelope, verdict, toBase64)))
+}
+
+type Answerable = Exclude<ReadReview, { kind: 'unreadable' }>
+
+function judgeReview(
+  { judge, judgeTemplate }: ReviewParts,
+  review: Answerable,
+  call: { configuration: Configuration; path: string | undefined; mayTakeMs: number },
+): Verdict | Promise<Verdict> {
+  const { configuration, path, mayTakeMs } = call
+  if (review.kind === 'malformed') {
+    const message = `rolechain: the review cannot be answered: ${review.why}`
+    const told = toTold('reject', 'malformed_review')
+    return { kind: 'denied', ...told, message, problems: [message] }
+  }
+  if (review.kind === 'pod' && path !== '/validate') {
+    const { namespace, pod } = review
+    const admission = { namespace, pod, isEnforced: path === '/mutate/enforce' }
+    return judge({ admission, configuration, mayTakeMs })
+  }
+  return review.kind === 'template' && path === '/validate'
+    ? judgeTemplate({ ...review, configuration, mayTakeMs })
+    : { kind: 'allowed', ...toTold('skip', 'not_a_pod') }
+}
+
+function toTold(mode: Mode, reason: Reason): Omit<Verdict & { kind: 'allowed' }, 'kind'> {
+  return { mode, reasons: [reason], warnings: [], auditAnnotations: { intent: mode, reason } }
+}
+
+/** Undefined for what is not JSON. */
+function parseJson(body: unknown): unknown {
+  try {
+    return Buffer.isBuffer(body) ? (JSON.parse(body.toString('utf8')) as unknown) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The API server says in the query how long it waits, as a Go duration. */
+function readTimeoutMs(query: string): number {
+  return readDurationMs(new URLSearchParams(query).get('timeout') ?? '') ?? defaultTimeoutMs
+}
+
+function toBase64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64')
+}
+
+/** One line a review: at `info` when something was done, refused or warned of. */
+function logReview(log: Log, review: Answerable, verdict: Verdict): void {
+  const { kind, mode, reasons, warnings } = verdict
+  const isQuiet = kind === 'allowed' && warnings.length === 0
+  const what = review.kind === 'template' ? `${review.workload}'s template` : 'pod'
+  log(isQuiet ? 'debug' : 'info', `A ${what} was ${kind}.`, {
+    ...readNames(review),
+    uid: review.envelope.uid,
+    verdict: kind,
+    mode,
+    reasons,
+    ...(kind === 'denied' ? { problem: verdict.message } : {}),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  })
+}
+
+/** What people know the pod by: at admission many have only the prefix of a name. */
+function readNames(review: Answerable): { namespace?: string; pod?: unknown; workload?: string } {
+  if (review.kind === 'template') return { namespace: review.namespace, workload: review.name }
+  if (review.kind !== 'pod') return {}
+  const { metadata } = review.pod as {
+    metadata?: { name?: unknown; generateName?: unknown } | null
+  }
+  return { namespace: review.namespace, pod: metadata?.name ?? metadata?.generateName }
+}
+
+/** Answers with a sentence. */
+export function tell(reply: FastifyReply, code: number, sentence: string): FastifyReply {
+  return reply.code(code).header('content-type', 'text/plain; charset=utf-8').send(`${sentence}\n`)
+}
