@@ -24,9 +24,9 @@ const image = z.strictObject({
 
 const certificates = z.strictObject({
   mode: z
-    .enum(['files', 'cert-manager', 'self'])
+    .enum(['self', 'cert-manager', 'files'])
     .describe(
-      '`files`: a Secret that you make. `cert-manager`: cert-manager makes it. `self`: the webhook makes it.',
+      '`self`: the webhook makes it and keeps it. `cert-manager`: cert-manager does. `files`: you do, in a Secret.',
     ),
   files: z.strictObject({
     secretName: textOrNull.describe(

@@ -66,7 +66,7 @@ test('match conditions name the annotations and labels that the webhook reads an
   assert.deepEqual(keys, ['target-role-arn', 'targets', 'target'])
   for (const key of keys) assert.ok(Object.hasOwn(CHAIN_KEYS, key), key)
   assert.ok(entries.includes(`}}/${STAMP_KEY}' in object.metadata.annotations`))
-  assert.ok(entries.includes(`key: ${SKIP_LABEL}\n`))
+  assert.ok(entries.includes(`'${SKIP_LABEL}' in object.metadata.labels`))
 })
 
 test('the chart has the version of the program', () => {

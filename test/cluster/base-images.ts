@@ -53,8 +53,9 @@ async function fillBuildRoot(root: string): Promise<void> {
   // npm and env are started through /usr/bin/env.
   await mkdir(join(root, 'usr/bin'), { recursive: true })
   await symlink('/bin/busybox', join(root, 'usr/bin/env'))
-  const globalModules = (await run(['npm', 'root', '--global'])).trim()
-  await cp(join(globalModules, 'npm'), join(root, 'usr/local/lib/node_modules/npm'), {
+  // Not where npm says that global modules are: below npm's own scripts, that is beside the pinned Node.
+  const npmProgram = await realpath((await run(['sh', '-c', 'command -v npm'])).trim())
+  await cp(dirname(dirname(npmProgram)), join(root, 'usr/local/lib/node_modules/npm'), {
     recursive: true,
   })
   await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm'))

@@ -9,8 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startClusterAws } from './aws.ts'
 import { openCluster, type Cluster } from './cluster.ts'
+import { run } from './command.ts'
 import { buildImages, describeSizes } from './images.ts'
-import { install, uninstall } from './installation.ts'
+import { install, makeNamespace, NAMESPACE, toValues, uninstall } from './installation.ts'
 
 function say(sentence: string): void {
   process.stdout.write(`${sentence}\n`)
@@ -58,13 +59,15 @@ async function main(): Promise<void> {
     const aws = await startClusterAws(cluster)
     try {
       say('Installing the chart.')
-      await install(cluster.env, aws.urlInPods)
+      await makeNamespace(cluster.env)
+      await install(toValues(aws.urlInPods), { env: cluster.env })
       process.exitCode = await runScenarios({
         ...cluster.env,
         SUITE_AWS_URL: aws.url,
         SUITE_AWS_URL_IN_PODS: aws.urlInPods,
       })
       await uninstall(cluster.env)
+      await run(['kubectl', 'delete', 'namespace', NAMESPACE], { env: cluster.env })
     } finally {
       await aws.stop()
     }

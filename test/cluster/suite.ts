@@ -8,6 +8,9 @@ import { ROLES } from './world.ts'
 
 const { SUITE_AWS_URL_IN_PODS: awsUrlInPods = '', SUITE_AWS_URL: awsUrl = '' } = process.env
 
+/** The strict AWS for pods. */
+export const AWS_URL_IN_PODS = awsUrlInPods
+
 /** The strict AWS for this machine, for its trail and its faults. */
 export const AWS_URL = awsUrl
 
@@ -27,8 +30,9 @@ const LOOK_EVERY_MS = 250
 export async function until<Found>(
   what: string,
   look: () => Promise<Found | undefined>,
+  deadlineMs: number = DEADLINE_MS,
 ): Promise<Found> {
-  const end = Date.now() + DEADLINE_MS
+  const end = Date.now() + deadlineMs
   let last: unknown = 'nothing was found'
   while (Date.now() < end) {
     try {
@@ -48,6 +52,8 @@ export interface Place {
   kubectl(...parameters: string[]): Promise<string>
   /** Like `kubectl`, for what may fail. */
   attempt(...parameters: string[]): Promise<CommandOutcome>
+  /** Like `attempt`, with something on standard input. */
+  attemptWith(input: string, ...parameters: string[]): Promise<CommandOutcome>
   apply(...objects: KubernetesObject[]): Promise<CommandOutcome>
   get(kind: string, name: string): Promise<Record<string, unknown>>
   /** What the application of a pod printed last, when it has printed something. */
@@ -72,10 +78,14 @@ function toPlace(namespace: string): Place {
     namespace,
     kubectl: (...parameters) => run(command(parameters)),
     attempt: (...parameters) => attempt(command(parameters)),
+    attemptWith: (input, ...parameters) => attempt(command(parameters), { input }),
     apply: (...items) =>
-      attempt(command(['apply', '-f', '-']), {
-        input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
-      }),
+      place.attemptWith(
+        JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+        'apply',
+        '-f',
+        '-',
+      ),
     async get(kind, name) {
       const text = await place.kubectl('get', kind, name, '--output=json')
       return JSON.parse(text) as Record<string, unknown>
@@ -116,7 +126,8 @@ async function describe(place: Place): Promise<string> {
   const pods = await place.attempt('get', 'pods', '--output=yaml')
   const logs = await place.attempt(
     'logs',
-    '--selector=',
+    // Every pod: one that has not this label.
+    '--selector=!suite',
     '--all-containers',
     '--prefix',
     '--tail=20',

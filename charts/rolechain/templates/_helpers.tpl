@@ -44,7 +44,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{/* Name of the Secret with the serving certificate. */}}
 {{- define "rolechain.certificateSecret" -}}
 {{- if eq .Values.certificates.mode "files" -}}
-{{- required "certificates.files.secretName is needed: name a Secret of type kubernetes.io/tls in the namespace of the release, or choose certificates.mode=cert-manager" .Values.certificates.files.secretName -}}
+{{- required "certificates.files.secretName is needed: name a Secret of type kubernetes.io/tls in the namespace of the release, or choose another certificates.mode" .Values.certificates.files.secretName -}}
 {{- else -}}
 {{- include "rolechain.fullname" . }}-certificate
 {{- end -}}
