@@ -10,8 +10,8 @@ export interface Environment {
   readonly sessions: SessionStore
   /** Where issuers answer, by the URL of their OIDC provider; absent: at that URL itself. */
   readonly issuerLocations: Readonly<Record<string, string>>
-  /** Lifetimes of sessions are divided by it. */
-  readonly timeScale: number
+  /** Lifetimes of sessions are divided by it. Scenarios change it. */
+  timeScale: number
 }
 
 /** Who called, as far as it is known when the call ends. */

@@ -29,7 +29,8 @@ export interface Role {
   readonly name: string
   /** `AROA…`, the same for the life of the role. */
   readonly id: string
-  readonly trust: readonly TrustStatement[]
+  /** Scenarios change it. */
+  trust: readonly TrustStatement[]
   readonly permissions: readonly Statement[]
   readonly maxSessionDurationSeconds: number
   readonly tags: Readonly<Record<string, string>>

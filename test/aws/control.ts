@@ -1,7 +1,11 @@
-/** The control paths of the strict AWS, for other processes and shells: the trail and the faults as JSON under `/_/`. */
+/**
+ * The control paths of the strict AWS, for other processes and shells, as JSON under `/_/`: the trail, the faults, how fast time passes
+ * for sessions, and who a role trusts.
+ */
 import { z } from 'zod'
-import type { Answer } from './call.ts'
+import type { Answer, Environment } from './call.ts'
 import { faultSchema, type FaultScript } from './faults.ts'
+import { trustPolicy } from './policy-document.ts'
 import type { AwsRequest } from './request.ts'
 import type { TrailEntry } from './trail.ts'
 
@@ -9,6 +13,7 @@ import type { TrailEntry } from './trail.ts'
 export interface Controlled {
   readonly trail: TrailEntry[]
   readonly faults: FaultScript
+  readonly environment: Environment
 }
 
 /** `_` is no bucket's name, so nothing of S3 is hidden. */
@@ -39,29 +44,61 @@ function addFault(body: Buffer, faults: FaultScript): Answer {
     : toJson(400, { message: `Not a fault: ${z.prettifyError(parsed.error)}` })
 }
 
+/** For sessions from now on. */
+function changeTimeScale(body: Buffer, environment: Environment): Answer {
+  const parsed = z.number().positive().safeParse(parseJson(body))
+  if (!parsed.success) return toJson(400, { message: 'A time scale is a number above 0.' })
+  environment.timeScale = parsed.data
+  return toJson(200, parsed.data)
+}
+
+/** What IAM calls UpdateAssumeRolePolicy; for calls from now on. */
+function changeTrustPolicy(arn: string, body: Buffer, { world }: Environment): Answer {
+  const role = [...world.accounts.values()]
+    .flatMap(({ roles }) => roles)
+    .find((candidate) => candidate.arn === arn)
+  if (role === undefined) return toJson(404, { message: `There is no role ${arn}.` })
+  const parsed = trustPolicy.safeParse(parseJson(body))
+  if (!parsed.success)
+    return toJson(400, { message: `Not a trust policy: ${z.prettifyError(parsed.error)}` })
+  role.trust = parsed.data
+  return toJson(200, {})
+}
+
+type Answerer = (controlled: Controlled, body: Buffer, name: string) => Answer
+
+/** By method and path; `<id>` or `<role ARN>` in the path is the name that the function gets. */
+const ANSWERERS: Readonly<Record<string, Answerer>> = {
+  'GET /_/trail': ({ trail }) => toJson(200, trail),
+  'DELETE /_/trail': ({ trail }) => {
+    trail.length = 0
+    return toJson(200, trail)
+  },
+  'GET /_/faults': ({ faults }) => toJson(200, faults.list()),
+  'POST /_/faults': ({ faults }, body) => addFault(body, faults),
+  'DELETE /_/faults': ({ faults }) => {
+    faults.clear()
+    return toJson(200, [])
+  },
+  'DELETE /_/faults/<id>': ({ faults }, _body, id) => {
+    faults.remove(Number(id))
+    return toJson(200, faults.list())
+  },
+  'PUT /_/time-scale': ({ environment }, body) => changeTimeScale(body, environment),
+  'PUT /_/trust-policies/<role ARN>': ({ environment }, body, arn) =>
+    changeTrustPolicy(arn, body, environment),
+}
+
+const unknownPath: Answerer = () =>
+  toJson(404, { message: `There are ${Object.keys(ANSWERERS).join(', ')}.` })
+
 /** Answers a control request; unknown ones with the list of those that there are. */
-export function answerControl(request: AwsRequest, { trail, faults }: Controlled): Answer {
-  const id = /^\/_\/faults\/(\d+)$/.exec(request.rawPath)?.[1]
-  switch (`${request.method} ${id === undefined ? request.rawPath : '/_/faults/<id>'}`) {
-    case 'GET /_/trail':
-      return toJson(200, trail)
-    case 'DELETE /_/trail':
-      trail.length = 0
-      return toJson(200, trail)
-    case 'GET /_/faults':
-      return toJson(200, faults.list())
-    case 'POST /_/faults':
-      return addFault(request.body, faults)
-    case 'DELETE /_/faults':
-      faults.clear()
-      return toJson(200, [])
-    case 'DELETE /_/faults/<id>':
-      faults.remove(Number(id))
-      return toJson(200, faults.list())
-    default:
-      return toJson(404, {
-        message:
-          'There are GET and DELETE /_/trail, GET, POST and DELETE /_/faults, DELETE /_/faults/<id>.',
-      })
-  }
+export function answerControl(
+  { method, rawPath, body }: AwsRequest,
+  controlled: Controlled,
+): Answer {
+  const [, folder, name = ''] = /^(.+?\/(?:faults|trust-policies)\/)(.+)$/.exec(rawPath) ?? []
+  const path =
+    folder === undefined ? rawPath : `${folder}${folder === '/_/faults/' ? '<id>' : '<role ARN>'}`
+  return (ANSWERERS[`${method} ${path}`] ?? unknownPath)(controlled, body, name)
 }

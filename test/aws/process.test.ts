@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { startIssuer, type Issuer } from './issuer.ts'
 import { BASE } from './stage.ts'
+import { toPolicy } from './world.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 const EXAMPLE = fileURLToPath(new URL('example.yaml', import.meta.url))
@@ -79,6 +80,26 @@ test('takes faults, lists them, and takes them back', async () => {
   await control('POST', 'faults', { kind: 'reset' })
   assert.deepEqual((await control('DELETE', 'faults')).value, [])
   await assume()
+})
+
+test('lets time pass faster for sessions that come later', async (t) => {
+  t.after(() => control('PUT', 'time-scale', 60))
+  assert.equal((await control('PUT', 'time-scale', 0)).status, 400)
+  assert.equal((await control('PUT', 'time-scale', 600)).status, 200)
+  const lifeMs = await assume()
+  assert.ok(lifeMs > 0 && lifeMs <= 6_000)
+})
+
+test('changes who a role trusts, and says what is wrong with the policy', async () => {
+  const path = `trust-policies/${BASE}`
+  assert.equal((await control('PUT', `${path}-no`, toPolicy([]))).status, 404)
+  assert.match(
+    JSON.stringify((await control('PUT', path, toPolicy({ Effect: 'Alow' }))).value),
+    /Not a trust policy/,
+  )
+  await assume()
+  assert.equal((await control('PUT', path, toPolicy([]))).status, 200)
+  await assert.rejects(assume(), /AccessDenied|not authorized/i)
 })
 
 test('says what is wrong with a fault and which paths there are', async () => {

@@ -1,6 +1,6 @@
 /**
  * Starts the strict AWS: one HTTP port for its services, faults carried out, every call recorded. The services judge.
- * Under `/_/` the same is offered to other processes: `GET|DELETE /_/trail`, `GET|POST|DELETE /_/faults`, `DELETE /_/faults/<id>`.
+ * Under `/_/` the same, and what `control.ts` has beside it, is offered to other processes.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -138,7 +138,8 @@ export async function startAws(configuration: unknown, options: AwsOptions = {})
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await readRequest(incoming)
-    if (isControl(request)) return write(response, answerControl(request, { trail, faults }))
+    if (isControl(request))
+      return write(response, answerControl(request, { trail, faults, environment }))
     const service = isStsRequest(request) ? sts : s3
     const drawn = faults.draw(service.readOperation(request))
     for (const fault of drawn) if (fault.kind === 'delay') await delay(fault.delayMs)
