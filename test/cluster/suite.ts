@@ -67,7 +67,8 @@ export interface Outcome {
   readonly error?: string
 }
 
-function toPlace(namespace: string): Place {
+/** A namespace that is there. */
+export function toPlace(namespace: string): Place {
   const command = (parameters: readonly string[]) => [
     'kubectl',
     '--namespace',

@@ -10,10 +10,13 @@ export const ROLES = {
   nobody: 'arn:aws:iam::222222222222:role/nobody-reader',
   /** In an AWS account with the cluster's OIDC provider; trusts every service account called `reporter`. */
   direct: 'arn:aws:iam::333333333333:role/direct-reader',
+  /** In the same AWS account; trusts the `reporter` of a namespace that is not there. */
+  guarded: 'arn:aws:iam::333333333333:role/guarded-reader',
 } as const
 
 /** What each bucket's only object, `hello.txt`, says. */
 export const OBJECTS = {
+  base: 'hello from 111111111111',
   reports: 'hello from 222222222222',
   payroll: 'secret of 222222222222',
   direct: 'hello from 333333333333',
@@ -23,13 +26,14 @@ function allow(Action: string | readonly string[], rest: object): object {
   return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, ...rest }] }
 }
 
-function trustReporters(accountId: string, issuer: string): object {
+/** The trust policy of a role that lets in the service accounts called `reporter` of a namespace, through the cluster's OIDC provider. */
+export function trustReporters(accountId: string, issuer: string, namespace = '*'): object {
   const provider = issuer.replace('https://', '')
   return allow('sts:AssumeRoleWithWebIdentity', {
     Principal: { Federated: `arn:aws:iam::${accountId}:oidc-provider/${provider}` },
     Condition: {
       StringEquals: { [`${provider}:aud`]: 'sts.amazonaws.com' },
-      StringLike: { [`${provider}:sub`]: 'system:serviceaccount:*:reporter' },
+      StringLike: { [`${provider}:sub`]: `system:serviceaccount:${namespace}:reporter` },
     },
   })
 }
@@ -59,9 +63,11 @@ export function toConfiguration(issuer: string): object {
               allow(['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'], {
                 Resource: 'arn:aws:iam::222222222222:role/*-reader',
               }),
+              mayRead('base'),
             ],
           },
         },
+        buckets: bucketOf('base'),
       },
       '222222222222': {
         roles: {
@@ -76,6 +82,10 @@ export function toConfiguration(issuer: string): object {
         roles: {
           'direct-reader': {
             trustPolicy: trustReporters('333333333333', issuer),
+            permissionPolicies: [mayRead('direct')],
+          },
+          'guarded-reader': {
+            trustPolicy: trustReporters('333333333333', issuer, 'elsewhere'),
             permissionPolicies: [mayRead('direct')],
           },
         },
