@@ -6,13 +6,17 @@ import { attempt, run, type CommandOutcome } from './command.ts'
 import { IMAGES } from './images.ts'
 import { ROLES } from './world.ts'
 
-const { SUITE_AWS_URL_IN_PODS: awsUrlInPods = '', SUITE_AWS_URL: awsUrl = '' } = process.env
+const { SUITE_AWS_URL_IN_PODS: awsUrlInPods = 'http://none', SUITE_AWS_URL: awsUrl = '' } =
+  process.env
 
 /** The strict AWS for pods. */
 export const AWS_URL_IN_PODS = awsUrlInPods
 
 /** The strict AWS for this machine, for its trail and its faults. */
 export const AWS_URL = awsUrl
+
+/** The address of this machine for pods and the API server. */
+export const HOST_IP = new URL(awsUrlInPods).hostname
 
 /** A Kubernetes object, as far as it is known. */
 export interface KubernetesObject {
