@@ -22,6 +22,7 @@ const HOW_TO_START = `There is no cluster to run on. Either
   - have the kit beside the project, or name its folder: CLUSTER_KIT=…/cluster npm run test:cluster
   - or bring your own, and say how it gets images and where its pods reach this machine, for example with kind:
     KUBECONFIG=~/.kube/config CLUSTER_LOAD_IMAGE='kind load image-archive' CLUSTER_HOST_IP=172.18.0.1 npm run test:cluster
+    Scenarios that restart the API server or the kubelet say which two variables they need besides.
 `
 
 function openGivenCluster(kubeconfig: string): Cluster {
@@ -55,7 +56,12 @@ async function openKit(kit: string): Promise<Cluster> {
   }
   try {
     await run([join(kit, 'up'), '--nodes', '1', '--dir', folder], { isVerbose: true })
-    const env = await readEnvironment(folder)
+    const restart = `${join(import.meta.dirname, 'kit-restart')} ${kit} ${folder}`
+    const env: Record<string, string> = {
+      ...(await readEnvironment(folder)),
+      CLUSTER_RESTART_API_SERVER: `${restart} kube-apiserver`,
+      CLUSTER_RESTART_KUBELET: `${restart} kubelet`,
+    }
     return {
       env,
       hostIp: env['CLUSTER_HOST_IP'] ?? '',

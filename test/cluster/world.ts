@@ -81,6 +81,7 @@ export function toConfiguration(issuer: string): object {
         oidcProviders,
         roles: {
           'direct-reader': {
+            maxSessionDurationSeconds: 43_200,
             trustPolicy: trustReporters('333333333333', issuer),
             permissionPolicies: [mayRead('direct')],
           },

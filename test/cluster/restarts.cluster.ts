@@ -1,0 +1,68 @@
+/**
+ * The parts of the cluster itself restart under running applications. How, the cluster says: by commands in `CLUSTER_RESTART_API_SERVER`
+ * and `CLUSTER_RESTART_KUBELET`, which return once the part has been told to restart.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { takeStsDown } from './aws-control.ts'
+import { attempt, run } from './command.ts'
+import {
+  assertUndisturbed,
+  reads,
+  readsAnew,
+  readState,
+  runner,
+  started,
+  triesAgain,
+} from './running.ts'
+import { applied, inNamespace, pod, serviceAccount, until } from './suite.ts'
+import { OBJECTS, ROLES } from './world.ts'
+
+async function restart(part: 'API_SERVER' | 'KUBELET'): Promise<void> {
+  const variable = `CLUSTER_RESTART_${part}`
+  const command = process.env[variable]
+  if (command === undefined)
+    throw new Error(
+      `This cluster does not say how to restart its ${part}: set ${variable} to a command that does, for example with kind
+  CLUSTER_RESTART_API_SERVER='docker exec kind-control-plane pkill kube-apiserver'
+  CLUSTER_RESTART_KUBELET='docker exec kind-control-plane systemctl restart kubelet'`,
+    )
+  await run(['bash', '-c', command])
+  await until('the API server', async () => {
+    const { exitCode } = await attempt(['kubectl', 'get', '--raw', '/readyz'])
+    return exitCode === 0 ? true : undefined
+  })
+}
+
+test('after a restart of the API server pods are injected as before, new service accounts too', () =>
+  inNamespace(async (place) => {
+    await started(place, runner('app'))
+    await restart('API_SERVER')
+    await applied(place, serviceAccount('new', { 'eks.amazonaws.com/role-arn': ROLES.base }))
+    await applied(place, pod('plain', {}, { serviceAccountName: 'new' }))
+    const variables = await place.kubectl('get', 'pod/plain', '--output=jsonpath={..env[*].name}')
+    assert.match(variables, /AWS_WEB_IDENTITY_TOKEN_FILE/)
+    await started(place, runner('next'))
+    await triesAgain(place, 'app')
+    await assertUndisturbed(place, 'app')
+  }))
+
+test('a restart of the kubelet disturbs no application, with STS down too, and pods become ready again', () =>
+  inNamespace(async (place) => {
+    await started(place, runner('app'))
+    const bringStsBack = await takeStsDown()
+    try {
+      await restart('KUBELET')
+      await triesAgain(place, 'app', 20)
+      await until('the pod to be ready', async () =>
+        (await readState(place, 'app')).isReady ? true : undefined,
+      )
+      assert.equal((await readsAnew(place, 'app')).object, OBJECTS.reports)
+      assert.equal((await readState(place, 'app')).sidecarRestarts, 0)
+      await assertUndisturbed(place, 'app')
+    } finally {
+      await bringStsBack()
+    }
+    await applied(place, runner('next'))
+    await reads(place, 'next')
+  }))
