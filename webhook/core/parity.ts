@@ -5,7 +5,7 @@ import type { Configuration } from './configuration.ts'
 import { readGoBoolean, readGoInteger } from './go-values.ts'
 import type { JsonObject } from './json.ts'
 import { changeArray } from './patch.ts'
-import { isWindowsPod, type Container, type Pod } from './pod.ts'
+import { selectsWindows, type Container, type Pod } from './pod.ts'
 import { WEB_IDENTITY_FILE } from './token-file.ts'
 import { readPartition } from './values.ts'
 
@@ -57,7 +57,7 @@ export function readWebIdentity(
       readExpiration(serviceAccount[expiration]) ??
       parity.tokenExpirationSeconds,
     mountPath: parity.tokenMountPath,
-    tokenFile: isWindowsPod(pod) ? tokenFiles.windows : tokenFiles.linux,
+    tokenFile: selectsWindows(pod) ? tokenFiles.windows : tokenFiles.linux,
     region: parity.defaultRegion,
   }
 }

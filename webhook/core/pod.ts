@@ -93,12 +93,15 @@ export function readServiceAccountName(raw: unknown): string {
 }
 
 /** Says whether the pod is for Windows nodes, by its own words. */
-export function isWindowsPod({ spec }: Pod): boolean {
+export function isWindowsPod(pod: Pod): boolean {
+  return selectsWindows(pod) || objectAt(pod.spec, 'os')['name'] === 'windows'
+}
+
+/** Says whether the pod chooses Windows nodes by label: all that EKS's webhook looks at. */
+export function selectsWindows({ spec }: Pod): boolean {
   const selector = objectAt(spec, 'nodeSelector')
   return (
-    selector['kubernetes.io/os'] === 'windows' ||
-    selector['beta.kubernetes.io/os'] === 'windows' ||
-    objectAt(spec, 'os')['name'] === 'windows'
+    selector['kubernetes.io/os'] === 'windows' || selector['beta.kubernetes.io/os'] === 'windows'
   )
 }
 

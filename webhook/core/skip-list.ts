@@ -2,11 +2,11 @@
 
 /**
  * The fields of the first record of a CSV text, as Go's `encoding/csv` reads it, or null where that fails: a quote in a bare field,
- * text after a closing quote, a quote that is never closed, no record at all.
+ * text after a closing quote, a quote that is never closed, no record at all. A `\r` that ends the text does not count.
  */
 export function readCsvRecord(text: string): readonly string[] | null {
   const fields: string[] = []
-  let rest = text.replaceAll('\r\n', '\n').replace(/^\n+/, '')
+  let rest = text.replaceAll('\r\n', '\n').replace(/\r$/, '').replace(/^\n+/, '')
   if (rest === '') return null
   for (;;) {
     const field =
