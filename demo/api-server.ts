@@ -46,7 +46,11 @@ const answer = z.looseObject({
 })
 
 const patch = z.array(
-  z.looseObject({ op: z.enum(['add', 'remove', 'replace']), path: z.string(), value: z.unknown() }),
+  z.looseObject({
+    op: z.enum(['add', 'remove', 'replace']),
+    path: z.string(),
+    value: z.unknown().optional(),
+  }),
 )
 
 /** Has a manifest's pod reviewed and patched. Throws when the webhook does not answer as the protocol wants. */

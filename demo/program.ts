@@ -3,16 +3,21 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 export interface Start {
-  /** File and arguments after the runtime. */
+  /** The file that is run; absent: the runtime that runs this. */
+  readonly command?: string
   readonly args: readonly string[]
   /** The whole environment of the process: nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>
   readonly onLine: (line: string) => void
+  /** Whether it is going to be told lines; otherwise its standard input is empty. */
+  readonly hasInput?: boolean
 }
 
 /** A running process. */
 export interface Program {
   readonly pid: number | undefined
+  /** Writes a line to its standard input; a process that has ended does not hear it. */
+  tell(line: string): void
   /** Resolves when the process has ended and all of its output has been read. */
   readonly ended: Promise<Ending>
   kill(signal: NodeJS.Signals): void
@@ -41,17 +46,19 @@ function killGroup(pid: number) {
   }
 }
 
-/** Runs a file of this project with the runtime that runs the demo. */
-export function startProgram({ args, environment, onLine }: Start): Program {
-  const child = spawn(process.execPath, args, {
+/** Runs a program that is ended with this process at the latest. */
+export function startProgram(start: Start): Program {
+  const { command = process.execPath, args, environment, onLine, hasInput = false } = start
+  const child = spawn(command, args, {
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     // A process group of its own: Ctrl-C is for the demo, which ends its programs in their order.
     detached: true,
   })
   for (const input of [child.stdout, child.stderr]) {
-    createInterface({ input }).on('line', onLine)
+    if (input !== null) createInterface({ input }).on('line', onLine)
   }
+  child.stdin?.on('error', () => undefined)
   const ended = new Promise<Ending>((resolve) => {
     child.once('error', (error) => onLine(`cannot start: ${error.message}`))
     child.once('close', (code, signal) => {
@@ -62,6 +69,7 @@ export function startProgram({ args, environment, onLine }: Start): Program {
   const program: Program = {
     pid: child.pid,
     ended,
+    tell: (line) => void child.stdin?.write(`${line}\n`),
     kill: (signal) => void child.kill(signal),
     async stop() {
       child.kill('SIGTERM')

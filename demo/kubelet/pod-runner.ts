@@ -36,6 +36,19 @@ export interface RunningPod {
 
 /** Resolves when all containers have been started. Throws `PodFailure`, with everything ended again. */
 export async function startPod(pod: Pod, node: Node): Promise<RunningPod> {
+  const { running, containers } = await initialisePod(pod, node)
+  for (const container of pod.spec.containers) containers.start(container)
+  return running
+}
+
+/**
+ * Resolves when init containers have passed and native sidecars are up; the ordinary containers are left to whoever runs something
+ * else in their place, with the env that they would get. Throws `PodFailure`, with everything ended again.
+ */
+export async function initialisePod(
+  pod: Pod,
+  node: Node,
+): Promise<{ readonly running: RunningPod; readonly containers: Containers }> {
   const volumes = await createVolumes(pod, join(node.folder, 'volumes'), node.mint)
   const rootOf = (name: string) => join(node.folder, 'containers', name)
   const environments = new Map<string, Readonly<Record<string, string>>>()
@@ -56,13 +69,12 @@ export async function startPod(pod: Pod, node: Node): Promise<RunningPod> {
 
   try {
     for (const container of pod.spec.initContainers) await initialise(container, containers)
-    for (const container of pod.spec.containers) containers.start(container)
   } catch (error) {
     await stop()
     throw error
   }
 
-  return {
+  const running: RunningPod = {
     rootOf,
     environmentOf: (name) => environments.get(name) ?? {},
     pidOf: (name) => containers.programOf(name)?.pid,
@@ -74,6 +86,7 @@ export async function startPod(pod: Pod, node: Node): Promise<RunningPod> {
     rotateTokens: () => volumes.rotateTokens(),
     stop,
   }
+  return { running, containers }
 }
 
 async function initialise(container: Container, containers: Containers): Promise<void> {
