@@ -1,0 +1,68 @@
+/** What is checked of every SDK, in the order of the table's columns, and how a check ends. */
+import assert from 'node:assert/strict'
+
+export const CHECKS = {
+  identity: 'it is the target role, in the target AWS account',
+  read: 'it reads an object that only the target role may read',
+  parallel: '50 calls at once in a fresh process (8 commands of the CLI), all as the target role',
+  crash: 'it works while the sidecar is being restarted',
+  rotation: 'a process that starts after the endpoint token was rotated works',
+  besideEks: "it is the target role beside the web identity of EKS's managed webhook",
+  renewals: 'one process is right in every call, over three renewals',
+  rotationMidway: 'that process goes on after the endpoint token was rotated',
+  outage: 'it works while STS is down, before and after a restart of the sidecar',
+  refused: 'a role that cannot be assumed is an error, and so is a sidecar that is gone',
+  metadata:
+    "none of that asked a node's metadata service, which the same SDK asks without rolechain",
+  hour: 'in three hours with a call a minute it asks the endpoint seldom',
+} as const
+
+export type CheckName = keyof typeof CHECKS
+
+/** How a check ended; `detail` is what was seen, or what was wrong. */
+export interface Outcome {
+  readonly check: CheckName
+  readonly holds: boolean
+  readonly detail: string
+}
+
+/** What is found out of one SDK. */
+export interface Report {
+  readonly version: string
+  readonly outcomes: readonly Outcome[]
+  /** What the SDK shows where there are no credentials: refused by the endpoint, and without an answer. */
+  readonly errors: { readonly refused: string; readonly gone: string }
+  /** Requests to the endpoint. */
+  readonly asks: {
+    readonly inFirstCalls: number
+    /** In as many minutes, with a call a minute: with our schedule, and where every answer is an hour's session. */
+    readonly minutes: number
+    readonly ours: number
+    readonly fresh: number
+  }
+}
+
+export interface Recorder {
+  readonly outcomes: Outcome[]
+  /** Runs a check. One that throws does not hold; the others go on. */
+  readonly check: (name: CheckName, run: () => Promise<string>) => Promise<void>
+}
+
+export function createRecorder(): Recorder {
+  const outcomes: Outcome[] = []
+  return {
+    outcomes,
+    check: async (check, run) => {
+      try {
+        outcomes.push({ check, holds: true, detail: await run() })
+      } catch (error) {
+        outcomes.push({ check, holds: false, detail: toWords(error) })
+      }
+    },
+  }
+}
+
+function toWords(error: unknown): string {
+  if (error instanceof assert.AssertionError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,41 @@
+/** The unmodified SDK with its default credential chain, driven by lines: see test/sdks/client.ts. */
+import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+
+const sts = new STSClient({})
+const s3 = new S3Client({})
+
+async function identity() {
+  const { Arn: arn } = await sts.send(new GetCallerIdentityCommand({}))
+  return arn
+}
+
+const commands = {
+  identity: async () => ({ identity: await identity() }),
+  read: async (Bucket, Key) => {
+    const { Body: body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
+    return { text: await body.transformToString() }
+  },
+  parallel: async (count) => {
+    const all = await Promise.all(Array.from({ length: Number(count) }, identity))
+    return { identities: [...new Set(all)] }
+  },
+}
+
+async function answer([command, ...words]) {
+  try {
+    return await commands[command](...words)
+  } catch (error) {
+    return { error: `${error.name}: ${error.message}` }
+  }
+}
+
+const { version } = createRequire(import.meta.url)('@aws-sdk/client-sts/package.json')
+process.stdout.write(`${JSON.stringify({ version: `@aws-sdk/client-sts ${version}` })}\n`)
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line === 'quit') break
+  process.stdout.write(`${JSON.stringify(await answer(line.split(' ')))}\n`)
+}
+process.exit(0)

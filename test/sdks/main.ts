@@ -1,0 +1,153 @@
+/**
+ * `npm run test:sdks`: real AWS SDKs, unmodified, in pods as the real webhook leaves them, with the real sidecar and the strict AWS;
+ * prints which check holds of which SDK. Arguments name SDKs, to run only these. Each runs in a network namespace of its own, with
+ * a node's metadata services in it and no way out, so it can reach nothing but what is checked.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { fetchLibfaketime, Missing } from './cache.ts'
+import type { Report } from './checks.ts'
+import { GO_SDKS } from './golang.ts'
+import { JAVASCRIPT_SDKS } from './javascript.ts'
+import { AGENT_ADDRESSES, METADATA_ADDRESS } from './places.ts'
+import { admitPods, type Pods } from './pods.ts'
+import { PYTHON_SDKS } from './python.ts'
+import type { Order } from './run.ts'
+import type { Sdk } from './sdk.ts'
+import {
+  isSound,
+  toAskTable,
+  toCheckTable,
+  toErrorTable,
+  toProblems,
+  type Result,
+} from './table.ts'
+
+const ALL: readonly Sdk[] = [...PYTHON_SDKS, ...JAVASCRIPT_SDKS, ...GO_SDKS]
+
+/** Most of a run is waiting for sessions to end; this many keep two cores busy. */
+const AT_ONCE = 6
+const TIMEOUT_MS = 12 * 60_000
+
+/** Becomes the run's process, in a namespace with the addresses that a node has; as another user than root by a user namespace. */
+const ENTER = [
+  'ip link set lo up',
+  ...[METADATA_ADDRESS, ...AGENT_ADDRESSES].map((address) => `ip address add ${address}/32 dev lo`),
+  'exec "$@"',
+].join(' && ')
+
+function say(sentence: string): void {
+  process.stdout.write(`${sentence}\n`)
+}
+
+interface Stage {
+  readonly folder: string
+  readonly pods: Pods
+  readonly libfaketime: string
+}
+
+async function runSdk(sdk: Sdk, command: readonly string[], stage: Stage): Promise<Result> {
+  const orderFile = join(stage.folder, `${sdk.name}.order.json`)
+  const reportFile = join(stage.folder, `${sdk.name}.report.json`)
+  const { minutes, parallel } = sdk
+  const { pods, libfaketime } = stage
+  const hour = minutes === 0 ? undefined : { minutes, libfaketime }
+  const order: Order = { command, parallel, pods, reportFile, hour }
+  await writeFile(orderFile, JSON.stringify(order))
+  const file = fileURLToPath(new URL('run.ts', import.meta.url))
+  const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
+  const args = [
+    ...asRoot,
+    '--net',
+    '--',
+    'sh',
+    '-c',
+    ENTER,
+    'sh',
+    process.execPath,
+    file,
+    orderFile,
+  ]
+  const child = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS })
+  const said = Promise.all([text(child.stdout), text(child.stderr)])
+  const [code] = await Promise.race([once(child, 'close'), once(child, 'error')])
+  if (code !== 0) {
+    const words = (await said).join('').trim()
+    return { kind: 'not run', sdk, why: `its run ended with ${String(code)}: ${words}` }
+  }
+  return { kind: 'ran', sdk, report: JSON.parse(await readFile(reportFile, 'utf8')) as Report }
+}
+
+type Installed = readonly [sdk: Sdk, command: readonly string[]]
+
+/** One after the other: compilers take all cores by themselves. */
+async function installAll(sdks: readonly Sdk[]) {
+  const installed: Installed[] = []
+  const missing: Result[] = []
+  for (const sdk of sdks) {
+    try {
+      say(`Installing ${sdk.name}.`)
+      installed.push([sdk, await sdk.install()])
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error
+      missing.push({ kind: 'not run', sdk, why: error.message })
+    }
+  }
+  return { installed, missing }
+}
+
+async function runAll(installed: readonly Installed[], stage: Stage): Promise<Result[]> {
+  const left = [...installed]
+  const results: Result[] = []
+  const work = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const result = await runSdk(...next, stage)
+      say(`${next[0].name}: ${isSound(result) ? 'ok' : 'FAILED'}`)
+      results.push(result)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  return results
+}
+
+function selectSdks(names: readonly string[]): readonly Sdk[] {
+  const unknown = names.filter((name) => !ALL.some((sdk) => sdk.name === name))
+  if (unknown.length > 0) {
+    throw new Error(
+      `There is no ${unknown.join(', ')}, only ${ALL.map(({ name }) => name).join(', ')}.`,
+    )
+  }
+  return names.length === 0 ? ALL : ALL.filter(({ name }) => names.includes(name))
+}
+
+/** What is not run fails a gate; on a developer's machine it is said. */
+function countFailures(results: readonly Result[]): number {
+  const isGate = (process.env['CI'] ?? '') !== ''
+  return results.filter((result) => (result.kind === 'ran' || isGate) && !isSound(result)).length
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  const sdks = selectSdks(names)
+  const folder = await mkdtemp(join(tmpdir(), 'rolechain-sdks-'))
+  try {
+    const { installed, missing } = await installAll(sdks)
+    const stage = { folder, pods: await admitPods(), libfaketime: await fetchLibfaketime() }
+    const found = [...(await runAll(installed, stage)), ...missing]
+    const results = sdks.flatMap((sdk) => found.filter((result) => result.sdk === sdk))
+    for (const table of [toErrorTable, toAskTable, toCheckTable]) say(`\n${table(results)}`)
+    const problems = toProblems(results)
+    if (problems !== '') say(`\n${problems}`)
+    const failed = countFailures(results)
+    say(`\n${results.length - failed} passed, ${failed} failed`)
+    return failed === 0 ? 0 : 1
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+process.exit(await main(process.argv.slice(2)))

@@ -1,0 +1,45 @@
+/** SDKs of Python, from requirements with hashes, each in a virtual environment of its own. */
+import { join } from 'node:path'
+import { installOnce, needTool, run } from './cache.ts'
+import { sourceOf, USUAL, type Sdk } from './sdk.ts'
+
+function python(name: string, folder: string, given: Partial<Sdk> & { lock: string }): Sdk {
+  const { lock, ...rest } = given
+  return {
+    name,
+    language: 'Python',
+    ...USUAL,
+    ...rest,
+    install: async () => {
+      const client = sourceOf(`${folder}/client.py`)
+      const place = await installOnce(
+        name,
+        [client, sourceOf(`${folder}/${lock}`)],
+        async (cwd) => {
+          await needTool('python3', 'python3-venv')
+          await run('python3', ['-m', 'venv', 'venv'], { cwd })
+          const options = [
+            '--quiet',
+            '--disable-pip-version-check',
+            '--require-hashes',
+            '--no-deps',
+          ]
+          await run(join(cwd, 'venv/bin/pip'), ['install', ...options, '-r', lock], { cwd })
+        },
+      )
+      return [join(place, 'venv/bin/python'), join(place, 'client.py')]
+    },
+  }
+}
+
+export const PYTHON_SDKS: readonly Sdk[] = [
+  python('boto3', 'boto3', { lock: 'current.txt' }),
+  python('boto3-1.34.41', 'boto3', { lock: '1.34.41.txt' }),
+  // A process for each command, a second of CPU each: a few say it all.
+  python('aws-cli-v1', 'aws-cli', {
+    lock: 'requirements.txt',
+    language: 'AWS CLI',
+    parallel: 8,
+    minutes: 5,
+  }),
+]

@@ -1,0 +1,24 @@
+/** What an SDK of the suite is: where its client comes from, and how it is started. */
+import { fileURLToPath } from 'node:url'
+
+export interface Sdk {
+  /** Unique; arguments of the suite name SDKs by it. */
+  readonly name: string
+  readonly language: string
+  /** Makes it runnable, once for all, and returns file and arguments of its client. Throws `Missing`. */
+  readonly install: () => Promise<readonly string[]>
+  /** How it learns of the strict AWS: by `AWS_ENDPOINT_URL`, or in the client's code, where the SDK knows no such variable. */
+  readonly endpoint: 'env' | 'code'
+  /** How many calls are made at once. */
+  readonly parallel: number
+  /** For how many minutes its requests to the endpoint are counted; 0 where its clock cannot be moved. */
+  readonly minutes: number
+}
+
+/** What holds of most. */
+export const USUAL = { endpoint: 'env', parallel: 50, minutes: 180 } as const
+
+/** A file or folder of the clients beside this file. */
+export function sourceOf(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url))
+}
