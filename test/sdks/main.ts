@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { fetchLibfaketime, Missing } from './cache.ts'
 import type { Report } from './checks.ts'
 import { GO_SDKS } from './golang.ts'
+import { JAVA_SDKS } from './java.ts'
 import { JAVASCRIPT_SDKS } from './javascript.ts'
 import { AGENT_ADDRESSES, METADATA_ADDRESS } from './places.ts'
 import { admitPods, type Pods } from './pods.ts'
@@ -28,7 +29,7 @@ import {
   type Result,
 } from './table.ts'
 
-const ALL: readonly Sdk[] = [...PYTHON_SDKS, ...JAVASCRIPT_SDKS, ...GO_SDKS]
+const ALL: readonly Sdk[] = [...PYTHON_SDKS, ...JAVASCRIPT_SDKS, ...GO_SDKS, ...JAVA_SDKS]
 
 /** Most of a run is waiting for sessions to end; this many keep two cores busy. */
 const AT_ONCE = 6
