@@ -37,35 +37,37 @@ const defaultTimeoutMs = 5000
 const marginMs = 300
 
 /** Answers a request for one of {@link REVIEW_PATHS}. */
-export async function answerReview(
+export function answerReview(
   parts: ReviewParts,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
-  const query = request.url.split('?', 2)[1] ?? ''
-  if (/%(?![0-9a-fA-F]{2})/.test(query)) {
+): FastifyReply | Promise<FastifyReply> {
+  const mayTakeMs = readMayTakeMs(request.url)
+  if (mayTakeMs === undefined) {
     return tell(reply, 400, 'The query has a percent sign that escapes nothing.')
   }
   const configuration = parts.readConfiguration()
   if (configuration === undefined) {
     return tell(reply, 503, `Not ready: ${parts.readUnreadiness()}`)
   }
-  const startedAt = performance.now()
   const review = readReview(parseJson(request.body))
   if (review.kind === 'unreadable') {
     return tell(reply, 400, `The body is not an AdmissionReview: ${review.why}.`)
   }
-  const verdict = await judgeReview(parts, review, {
+  const verdict = judgeReview(parts, review, {
     configuration,
     path: request.routeOptions.url,
-    mayTakeMs: readTimeoutMs(query) - marginMs,
+    mayTakeMs,
   })
-  if (review.kind === 'template') parts.metrics.templateReviewed(verdict.mode)
-  else parts.metrics.reviewed(verdict, performance.now() - startedAt)
-  logReview(parts.log, review, verdict)
-  return reply
-    .header('content-type', 'application/json')
-    .send(JSON.stringify(toReview(review.envelope, verdict, toBase64)))
+  const answer = (judged: Verdict): FastifyReply => {
+    if (review.kind === 'template') parts.metrics.templateReviewed(judged.mode)
+    else parts.metrics.reviewed(judged, performance.now() - request.arrivedAtMs)
+    logReview(parts.log, review, judged)
+    return reply
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(JSON.stringify(toReview(review.envelope, judged, toBase64)))
+  }
+  return verdict instanceof Promise ? verdict.then(answer) : answer(verdict)
 }
 
 type Answerable = Exclude<ReadReview, { kind: 'unreadable' }>
@@ -98,15 +100,26 @@ function toTold(mode: Mode, reason: Reason): Omit<Verdict & { kind: 'allowed' },
 /** Undefined for what is not JSON. */
 function parseJson(body: unknown): unknown {
   try {
-    return Buffer.isBuffer(body) ? (JSON.parse(body.toString('utf8')) as unknown) : undefined
+    return typeof body === 'string' ? (JSON.parse(body) as unknown) : undefined
   } catch {
     return undefined
   }
 }
 
-/** The API server says in the query how long it waits, as a Go duration. */
-function readTimeoutMs(query: string): number {
-  return readDurationMs(new URLSearchParams(query).get('timeout') ?? '') ?? defaultTimeoutMs
+/** The last URL and what it said: API servers send the same with every review. */
+let lastUrl = ''
+let lastMayTakeMs: number | undefined
+
+/** The API server says in the query how long it waits, as a Go duration. Undefined for a query that cannot be read. */
+function readMayTakeMs(url: string): number | undefined {
+  if (url === lastUrl) return lastMayTakeMs
+  const query = url.split('?', 2)[1] ?? ''
+  const timeoutMs = /%(?![0-9a-fA-F]{2})/.test(query)
+    ? undefined
+    : (readDurationMs(new URLSearchParams(query).get('timeout') ?? '') ?? defaultTimeoutMs)
+  lastUrl = url
+  lastMayTakeMs = timeoutMs === undefined ? undefined : timeoutMs - marginMs
+  return lastMayTakeMs
 }
 
 function toBase64(text: string): string {
@@ -124,8 +137,8 @@ function logReview(log: Log, review: Answerable, verdict: Verdict): void {
     verdict: kind,
     mode,
     reasons,
-    ...(kind === 'denied' ? { problem: verdict.message } : {}),
-    ...(warnings.length === 0 ? {} : { warnings }),
+    problem: kind === 'denied' ? verdict.message : undefined,
+    warnings: warnings.length === 0 ? undefined : warnings,
   })
 }
 

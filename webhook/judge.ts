@@ -35,21 +35,31 @@ export interface JudgeRequest {
   readonly mayTakeMs: number
 }
 
-/** Judges a pod; never rejects. */
-export type Judge = (request: JudgeRequest) => Promise<Verdict>
+/** Judges a pod; never throws, never rejects. At once where the cache will do: that is most reviews, and promises cost. */
+export type Judge = (request: JudgeRequest) => Verdict | Promise<Verdict>
 
 export function createJudge(parts: JudgeParts): Judge {
-  const { decisions } = parts
-  return async (request) => {
+  const { decisions, log } = parts
+  return (request) => {
     const { configuration } = request
-    let known: Known = { admission: request.admission }
-    try {
-      const { admission, lookup } = await lookUp(parts, request)
-      known = { admission, lookup }
-      return decisions.mutate(admission, lookup, configuration)
-    } catch (error) {
-      parts.log('error', `Judging a pod failed: ${toSentence(error)}`)
+    const failed = (known: Known, error: unknown): Verdict => {
+      log('error', `Judging a pod failed: ${toSentence(error)}`)
       return toCrashVerdict(mayAskForTarget(known, configuration), error)
+    }
+    const decide = (known: Required<Known>): Verdict => {
+      try {
+        return decisions.mutate(known.admission, known.lookup, configuration)
+      } catch (error) {
+        return failed(known, error)
+      }
+    }
+    try {
+      const known = lookUp(parts, request)
+      return known instanceof Promise
+        ? known.then(decide, (error: unknown) => failed(request, error))
+        : decide(known)
+    } catch (error) {
+      return failed(request, error)
     }
   }
 }
@@ -71,28 +81,46 @@ interface Known {
  *   cached | does not know it | live read, or its arrival, within the grace period
  *   live   | any              | live read
  */
-async function lookUp(
-  { decisions, serviceAccounts, onMissed }: JudgeParts,
-  { admission, configuration, mayTakeMs }: JudgeRequest,
-): Promise<{ readonly admission: PodAdmission; readonly lookup: ServiceAccountLookup }> {
+function lookUp(
+  parts: JudgeParts,
+  request: JudgeRequest,
+): Required<Known> | Promise<Required<Known>> {
+  const { decisions, serviceAccounts } = parts
+  const { admission, configuration } = request
   const kind = decisions.decideLookup(admission, configuration)
   if (kind === 'none') {
     return { admission, lookup: { kind: 'unknown', why: 'The pod does not need it.' } }
   }
   const name = decisions.readServiceAccountName(admission.pod)
-  const request = { namespace: admission.namespace, name, mayTakeMs }
-  if (kind === 'live') return { admission, lookup: await serviceAccounts.readLive(request) }
-  const serviceAccount = serviceAccounts.readCached(request.namespace, name)
-  if (serviceAccount === undefined) {
-    const lookup = await serviceAccounts.awaitMissing(request)
-    if (lookup.kind !== 'found') onMissed()
-    return { admission, lookup }
+  if (kind === 'cached') {
+    const serviceAccount = serviceAccounts.readCached(admission.namespace, name)
+    if (serviceAccount === undefined) return awaitMissing(parts, request, name)
+    if (!decisions.needsLiveRead(serviceAccount, configuration)) {
+      return { admission, lookup: { kind: 'found', serviceAccount, isLive: false } }
+    }
   }
-  if (!decisions.needsLiveRead(serviceAccount, configuration)) {
-    return { admission, lookup: { kind: 'found', serviceAccount, isLive: false } }
-  }
-  const lookup = await serviceAccounts.readLive(request)
-  return { admission: { ...admission, isEnforced: true }, lookup }
+  const isEnforced = kind === 'cached' || admission.isEnforced === true
+  return readLive(parts, { ...request, admission: { ...admission, isEnforced } }, name)
+}
+
+async function readLive(
+  { serviceAccounts }: JudgeParts,
+  { admission, mayTakeMs }: JudgeRequest,
+  name: string,
+): Promise<Required<Known>> {
+  const { namespace } = admission
+  return { admission, lookup: await serviceAccounts.readLive({ namespace, name, mayTakeMs }) }
+}
+
+async function awaitMissing(
+  { serviceAccounts, onMissed }: JudgeParts,
+  { admission, mayTakeMs }: JudgeRequest,
+  name: string,
+): Promise<Required<Known>> {
+  const { namespace } = admission
+  const lookup = await serviceAccounts.awaitMissing({ namespace, name, mayTakeMs })
+  if (lookup.kind !== 'found') onMissed()
+  return { admission, lookup }
 }
 
 /**

@@ -87,14 +87,20 @@ interface Absence {
   readonly ofRegionalSts: boolean
 }
 
+const VARIABLE_GROUPS: ReadonlyMap<string, keyof Absence> = new Map([
+  [ROLE_VARIABLE, 'ofPair'],
+  [WEB_IDENTITY_FILE_VARIABLE, 'ofPair'],
+  ...REGION_VARIABLES.map((name) => [name, 'ofRegion'] as const),
+  [REGIONAL_STS_VARIABLE, 'ofRegionalSts'],
+])
+
 function readAbsence({ variables }: Container): Absence {
-  const isAbsent = (...names: readonly string[]) =>
-    variables.every(({ name }) => !names.includes(name))
-  return {
-    ofPair: isAbsent(ROLE_VARIABLE, WEB_IDENTITY_FILE_VARIABLE),
-    ofRegion: isAbsent(...REGION_VARIABLES),
-    ofRegionalSts: isAbsent(REGIONAL_STS_VARIABLE),
+  const absence = { ofPair: true, ofRegion: true, ofRegionalSts: true }
+  for (const { name } of variables) {
+    const group = VARIABLE_GROUPS.get(name)
+    if (group !== undefined) absence[group] = false
   }
+  return absence
 }
 
 function absentVariables(absence: Absence, identity: WebIdentity): readonly JsonObject[] {

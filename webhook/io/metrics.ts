@@ -38,11 +38,10 @@ const methods: Partial<Record<Mode, string>> = { parity: 'sts_web_identity' }
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry()
   const registers = [registry]
-  const requests = new Counter({
+  const requests = createTally(registry, {
     name: 'http_request_count',
     help: 'Requests by verb, path and status code.',
     labelNames: ['verb', 'path', 'code'],
-    registers,
   })
   const latencies = new Histogram({
     name: 'http_request_latencies',
@@ -53,11 +52,10 @@ export function createMetrics(sources: MetricSources): Metrics {
     registers,
   })
   const durations = registerSumAndCount(registry)
-  const parityPods = new Counter({
+  const parityPods = createTally(registry, {
     name: 'pod_identity_webhook_pod_count',
     help: 'Pods that got credentials as the upstream webhook gives them, by method.',
     labelNames: ['method'],
-    registers,
   })
   const missed = new Counter({
     name: 'pod_identity_webhook_missing_sa_count',
@@ -69,11 +67,10 @@ export function createMetrics(sources: MetricSources): Metrics {
     help: 'Whether any service account carries a role.',
     registers,
   })
-  const reviews = new Counter({
+  const reviews = createTally(registry, {
     name: 'rolechain_webhook_reviews_total',
     help: 'Reviews by what was done to the pod and what the API server was told.',
     labelNames: ['mode', 'verdict'],
-    registers,
   })
   const templates = new Counter({
     name: 'rolechain_webhook_templates_total',
@@ -81,15 +78,14 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['mode'],
     registers,
   })
-  const reasons = new Counter({
+  const reasons = createTally(registry, {
     name: 'rolechain_webhook_review_reasons_total',
     help: 'Reasons of verdicts; a review may have several.',
     labelNames: ['mode', 'reason'],
-    registers,
   })
   const reviewSeconds = new Histogram({
     name: 'rolechain_webhook_review_duration_seconds',
-    help: 'Time from a review read to its answer, lookups included.',
+    help: 'Time from the arrival of a review to its answer, lookups included.',
     labelNames: ['mode'],
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
@@ -119,16 +115,16 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   return {
     requestAnswered: ({ verb, path, code, milliseconds }) => {
-      requests.inc({ verb, path, code })
+      requests(verb, path, String(code))
       latencies.observe({ verb, path }, milliseconds * 1000)
       durations(verb, path, milliseconds * 1000)
     },
     reviewed: ({ mode, kind, reasons: codes }, milliseconds) => {
-      reviews.inc({ mode, verdict: kind })
-      for (const reason of codes) reasons.inc({ mode, reason })
+      reviews(mode, kind)
+      for (const reason of codes) reasons(mode, reason)
       reviewSeconds.observe({ mode }, milliseconds / 1000)
       const method = methods[mode]
-      if (kind === 'patched' && method !== undefined) parityPods.inc({ method })
+      if (kind === 'patched' && method !== undefined) parityPods(method)
     },
     templateReviewed: (mode) => templates.inc({ mode }),
     serviceAccountMissed: () => missed.inc(),
@@ -140,6 +136,28 @@ export function createMetrics(sources: MetricSources): Metrics {
       held.set(sources.countServiceAccounts())
       return { text: await registry.metrics(), contentType: registry.contentType }
     },
+  }
+}
+
+/** A counter that hands its sums to the library only when it is read: the library checks and hashes labels with each count. */
+function createTally(
+  registry: Registry,
+  description: { readonly name: string; readonly help: string; readonly labelNames: string[] },
+): (...labels: readonly string[]) => void {
+  const sums = new Map<string, { readonly labels: readonly string[]; sum: number }>()
+  const counter = new Counter({
+    ...description,
+    registers: [registry],
+    collect: () => {
+      for (const { labels, sum } of sums.values()) counter.labels(...labels).inc(sum)
+      sums.clear()
+    },
+  })
+  return (...labels) => {
+    const key = labels.join(' ')
+    const entry = sums.get(key)
+    if (entry === undefined) sums.set(key, { labels, sum: 1 })
+    else entry.sum += 1
   }
 }
 
