@@ -1,7 +1,7 @@
 /** Measures the sidecar that every pod pays for: memory, time to first credentials, and its endpoint. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
-import { measureLoad } from './load.ts'
+import { measureBeside } from './load.ts'
 import { startPod, type Pod } from './pod.ts'
 import { readMemory, readTree, startProgram, type Memory } from './process.ts'
 import { formatCount, formatMib, formatMs, type Row } from './table.ts'
@@ -101,12 +101,13 @@ async function measureFirstCredentials(pod: Pod): Promise<Row> {
 async function measureEndpoint(pod: Pod, peerFile: string): Promise<Row[]> {
   const peer = startProgram(peerFile)
   const peerOrigin = `http://127.0.0.1:${await peer.lineWith(/^\d+$/)}`
-  const peerLoad = await measureLoad({ origin: peerOrigin, pid: peer.pid, request: pod.request })
-  await peer.stop()
   const sidecar = startProgram(SIDECAR, [], pod.env)
   await waitForCredentials(pod)
-  const load = await measureLoad({ origin: pod.origin, pid: sidecar.pid, request: pod.request })
-  await sidecar.stop()
+  const { own: load, peer: peerLoad } = await measureBeside(
+    { origin: pod.origin, pid: sidecar.pid, request: pod.request },
+    { origin: peerOrigin, pid: peer.pid, request: pod.request },
+  )
+  await Promise.all([sidecar.stop(), peer.stop()])
   return [
     {
       what: 'endpoint, 16 connections, p50 / p99',

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { makeCertificate } from '../test/kubernetes/certificate.ts'
 import { startKubernetes } from '../test/kubernetes/api.ts'
-import { measureLoad, type Load } from './load.ts'
+import { measureBeside, type Load, type LoadTarget } from './load.ts'
 import { findFreePort } from '../test/ports.ts'
 import { startProgram, type Program } from './process.ts'
 import { makeReview } from './review.ts'
@@ -86,14 +86,21 @@ async function measureReviews(servers: Servers): Promise<Row[]> {
   ]
   for (const { what, sizeBytes, isChain, goal } of cases) {
     const review = makeReview({ namespace: NAMESPACE, sizeBytes, isChain })
-    const peer = await load(servers.peerOrigin, servers.peer, review)
-    const own = await load(servers.webhookOrigin, servers.webhook, review)
+    const { own, peer } = await measureBeside(
+      toTarget(servers.webhookOrigin, servers.webhook, review),
+      toTarget(servers.peerOrigin, servers.peer, review),
+    )
     const share = own.requestsPerSecond / peer.requestsPerSecond
+    // Where the client is the slower side, requests a second flatter the slower server: CPU tells.
+    const cpuShare = peer.cpuMicrosecondsPerRequest / own.cpuMicrosecondsPerRequest
     rows.push({
       what: `webhook, ${what}: reviews/s`,
-      measured: `${formatCount(own.requestsPerSecond)} (${share.toFixed(2)} of peer)`,
+      measured: `${formatCount(own.requestsPerSecond)} (${share.toFixed(2)} of peer, by CPU ${cpuShare.toFixed(2)})`,
       peer: `bare node:https ${formatCount(peer.requestsPerSecond)}`,
-      ...(goal !== undefined && { goal: `${goal} of peer`, isReached: share >= goal }),
+      ...(goal !== undefined && {
+        goal: `${goal} of peer`,
+        isReached: Math.min(share, cpuShare) >= goal,
+      }),
     })
     rows.push({
       what: `webhook, ${what}: p50 / p99, CPU a review`,
@@ -108,17 +115,9 @@ async function measureReviews(servers: Servers): Promise<Row[]> {
   return rows
 }
 
-function load(origin: string, server: Program, body: string): Promise<Load> {
-  return measureLoad({
-    origin,
-    pid: server.pid,
-    request: {
-      path: '/mutate?timeout=5s',
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-    },
-  })
+function toTarget(origin: string, { pid }: Program, body: string): LoadTarget {
+  const headers = { 'content-type': 'application/json' }
+  return { origin, pid, request: { path: '/mutate?timeout=5s', method: 'POST', headers, body } }
 }
 
 function formatLoad({ p50Ms, p99Ms, cpuMicrosecondsPerRequest }: Load): string {
