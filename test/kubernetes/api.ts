@@ -9,6 +9,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { stringify } from 'yaml'
 import { makeCertificate } from './certificate.ts'
+import { closerOf } from './closing.ts'
 import { createObjects, type ObjectStore } from './objects.ts'
 import { createStore } from './store.ts'
 import type { NamedServiceAccount } from './store.ts'
@@ -133,6 +134,7 @@ export async function startKubernetes(options: DoubleOptions = {}): Promise<Kube
     requests.push({ kind: call.kind, url: request.url ?? '', accept: request.headers.accept })
     breakOrAnswer(takeFault(call.kind), call, answer)
   })
+  const close = closerOf(server)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -163,11 +165,7 @@ export async function startKubernetes(options: DoubleOptions = {}): Promise<Kube
       writeFileSync(path, toKubeconfig({ url, ca: certificate.ca, token }), { mode: 0o600 })
       return path
     },
-    stop: async () => {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+    stop: close,
   }
 }
 

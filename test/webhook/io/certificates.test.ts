@@ -95,7 +95,7 @@ function startReplica(
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  const deadline = AbortSignal.timeout(10_000)
+  const deadline = AbortSignal.timeout(60_000)
   while (!isSo()) await sleep(5, undefined, { signal: deadline })
 }
 

@@ -40,9 +40,9 @@ export async function startCluster(
   return { kubernetes, api, log, logged }
 }
 
-/** Resolves when the condition holds; rejects with its text when it does not within 5 s. */
+/** Resolves when the condition holds; rejects with its text when it does not within a minute, which is long enough for a program to start on a machine that is busy. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5000
+  const deadline = performance.now() + 60_000
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`Waited in vain for ${String(condition)}.`)
     await sleep(2)
