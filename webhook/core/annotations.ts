@@ -63,6 +63,21 @@ export function readWrittenKeys(
   return written
 }
 
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/: 256 KiB, all keys and values of an object together. */
+const SIZE_LIMIT = 256 * 1024
+
+/**
+ * Annotations that the API server refuses after us in any case: they are not judged, since it is their size that bounds what judging
+ * costs. Characters are counted, of which there are at most as many as bytes.
+ */
+export function sizeProblems(annotations: Annotations): readonly Finding[] {
+  let size = 0
+  for (const [name, value] of Object.entries(annotations)) size += name.length + value.length
+  if (size <= SIZE_LIMIT) return []
+  const message = `the annotations of the pod have ${size} characters in all; Kubernetes takes at most ${SIZE_LIMIT} bytes, so shorten or remove some`
+  return [{ reason: 'annotations_too_large', message }]
+}
+
 /** Annotations under our prefix that mean nothing where they stand. */
 export function misplacedKeys(
   sources: AnnotationSources,
@@ -115,10 +130,17 @@ function isKey(key: string): key is ChainKey {
   return Object.hasOwn(CHAIN_KEYS, key)
 }
 
+/** As many characters may differ in a key that was meant to be another. */
+const MISSPELLING = 3
+
 function nearestKey(key: string): ChainKey | null {
-  const ranked = CHAIN_KEY_NAMES.map((known) => [known, distance(key.slice(0, 64), known)] as const)
-  const [known, steps] = ranked.reduce((best, next) => (next[1] < best[1] ? next : best))
-  return steps <= 3 ? known : null
+  const [nearest] = CHAIN_KEY_NAMES.filter(
+    (known) => Math.abs(known.length - key.length) <= MISSPELLING,
+  )
+    .map((known) => ({ known, steps: distance(key, known) }))
+    .filter(({ steps }) => steps <= MISSPELLING)
+    .sort((left, right) => left.steps - right.steps)
+  return nearest?.known ?? null
 }
 
 /** Levenshtein's distance: how many characters have to be added, removed or changed. */

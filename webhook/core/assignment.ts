@@ -1,5 +1,6 @@
 /** Which container gets which target, and which are left alone. */
 import type { Configuration } from './configuration.ts'
+import { toContainerList, toNameList } from './name-list.ts'
 import type { Container, Pod } from './pod.ts'
 import type { Finding, Findings } from './reasons.ts'
 import type { PodSettings } from './settings.ts'
@@ -30,29 +31,27 @@ export function assignTargets(
   { pod, targets, settings, configuration }: AssignmentSources,
   findings: Findings,
 ): readonly Assignment[] {
-  findings.problems.push(...nameProblems(pod, targets))
+  const named = targets.map(toNamedTarget)
+  const [absentFromPod, absentElsewhere] = absences(pod, named)
+  findings.problems.push(...absentFromPod)
   const assignments = pod.containers.map((container): Assignment => {
     const { name } = container
     const isSkippedByPod = settings.skipped.has(name)
-    const naming = targets.filter(
-      ({ containers }) => containers !== '*' && containers.includes(name),
-    )
+    const naming = named.filter(({ names }) => names?.has(name))
     if (isSkippedByPod && naming.length > 0) findings.problems.push(contradiction(name, naming))
     const isInfrastructure = !isSkippedByPod && naming.length === 0 && configuration.isSkipped(name)
     const isSkipped = isSkippedByPod || isInfrastructure
-    const matching = isSkipped
-      ? []
-      : targets.filter(({ containers }) => containers === '*' || containers.includes(name))
+    const matching = isSkipped ? [] : named.filter(({ names }) => names?.has(name) ?? true)
     if (matching.length > 1) findings.problems.push(ambiguity(name, matching))
     return { container, target: matching[0]?.name ?? null, isSkipped, isInfrastructure }
   })
   if (targets.length > 0 && assignments.every(({ target }) => target === null)) {
     findings.problems.push({
       reason: 'no_container',
-      message: `${targets[0]?.written.label}: no container of the pod gets a target; name one of ${pod.containers.map(({ name }) => name).join(', ')}`,
+      message: `${targets[0]?.written.label}: no container of the pod gets a target; name one of ${toNameList(pod.containers.map(({ name }) => name))}`,
     })
   }
-  findings.warnings.push(...absenceWarnings(pod, targets))
+  findings.warnings.push(...absentElsewhere)
   return assignments
 }
 
@@ -63,32 +62,32 @@ export interface AssignmentSources {
   readonly configuration: Configuration
 }
 
-function absentNames(pod: Pod, { containers }: AskedTarget): readonly string[] {
-  if (containers === '*') return []
+interface NamedTarget extends AskedTarget {
+  /** Null for all. */
+  readonly names: ReadonlySet<string> | null
+}
+
+function toNamedTarget(target: AskedTarget): NamedTarget {
+  return { ...target, names: target.containers === '*' ? null : new Set(target.containers) }
+}
+
+/** Names that no container has: on a pod misspelt, and so a problem; on a service account maybe meant for other pods. */
+function absences(
+  pod: Pod,
+  targets: readonly NamedTarget[],
+): readonly [onPod: readonly Finding[], onServiceAccount: readonly Finding[]] {
   const present = new Set(pod.containers.map(({ name }) => name))
-  return containers.filter((name) => !present.has(name))
-}
-
-/** On a pod, a name that is not there is a misspelling. */
-function nameProblems(pod: Pod, targets: readonly AskedTarget[]): readonly Finding[] {
-  return targets
-    .filter(({ written }) => written.isOnPod)
-    .flatMap((target) => absentNames(pod, target).map((name) => absence(pod, target, name)))
-}
-
-/** On a service account it may be meant for other pods. */
-function absenceWarnings(pod: Pod, targets: readonly AskedTarget[]): readonly Finding[] {
-  return targets
-    .filter(({ written }) => !written.isOnPod)
-    .flatMap((target) => absentNames(pod, target).map((name) => absence(pod, target, name)))
-}
-
-function absence(pod: Pod, { written }: AskedTarget, name: string): Finding {
-  const present = pod.containers.map((container) => container.name).join(', ')
-  return {
-    reason: 'unknown_container',
-    message: `${written.label}: the pod has no container '${name}'; it has ${present}`,
-  }
+  const found = targets.flatMap(({ written, names }) => {
+    const absent = [...(names ?? [])].filter((name) => !present.has(name))
+    if (absent.length === 0) return []
+    const message = `${written.label}: the pod has no ${toContainerList(absent)}; it has ${toNameList([...present])}`
+    return [
+      { isOnPod: written.isOnPod, finding: { reason: 'unknown_container', message } as const },
+    ]
+  })
+  const of = (isOnPod: boolean) =>
+    found.filter((one) => one.isOnPod === isOnPod).map(({ finding }) => finding)
+  return [of(true), of(false)]
 }
 
 function contradiction(name: string, targets: readonly AskedTarget[]): Finding {
@@ -99,7 +98,7 @@ function contradiction(name: string, targets: readonly AskedTarget[]): Finding {
 }
 
 function ambiguity(name: string, targets: readonly AskedTarget[]): Finding {
-  const names = targets.map((target) => target.name).join(' and ')
+  const names = toNameList(targets.map((target) => target.name))
   return {
     reason: 'two_targets',
     message: `${targets[0]?.written.label}: container '${name}' matches the targets ${names}, and can use one only; name the containers of each target`,

@@ -29,9 +29,9 @@ export function findConflicts(
   return assignments
     .filter(({ target }) => target !== null)
     .flatMap(({ container }) => {
-      const removed = managed.get(container)?.variables ?? []
+      const removed = new Set(managed.get(container)?.variables)
       const names = container.variables
-        .filter((variable) => shadows(variable) && !removed.includes(variable))
+        .filter((variable) => shadows(variable) && !removed.has(variable))
         .map(({ name }) => name)
       return [...new Set(names)].map((name): Finding => ({
         reason: 'conflict',

@@ -76,8 +76,8 @@ export function unusedVolumes(
   )
   const stillUsed = new Set(
     pod.containers.flatMap((container) => {
-      const gone = removed.get(container)?.mounts ?? []
-      return container.mounts.filter((mount) => !gone.includes(mount)).map(({ volume }) => volume)
+      const gone = new Set(removed.get(container)?.mounts)
+      return container.mounts.filter((mount) => !gone.has(mount)).map(({ volume }) => volume)
     }),
   )
   return pod.volumes

@@ -50,6 +50,9 @@ export function toHop(fields: { readonly [Field in keyof Hop]: Hop[Field] | unde
   ) as unknown as Hop
 }
 
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, Tags */
+const TAG_LIMIT = 50
+
 /**
  * Session tags from keys and values as people write them, a `!` at a key's end meaning transitive. Every problem is a sentence.
  * STS takes at most 50 tags, and tells keys apart without regard to case.
@@ -58,6 +61,9 @@ export function toSessionTags(entries: readonly (readonly [string, string])[]): 
   readonly tags: readonly SessionTag[]
   readonly problems: readonly string[]
 } {
+  if (entries.length > TAG_LIMIT) {
+    return { tags: [], problems: [`has ${entries.length} tags; STS takes at most ${TAG_LIMIT}`] }
+  }
   const tags = entries.map(([written, value]): SessionTag => {
     const isTransitive = written.endsWith('!')
     const key = isTransitive ? written.slice(0, -1) : written
@@ -70,7 +76,6 @@ export function toSessionTags(entries: readonly (readonly [string, string])[]): 
   const keys = tags.map(({ key }) => key.toLowerCase())
   const repeated = tags.filter(({ key }, index) => keys.indexOf(key.toLowerCase()) !== index)
   problems.push(...repeated.map(({ key }) => `tag key '${key}' is there twice (STS ignores case)`))
-  if (tags.length > 50) problems.push(`has ${tags.length} tags; STS takes at most 50`)
   return { tags, problems }
 }
 

@@ -1,5 +1,6 @@
 /** Makes the chain of a target from its hops: what is sent on which hop, and what STS would refuse. */
 import type { Hop, SessionTag } from '../../sidecar/contract.ts'
+import { shorten } from './annotations.ts'
 import { toHop } from './hop-schema.ts'
 import type { Finding } from './reasons.ts'
 import { readPartition } from './values.ts'
@@ -90,7 +91,7 @@ function lengthProblems(
     return [
       {
         reason: 'bad_value',
-        message: `${label(field)}: for this pod it comes out as '${rendered}', ${length} characters long, and STS takes at most ${limit}; use fewer placeholders or shorter names`,
+        message: `${label(field)}: for this pod it comes out as '${shorten(rendered)}', ${length} characters long, and STS takes at most ${limit}; use fewer placeholders or shorter names`,
       },
     ]
   })

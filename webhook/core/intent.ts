@@ -4,6 +4,7 @@ import {
   badValue,
   isMisspeltTarget,
   misplacedKeys,
+  sizeProblems,
   type Annotations,
 } from './annotations.ts'
 import type { Configuration } from './configuration.ts'
@@ -45,6 +46,7 @@ export function readExemption(pod: Annotations, { annotationNames }: Configurati
  *   exempt | service account | target asked for by                    | intent
  *   ------ | --------------- | -------------------------------------- | ------
  *   yes    | any             | any                                    | skip
+ *   annotations larger than Kubernetes takes                          | reject
  *   no     | unknown         | pod, its cached service account, or it came by `enforce` | reject
  *   no     | unknown         | nobody that is known                   | skip, with a warning
  *   no     | missing         | pod                                    | reject
@@ -56,6 +58,8 @@ export function decideIntent(sources: IntentSources, configuration: Configuratio
   const { pod, lookup } = sources
   const exemption = readExemption(pod.annotations, configuration)
   if (exemption !== null) return { kind: 'skip', reason: exemption, warnings: [] }
+  const oversize = sizeProblems(pod.annotations)
+  if (oversize.length > 0) return { kind: 'reject', problems: oversize }
   if (lookup.kind !== 'found') return decideWithoutServiceAccount(sources, configuration)
   const { serviceAccount } = lookup
   const isAsked =

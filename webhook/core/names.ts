@@ -10,15 +10,25 @@ export type Matcher = (text: string) => boolean
 export function toMatcher(patterns: readonly string[]): Matcher {
   if (patterns.includes('*')) return () => true
   const literals = new Set(patterns.filter((pattern) => !pattern.includes('*')))
-  const globs = patterns.filter((pattern) => pattern.includes('*'))
-  if (globs.length === 0) return (text) => literals.has(text)
-  const expression = new RegExp(`^(?:${globs.map(globSource).join('|')})$`, 's')
-  return (text) => literals.has(text) || expression.test(text)
+  const globs = patterns.filter((pattern) => pattern.includes('*')).map(toGlob)
+  return (text) => literals.has(text) || globs.some((fits) => fits(text))
 }
 
-function globSource(pattern: string): string {
-  return pattern
-    .split('*')
-    .map((literal) => literal.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
-    .join('.*')
+/**
+ * Takes each literal part where it comes first. No regular expression: with several `*` its time would grow with a power of the
+ * text's length, and whoever may create pods chooses the text.
+ */
+function toGlob(pattern: string): Matcher {
+  const [start = '', ...rest] = pattern.split('*')
+  const end = rest.pop() ?? ''
+  return (text) => {
+    if (!text.startsWith(start)) return false
+    let from = start.length
+    for (const literal of rest) {
+      const found = text.indexOf(literal, from)
+      if (found === -1) return false
+      from = found + literal.length
+    }
+    return text.length - end.length >= from && text.endsWith(end)
+  }
 }

@@ -22,9 +22,8 @@ export function parityOperations(
   const label = `${parity.annotationPrefix}/skip-containers`
   const value = pod.annotations[label]
   const skipped = value === undefined ? [] : readCsvRecord(value)
-  const containers = pod.containers.filter(
-    ({ name }) => skipped === null || !skipped.includes(name),
-  )
+  const skippedNames = new Set(skipped)
+  const containers = pod.containers.filter(({ name }) => !skippedNames.has(name))
   const volume = needsWebIdentityVolume(pod)
     ? [
         insertInto('/spec', 'volumes', {

@@ -19,6 +19,7 @@ export const REASONS = {
   base_role_malformed: "The service account's role ARN is not the ARN of a role.",
   // What annotations say.
   bad_value: 'The value of an annotation is not allowed.',
+  annotations_too_large: 'The annotations are larger than Kubernetes takes.',
   unknown_key: 'There is no such annotation.',
   pod_only_key: 'The annotation has no effect on a service account.',
   no_target: 'The pod says how to get a role, but not which.',

@@ -42,11 +42,18 @@ const targetsSchema = z
   )
   .refine((targets) => Object.keys(targets).length > 0, 'names no target')
 
+/** Room for a dozen targets with session policies. The parser takes a time that grows with the square of the length: here 0.2 s at most. */
+const LENGTH_LIMIT = 32 * 1024
+
 /** The targets, or none and every problem. All scalars are text: `externalId: 0012` stays as it was written. */
 export function readTargetsAnnotation(annotation: Written): {
   readonly targets: readonly WrittenTarget[]
   readonly problems: readonly Finding[]
 } {
+  if (annotation.value.length > LENGTH_LIMIT) {
+    const problem = `has ${annotation.value.length} characters, and may have ${LENGTH_LIMIT}; move chains into the configuration's named ones`
+    return { targets: [], problems: [badValue(annotation, problem)] }
+  }
   const document = parseDocument(annotation.value, { schema: 'failsafe', prettyErrors: false })
   const [error] = document.errors
   if (error !== undefined) {

@@ -6,6 +6,12 @@ import type { Mode, Verdict } from './verdict.ts'
 /** The API server cuts a longer warning, and wants no control characters in one. */
 const WARNING_LIMIT = 256
 
+/** The API server passes on 4,096 characters of warnings in all. */
+const WARNING_COUNT = 4096 / WARNING_LIMIT
+
+/** More than anybody mends at once; nothing else bounds how many problems a pod can have. */
+const PROBLEM_LIMIT = 50
+
 /** An audit annotation is for reading, not for storing manifests. */
 const AUDIT_LIMIT = 1024
 
@@ -21,7 +27,7 @@ export function permitted(outcome: {
   const told = {
     mode,
     reasons: reasonsOf([{ reason, message: '' }, ...warnings]),
-    warnings: warnings.map(toWarning),
+    warnings: firstWarnings(warnings),
     auditAnnotations: cut({ intent: mode, reason, ...audit, ...toAudit(warnings) }),
   }
   return operations.length === 0
@@ -32,18 +38,20 @@ export function permitted(outcome: {
 /** The pod is refused, with every problem in one message. */
 export function denied(problems: readonly Finding[], warnings: readonly Finding[]): Verdict {
   const sentences = [...new Set(problems.map(({ message }) => message))]
+  const told = sentences.slice(0, PROBLEM_LIMIT)
   const list =
-    sentences.length === 1
-      ? ` ${sentences[0]}`
-      : sentences.map((sentence, index) => `\n${index + 1}. ${sentence}`).join('')
-  const count = sentences.length === 1 ? '' : ` (${sentences.length} problems)`
+    told.length === 1
+      ? ` ${told[0]}`
+      : told.map((sentence, index) => `\n${index + 1}. ${sentence}`).join('')
+  const more = sentences.length === told.length ? '' : `, the first ${PROBLEM_LIMIT} here`
+  const count = sentences.length === 1 ? '' : ` (${sentences.length} problems${more})`
   return {
     kind: 'denied',
     mode: 'reject',
     reasons: reasonsOf(problems),
     message: `rolechain cannot give this pod the role that it asks for${count}:${list}`,
-    problems: sentences,
-    warnings: warnings.map(toWarning),
+    problems: told,
+    warnings: firstWarnings(warnings),
     auditAnnotations: cut({
       intent: 'reject',
       reason: reasonsOf(problems).join(', '),
@@ -71,6 +79,11 @@ function reasonsOf(findings: readonly Finding[]): readonly Reason[] {
   return [...new Set(findings.map(({ reason }) => reason))]
 }
 
+/** As many as the API server passes on. */
+function firstWarnings(findings: readonly Finding[]): readonly string[] {
+  return findings.slice(0, WARNING_COUNT).map(toWarning)
+}
+
 function toWarning({ message }: Finding): string {
   return shortened(oneLine(`rolechain: ${message}`), WARNING_LIMIT)
 }
@@ -85,6 +98,7 @@ function toWarnings(sentence: string): readonly string[] {
 function toAudit(findings: readonly Finding[]): Readonly<Record<string, string>> {
   const audit: Record<string, string> = {}
   for (const { reason, message } of findings) {
+    if ((audit[reason]?.length ?? 0) > AUDIT_LIMIT) continue
     audit[reason] =
       audit[reason] === undefined ? message || REASONS[reason] : `${audit[reason]}; ${message}`
   }

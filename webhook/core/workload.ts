@@ -41,7 +41,8 @@ export function decideWorkload(
   settings: WorkloadSettings,
   managed: ManagedParts,
 ): WorkloadDecision {
-  const variables = container.variables.filter((variable) => !managed.variables.includes(variable))
+  const taken = new Set(managed.variables)
+  const variables = container.variables.filter((variable) => !taken.has(variable))
   const regions = regionVariables(variables, settings.region)
   const endpoint = endpointChange(variables, { target, port: settings.port })
   const noProxy = decideNoProxy(variables)
@@ -153,5 +154,7 @@ function mountOperations(
 }
 
 function trimSlash(path: string): string {
-  return path.replace(/(?<=.)\/+$/, '')
+  let end = path.length
+  while (end > 1 && path[end - 1] === '/') end -= 1
+  return path.slice(0, end)
 }
