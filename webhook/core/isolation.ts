@@ -4,6 +4,7 @@
  */
 import type { Assignment } from './assignment.ts'
 import { isObject, objectAt, type JsonObject } from './json.ts'
+import { toContainerList } from './name-list.ts'
 import type { Pod } from './pod.ts'
 import type { Finding, Findings } from './reasons.ts'
 
@@ -30,6 +31,7 @@ export function judgeIsolation(
 ): void {
   const targets = new Set(assignments.flatMap(({ target }) => target ?? []))
   const isShared = pod.spec['shareProcessNamespace'] === true
+  const weak: { readonly weakness: string; readonly name: string }[] = []
   for (const { container, target, isInfrastructure } of assignments) {
     if (isInfrastructure || [...targets].every((name) => name === target)) continue
     const security = readSecurity(pod, container.raw)
@@ -37,12 +39,19 @@ export function judgeIsolation(
     const found = isolationProblems(subject, security, isShared ? { user } : null)
     problems.push(...found)
     const weakness = found.length > 0 ? null : readWeakness(security, isShared)
-    if (weakness !== null) {
-      warnings.push({
-        reason: 'isolation_weak',
-        message: `${subject}: it may not use every target, but could take their credentials (${weakness}); drop NET_RAW and set runAsUser`,
-      })
-    }
+    if (weakness !== null) weak.push({ weakness, name: container.name })
+  }
+  if (weak.length > 0) warnings.push(toWarning(weak))
+}
+
+/** One for the whole pod, and the fix first: a long list of names may be cut at its end. */
+function toWarning(weak: readonly { readonly weakness: string; readonly name: string }[]): Finding {
+  const places = [...Map.groupBy(weak, ({ weakness }) => weakness)].map(
+    ([weakness, group]) => `${toContainerList(group.map(({ name }) => name))} (${weakness})`,
+  )
+  return {
+    reason: 'isolation_weak',
+    message: `who may not use a target could take its credentials all the same; drop NET_RAW and set runAsUser in ${places.join(' and ')}`,
   }
 }
 

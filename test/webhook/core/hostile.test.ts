@@ -84,6 +84,11 @@ const HOSTILE: Readonly<Record<string, Hostile>> = {
     spec: { containers: many(MANY, container) },
     reason: 'unknown_container',
   },
+  'containers that could take what others have': {
+    annotations: { containers: 'd00000' },
+    spec: { containers: many(MANY, container) },
+    reason: 'injected',
+  },
   'names to skip, and containers with other names': {
     annotations: { 'skip-containers': names('c', TEXT) },
     spec: { containers: many(MANY, container) },
