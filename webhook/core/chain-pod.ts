@@ -20,6 +20,7 @@ import type { ServiceAccount } from './service-account.ts'
 import { readSettings, type PodSettings } from './settings.ts'
 import type { SidecarPlan } from './sidecar.ts'
 import { readTargets, type Asked } from './targets.ts'
+import { isRegion } from './values.ts'
 
 /** All decisions about a pod with a target. */
 export interface ChainPlan {
@@ -84,7 +85,7 @@ export function planChain(
       targets: usedTargets(asked, assignments),
       sessionName: asked.sessionName,
       port: settings.port,
-      region: region ?? regionOfContainers(assignments),
+      region: regionForSts(region, assignments),
       isGateOn: decideGate(pod, { settings, configuration }, findings),
       resources: decideResources(pod, settings.resources, configuration),
       // Without one the pod is refused.
@@ -187,8 +188,11 @@ function decideGate(
   return false
 }
 
-/** Where nothing else says one: STS answers alike in all regions of a partition. */
-function regionOfContainers(assignments: readonly Assignment[]): string | null {
+/**
+ * The containers' where nothing else says one: STS answers alike in all regions of a partition. What is no region, such as the `local` of
+ * an emulator, is not for the sidecar, which would refuse to start with it.
+ */
+function regionForSts(region: string | null, assignments: readonly Assignment[]): string | null {
   const regions = assignments
     .filter(({ target }) => target !== null)
     .map(
@@ -196,7 +200,7 @@ function regionOfContainers(assignments: readonly Assignment[]): string | null {
         (findVariable(variables, 'AWS_REGION') ?? findVariable(variables, 'AWS_DEFAULT_REGION'))
           ?.value,
     )
-  return regions.find((region) => region != null && /^[a-z0-9-]+$/.test(region)) ?? null
+  return [region, ...regions].find((name) => name != null && isRegion(name)) ?? null
 }
 
 /** The API server adds five characters to a generated name, and keeps 63 in all. */

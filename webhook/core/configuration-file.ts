@@ -64,9 +64,13 @@ const sidecarSchema = z.strictObject({
   useDualstackEndpoint: z.boolean().default(false).describe('Use the dual-stack endpoint of STS.'),
   httpsProxy: z
     .url({ protocol: /^https?$/ })
+    .refine(
+      (text) => !text.includes('@'),
+      'has a user name or password, which everybody could read in the spec of every pod; use a proxy that asks for none',
+    )
     .nullable()
     .default(null)
-    .describe('Proxy for the calls to STS.'),
+    .describe("Proxy for the calls to STS, without user name or password: it stands in every pod's spec."),
   noProxy: z
     .string()
     .min(1)
@@ -75,7 +79,7 @@ const sidecarSchema = z.strictObject({
     .describe('Hosts that are reached without the proxy, separated by commas.'),
   caBundle: z
     .string()
-    .min(1)
+    .includes('-----BEGIN CERTIFICATE-----', 'holds no PEM certificate')
     .nullable()
     .default(null)
     .describe('PEM certificates that are trusted for STS beside the public ones.'),

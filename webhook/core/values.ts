@@ -5,7 +5,7 @@
 import { PLACEHOLDERS } from '../../sidecar/contract.ts'
 
 const ROLE_ARN = /^arn:(aws[a-z-]*):iam::\d{12}:role\/[\w+=,.@/-]*[\w+=,.@-]$/
-const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/
+const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d{1,2}$/
 const NAME_CHARACTERS = /^[\w+=,.@-]*$/
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/
 const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u

@@ -71,7 +71,7 @@ describe('the contract', () => {
   it('the sidecar accepts its whole environment', () => {
     const settings = {
       sidecar: {
-        httpsProxy: 'http://u:$$(POD_NAME)@p:1',
+        httpsProxy: 'http://p:1/$$(POD_NAME)',
         noProxy: '.svc',
         useFipsEndpoint: true,
         metricsPort: 9100,
@@ -86,7 +86,7 @@ describe('the contract', () => {
     const environment = environmentOf(patched)
     const read = readSettings(environment)
     assert.ok(read.kind === 'valid', read.kind === 'invalid' ? read.problems.join('\n') : '')
-    assert.equal(environment['HTTPS_PROXY'], 'http://u:$$(POD_NAME)@p:1')
+    assert.equal(environment['HTTPS_PROXY'], 'http://p:1/$$(POD_NAME)')
     assert.equal(read.value.configuration.metricsPort, 9100)
     assert.equal(read.value.configuration.sessionName, '{namespace}.{node}')
   })

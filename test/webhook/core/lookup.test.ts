@@ -94,6 +94,7 @@ describe('the configuration file', () => {
         cpuLimit: 'fast',
         user: 0,
         stsEndpoint: 'ftp://x',
+        caBundle: 'hunter2',
       },
       chains: { a: { namespaces: [], chain: [{ roleArn: 'x', externalId: '!' }] } },
       policy: { default: 'maybe', rules: [{ namespaces: ['*'] }] },
@@ -109,6 +110,7 @@ describe('the configuration file', () => {
       "sidecar.cpuLimit: 'fast' is not a Kubernetes quantity",
       "sidecar.user: '0' is root",
       'sidecar.stsEndpoint',
+      'sidecar.caBundle: holds no PEM certificate',
       'chains.a.namespaces',
       "chains.a.chain[0].roleArn: 'x' is not the ARN",
       'chains.a.chain[0].externalId',
@@ -120,9 +122,12 @@ describe('the configuration file', () => {
   })
 
   it('says no value that may be secret', () => {
-    const parsed = parseSettings({ sidecar: { httpsProxy: 'user:hunter2@proxy' } })
-    assert.ok(parsed.kind === 'problems' && parsed.problems[0]?.startsWith('sidecar.httpsProxy: '))
-    assert.doesNotMatch(parsed.problems.join(), /hunter2/)
+    for (const httpsProxy of ['user:hunter2@proxy', 'http://user:hunter2@proxy:3128']) {
+      const parsed = parseSettings({ sidecar: { httpsProxy } })
+      assert.ok(parsed.kind === 'problems')
+      assert.match(parsed.problems.join(), /^sidecar\.httpsProxy: /)
+      assert.doesNotMatch(parsed.problems.join(), /hunter2/)
+    }
   })
 
   it('refuses an http endpoint for STS, and one port for two', () => {
