@@ -70,7 +70,9 @@ const sidecarSchema = z.strictObject({
     )
     .nullable()
     .default(null)
-    .describe("Proxy for the calls to STS, without user name or password: it stands in every pod's spec."),
+    .describe(
+      "Proxy for the calls to STS, without user name or password: it stands in every pod's spec.",
+    ),
   noProxy: z
     .string()
     .min(1)
@@ -119,7 +121,9 @@ export const settingsSchema = z
     onConflict: z
       .enum(['deny', 'warn'])
       .default('deny')
-      .describe('What happens to a pod with a variable that shadows the endpoint.'),
+      .describe(
+        'What happens to a pod with a variable in `env` that shadows the endpoint (`envFrom` cannot be seen at admission).',
+      ),
     sessionName: z
       .string()
       .superRefine((text, context) => {

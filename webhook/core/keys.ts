@@ -105,7 +105,8 @@ export const CHAIN_KEYS = {
     ...podOnly,
     value: '`deny` or `warn`',
     default: '`deny`',
-    sentence: 'What happens when a variable of a container shadows its credentials.',
+    sentence:
+      'What happens when a variable in the `env` of a container shadows its credentials; one that comes by `envFrom` cannot be seen.',
   },
   inject: {
     ...podOnly,
