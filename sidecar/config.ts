@@ -112,6 +112,7 @@ function readStsProblems(environment: Environment): readonly string[] {
     const value = environment[variable]
     return !value || isValid(value) ? [] : [`${variable}: ${rule}`]
   }
+  const shown = (variable: string): string => JSON.stringify(environment[variable])
   const allowsHttp = environment[SIDECAR_VARIABLES.allowHttpSts] === 'true'
   const flags = [
     SIDECAR_VARIABLES.useFipsEndpoint,
@@ -122,15 +123,19 @@ function readStsProblems(environment: Environment): readonly string[] {
     ...check(
       SIDECAR_VARIABLES.region,
       (value) => /^[a-z]{2,}(?:-[a-z]+)+-\d{1,2}$/.test(value),
-      'is not a region, such as eu-west-1',
+      `${shown(SIDECAR_VARIABLES.region)} is not a region, such as eu-west-1`,
     ),
     ...check(
       SIDECAR_VARIABLES.stsEndpoint,
       (value) => isUrl(value, allowsHttp ? ['https:', 'http:'] : ['https:']),
-      'is not an https URL; the STS token travels in the request, so http is for tests only',
+      `${shown(SIDECAR_VARIABLES.stsEndpoint)} is not an https URL; the STS token travels in the request, so http is for tests only`,
     ),
     ...flags.flatMap((flag) =>
-      check(flag, (value) => value === 'true' || value === 'false', 'is neither true nor false'),
+      check(
+        flag,
+        (value) => value === 'true' || value === 'false',
+        `${shown(flag)} is neither true nor false`,
+      ),
     ),
     ...check(
       SIDECAR_VARIABLES.httpsProxy,

@@ -94,9 +94,13 @@ function describe(
       sentence: `${subject} cannot listen at ${toText(address)}: another process of the pod has taken the port; it is tried again every 250 ms; let that process use another port, or give the sidecar one with the annotation sidecar-port`,
     }
   }
+  const fix =
+    address.kind === 'socket'
+      ? "; see whether the sidecar's user may write to the volume rolechain-state, and whether that is full"
+      : ''
   return {
     code: 'cannot_listen',
-    sentence: `${subject} cannot listen at ${toText(address)} (${code}); it is tried again every 250 ms`,
+    sentence: `${subject} cannot listen at ${toText(address)} (${code}); it is tried again every 250 ms${fix}`,
   }
 }
 

@@ -67,7 +67,9 @@ export function toCallFailure(error: unknown, call: StsCall): StsOutcome {
   const facts = factsOf(error)
   const code = classify(facts, call.hop)
   const message = withoutSecrets(facts.message, secretsOf(call))
-  const detail = isQuoted(code) ? message : (facts.systemCode ?? '')
+  // A name that cannot be resolved tells the mistake best.
+  const what = [facts.systemCode, facts.hostname].filter((part) => part !== undefined).join(' ')
+  const detail = isQuoted(code) ? message : withoutSecrets(what, secretsOf(call))
   const failure = toFailure(code, {
     ...placeOf(call, facts.requestId),
     awsErrorCode: facts.awsErrorCode,
@@ -84,6 +86,8 @@ export function isClockCorrected(error: unknown): boolean {
 
 interface ErrorFacts extends CallError {
   readonly awsErrorCode: string | undefined
+  /** That could not be resolved. */
+  readonly hostname: string | undefined
   readonly requestId: string | undefined
   readonly retryAfter: string | undefined
 }
@@ -93,6 +97,7 @@ interface SdkError {
   readonly name?: unknown
   readonly message?: unknown
   readonly code?: unknown
+  readonly hostname?: unknown
   readonly Error?: { readonly Code?: unknown }
   readonly $metadata?: {
     readonly httpStatusCode?: number
@@ -114,6 +119,7 @@ function factsOf(thrown: unknown): ErrorFacts {
     message: toText(error.message) ?? '',
     awsErrorCode,
     systemCode: toText(error.code),
+    hostname: toText(error.hostname),
     ...replyOf(error),
   }
 }

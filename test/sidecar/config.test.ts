@@ -68,10 +68,13 @@ describe('the environment', () => {
     [{ ROLECHAIN_CONFIG: undefined }, /^ROLECHAIN_CONFIG: is not set/],
     [{ POD_NAME: undefined }, /^POD_NAME: is not set, .* contains \{pod\}/],
     [{ SERVICE_ACCOUNT: '' }, /^SERVICE_ACCOUNT: is not set/],
-    [{ AWS_REGION: 'Ireland' }, /^AWS_REGION: is not a region/],
-    [{ AWS_ENDPOINT_URL_STS: 'http://sts.internal' }, /^AWS_ENDPOINT_URL_STS: is not an https URL/],
+    [{ AWS_REGION: 'Ireland' }, /^AWS_REGION: "Ireland" is not a region/],
+    [
+      { AWS_ENDPOINT_URL_STS: 'http://sts.internal' },
+      /^AWS_ENDPOINT_URL_STS: "http:\/\/sts\.internal" is not an https URL/,
+    ],
     [{ AWS_ENDPOINT_URL_STS: 'sts.internal' }, /^AWS_ENDPOINT_URL_STS: /],
-    [{ AWS_USE_FIPS_ENDPOINT: 'yes' }, /^AWS_USE_FIPS_ENDPOINT: is neither true nor false/],
+    [{ AWS_USE_FIPS_ENDPOINT: 'yes' }, /^AWS_USE_FIPS_ENDPOINT: "yes" is neither true nor false/],
     [{ ROLECHAIN_ALLOW_HTTP_STS: '1' }, /^ROLECHAIN_ALLOW_HTTP_STS: /],
     [{ ROLECHAIN_CA_BUNDLE: '/etc/ca.pem' }, /^ROLECHAIN_CA_BUNDLE: holds no PEM/],
   ] as const) {

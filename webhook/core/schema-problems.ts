@@ -4,8 +4,8 @@ import type * as z from 'zod'
 import { toDotPath } from 'zod/v4/core'
 import { shorten } from './annotations.ts'
 
-/** Fields whose values may hold a secret, such as the password of a proxy. */
-const UNSAID: ReadonlySet<unknown> = new Set(['httpsProxy', 'caBundle'])
+/** Fields whose values may hold a secret, such as a password in a URL. */
+const UNSAID: ReadonlySet<unknown> = new Set(['httpsProxy', 'stsEndpoint', 'caBundle'])
 
 /** One sentence for each problem. A value is shown where it is text or a number, as far as the parse reported its input. */
 export function schemaProblems(error: z.ZodError, whole: string): readonly string[] {

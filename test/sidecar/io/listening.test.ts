@@ -54,6 +54,22 @@ describe('a port that is taken', () => {
     assert.deepEqual(collected.events(), ['port_taken', 'listening'])
   })
 
+  it('is told with what to look at when it is a socket', async (t) => {
+    const collected = collectLog()
+    const listening = listenPersistently({
+      server: createServer(),
+      address: { kind: 'socket', path: '/nowhere/probe.sock' },
+      subject: 'The probe socket',
+      clock: { nowMs: () => 0, setTimer: () => () => undefined },
+      log: collected.log,
+    })
+    t.after(() => {
+      listening.stop()
+    })
+    await until(() => (collected.events().length > 0 ? true : undefined))
+    assert.match(listening.problem() ?? '', /(?:EACCES|ENOENT).*the volume rolechain-state/)
+  })
+
   it('is tried no more once that has been stopped', async () => {
     const { occupant, port } = await occupyPort()
     const server = createServer()

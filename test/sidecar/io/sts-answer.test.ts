@@ -107,6 +107,17 @@ describe('an error of a call', () => {
     assert.doesNotMatch(JSON.stringify(toCallFailure(error, { ...call, identity })), /bbb/)
   })
 
+  it('that a name cannot be resolved says which', () => {
+    const hostname = 'sts.eu-west-9.amazonaws.com'
+    const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), {
+      code: 'ENOTFOUND',
+      hostname,
+    })
+    const outcome = toCallFailure(error, call)
+    assert.ok(outcome.kind === 'failure')
+    assert.match(outcome.failure.sentence, /: name_unresolved: ENOTFOUND sts\.eu-west-9\.amaz/)
+  })
+
   it('that is no error at all is unexpected', () => {
     for (const thrown of ['text', undefined, null, 7, {}]) {
       const outcome = toCallFailure(thrown, call)
