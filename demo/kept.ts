@@ -8,7 +8,7 @@ export function toInstructions(aws: Aws, { containers }: StartedPod): string {
   return [
     ...(container === undefined ? [] : [...asContainer(container.environment), '']),
     '# What AWS has recorded',
-    `curl -s ${aws.url}/_/trail`,
+    `curl -s ${aws.url}/_/trail | grep -E '"(eventTime|eventName|arn|errorCode)"'`,
     '',
     '# STS goes down, and comes back',
     `curl -s ${aws.url}/_/faults -d '{ "kind": "reset", "operation": "AssumeRole" }'`,
@@ -28,7 +28,8 @@ function asContainer(environment: Readonly<Record<string, string>>): string[] {
     `curl -s ${uri}`,
     '',
     '# Be the application in another shell, with any AWS SDK or the AWS CLI',
-    'unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ROLE_ARN',
+    'unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN',
+    'unset AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
     ...names.map((name) => `export ${name}='${environment[name]}'`),
     'export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null',
     'aws sts get-caller-identity',

@@ -77,7 +77,7 @@ export async function showAdmission(stage: Stage, awsUrl: string): Promise<Pod |
   narrator.say(
     [
       `The real webhook, a process of its own (pid ${webhook.pid}), with TLS and a Kubernetes API. It gets an`,
-      `AdmissionReview for ${toOwner(manifest)}, and answers with a patch.`,
+      `AdmissionReview for ${toOwner(manifest)}, and answers:`,
       '',
     ].join('\n'),
   )
@@ -96,9 +96,9 @@ function showAnswer(narrator: Stage['narrator'], admission: Admission): Pod | un
       colors: narrator.colors,
       notes: NOTES,
     })
-    narrator.show(difference === '' ? 'It leaves the pod as it is.' : difference)
+    narrator.show(difference === '' ? 'The pod stays as it is.' : difference)
+    narrator.show('')
   }
-  narrator.show('')
   for (const [key, value] of Object.entries(admission.auditAnnotations)) {
     narrator.say(`audit annotation ${key}: ${value}`)
   }
