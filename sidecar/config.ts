@@ -140,7 +140,7 @@ function readStsProblems(environment: Environment): readonly string[] {
     ...check(
       SIDECAR_VARIABLES.httpsProxy,
       (value) => isUrl(value, ['http:', 'https:']),
-      'is not a URL, such as http://proxy.internal:3128 (the value is not shown: it may hold a password)',
+      'is not a URL, such as http://egress.internal:3128 (the value is not shown: it may hold a password)',
     ),
     ...check(
       SIDECAR_VARIABLES.caBundle,

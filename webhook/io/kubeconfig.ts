@@ -7,8 +7,7 @@ import type { AccessOptions, ClusterAccess } from './cluster-access.ts'
 
 /** Access by the current context of the file; `server` overrides the URL in it unless it is empty. */
 export function accessFromKubeconfig(path: string, server: string): ClusterAccess {
-  const config = new KubeConfig()
-  config.loadFromFile(path)
+  const config = load(path)
   const cluster = config.getCurrentCluster()
   if (cluster === null) throw new Error(`The kubeconfig ${path} has no current context.`)
   return {
@@ -20,5 +19,20 @@ export function accessFromKubeconfig(path: string, server: string): ClusterAcces
       if (cluster.proxyUrl === undefined) delete options.agent
       return options
     },
+  }
+}
+
+/** What the parser says of a damaged file stays unsaid: it quotes the file, which holds credentials. */
+function load(path: string): KubeConfig {
+  const config = new KubeConfig()
+  try {
+    config.loadFromFile(path)
+    return config
+  } catch (error) {
+    const why =
+      error instanceof Error && 'code' in error ? String(error.code) : 'it is no kubeconfig'
+    throw new Error(
+      `--kubeconfig=${path} cannot be used (${why}): name a kubeconfig that this process may read.`,
+    )
   }
 }

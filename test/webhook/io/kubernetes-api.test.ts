@@ -73,7 +73,16 @@ test('a kubeconfig gives address, trust and credentials', async (context) => {
   context.after(api.stop)
   assert.deepEqual(await api.read(call()), version)
   assert.equal(accessFromKubeconfig(path, 'https://10.0.0.1:6443/').server, 'https://10.0.0.1:6443')
-  assert.throws(() => accessFromKubeconfig(join(folder, 'nothing'), ''), /nothing/)
+  assert.throws(
+    () => accessFromKubeconfig(join(folder, 'nothing'), ''),
+    /^Error: --kubeconfig=\S+nothing cannot be used \(ENOENT\)/,
+  )
+  const damaged = join(folder, 'damaged')
+  writeFileSync(damaged, 'users: [{ name: a, user: { token: hunter2 }\nkind: [')
+  assert.throws(
+    () => accessFromKubeconfig(damaged, ''),
+    ({ message }: Error) => /it is no kubeconfig/.test(message) && !/hunter2/.test(message),
+  )
 })
 
 test('a pod reads its token anew for each request', async (context) => {
