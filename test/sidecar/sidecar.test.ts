@@ -1,7 +1,7 @@
 /** The whole sidecar as a process, against the strict AWS: what a pod sees from its first second to its last. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { join } from 'node:path'
 import { afterEach, describe, it } from 'node:test'
@@ -9,7 +9,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { findFreePort } from '../ports.ts'
 import { STATE_FOLDER } from '../../sidecar/contract.ts'
-import { askProbeSocket } from '../../sidecar/io/probe-socket.ts'
 import { childrenOf, isRunning, type PodStage, startPodStage, type Variables } from './pod-stage.ts'
 import { base, target } from './stage.ts'
 import { until } from './until.ts'
@@ -41,10 +40,6 @@ async function whoAmI(variables: Variables): Promise<string> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   return text(child.stdout)
-}
-
-function probeSocketOf({ root }: PodStage): string {
-  return join(root, STATE_FOLDER, 'probe.sock')
 }
 
 describe('the sidecar', () => {
@@ -96,21 +91,6 @@ describe('the sidecar', () => {
     stage.start()
     assert.equal(await stage.start({ args: ['probe'] }).ended(), 0)
     assert.equal((await stage.ask('default', TOKEN)).status, 503)
-  })
-
-  it('says in endpoint, probe and log why there are no credentials, and recovers by itself', async () => {
-    const stage = await prepare({ default: [base, target] })
-    rmSync(stage.tokenFile)
-    const sidecar = stage.start()
-    await until(() => (sidecar.events().includes('refresh_failed') ? true : undefined))
-    const { status, body } = await stage.ask('default', TOKEN)
-    assert.deepEqual([status, body['code']], [503, 'token_missing'])
-    const readiness = await askProbeSocket(probeSocketOf(stage), 0)
-    assert.deepEqual(readiness, { isReady: false, sentence: body['message'] })
-    assert(sidecar.text().includes(JSON.stringify(body['message'])))
-    await stage.writeToken()
-    await stage.askUntilServed('default', TOKEN)
-    assert.equal((await askProbeSocket(probeSocketOf(stage), 0))?.isReady, true)
   })
 
   it('takes a rotated endpoint token, and goes on to take the old one', async () => {
