@@ -73,7 +73,8 @@ test('tells with a 4xx and a sentence what is wrong with a request', async () =>
 
 test('takes the largest review that an API server can send', async () => {
   const { app } = createAppUnderTest()
-  const large = { metadata: { annotations: { x: 'y'.repeat(6 * 1024 * 1024) } }, spec: {} }
+  const env = [{ name: 'LARGE', value: 'y'.repeat(6 * 1024 * 1024) }]
+  const large = { metadata: {}, spec: { containers: [{ name: 'app', env }] } }
   assert.equal((await review(app, toBody(large))).allowed, true)
 })
 

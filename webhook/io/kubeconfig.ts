@@ -25,14 +25,18 @@ export function accessFromKubeconfig(path: string, server: string): ClusterAcces
 /** What the parser says of a damaged file stays unsaid: it quotes the file, which holds credentials. */
 function load(path: string): KubeConfig {
   const config = new KubeConfig()
+  const why = catchProblem(() => config.loadFromFile(path))
+  if (why === undefined) return config
+  throw new Error(
+    `--kubeconfig=${path} cannot be used (${why}): name a kubeconfig that this process may read.`,
+  )
+}
+
+function catchProblem(read: () => void): string | undefined {
   try {
-    config.loadFromFile(path)
-    return config
+    read()
+    return undefined
   } catch (error) {
-    const why =
-      error instanceof Error && 'code' in error ? String(error.code) : 'it is no kubeconfig'
-    throw new Error(
-      `--kubeconfig=${path} cannot be used (${why}): name a kubeconfig that this process may read.`,
-    )
+    return error instanceof Error && 'code' in error ? String(error.code) : 'it is no kubeconfig'
   }
 }

@@ -85,23 +85,30 @@ it('24 hours of outages, throttling, clock jumps, token rotation and restarts ar
   refresher.start()
   await time.pass(1000)
   await walking
-  for (let minute = 0; minute < 24 * 60; minute += 1) {
+  const restart = (): void => {
+    refresher.stop()
+    const kept = refresher.snapshot()
+    refresher = create()
+    refresher.start(kept)
+  }
+  const fail = (code: FailureCode | undefined) => (): void => {
+    sts.failure = code
+  }
+  const events: readonly (readonly [every: number, at: number, (minute: number) => void])[] = [
     // The kubelet replaces a token when 80 % of its life have gone.
-    if (minute % 48 === 47) writeFileSync(stsTokenFile, sts.issueToken(minute))
-    if (minute % 97 === 10) sts.failure = 'sts_unreachable'
-    if (minute % 97 === 25) sts.failure = 'throttled'
-    if (minute % 97 === 30) sts.failure = undefined
-    // Off for a while, then right again; never during an outage, in which nobody could help.
-    if (minute % 291 === 130) time.setClock(15 * MINUTE)
-    if (minute % 291 === 170) time.setClock(-15 * MINUTE)
-    if (minute % 291 === 230) time.setClock(-15 * MINUTE)
-    if (minute % 291 === 270) time.setClock(15 * MINUTE)
-    if (minute % 61 === 60) {
-      refresher.stop()
-      const kept = refresher.snapshot()
-      refresher = create()
-      refresher.start(kept)
-    }
+    [48, 47, (minute) => writeFileSync(stsTokenFile, sts.issueToken(minute))],
+    [97, 10, fail('sts_unreachable')],
+    [97, 25, fail('throttled')],
+    [97, 30, fail(undefined)],
+    // Fast for a while, then slow; never from an outage on, in which nobody could help.
+    [291, 130, () => time.setClock(15 * MINUTE)],
+    [291, 170, () => time.setClock(-15 * MINUTE)],
+    [291, 230, () => time.setClock(-15 * MINUTE)],
+    [291, 270, () => time.setClock(15 * MINUTE)],
+    [61, 60, restart],
+  ]
+  for (let minute = 0; minute < 24 * 60; minute += 1) {
+    for (const [every, at, happen] of events) if (minute % every === at) happen(minute)
     await time.pass(MINUTE)
     await walking
     await time.pass(0)
