@@ -6,6 +6,7 @@ import { unusedVolumes, type ManagedParts } from './eks-webhook.ts'
 import { isSame } from './equality.ts'
 import { objectAt, textAt, type JsonObject } from './json.ts'
 import { SKIP_LABEL, STAMP_KEY } from './keys.ts'
+import { toContainerList } from './name-list.ts'
 import {
   needsWebIdentityVolume,
   WEB_IDENTITY_VOLUME,
@@ -15,9 +16,9 @@ import {
 import { changeArray, insertInto, setMetadata, type Replacement } from './patch.ts'
 import { decideIndex } from './placement.ts'
 import type { Container, Pod } from './pod.ts'
-import type { Findings } from './reasons.ts'
+import type { Finding, Findings } from './reasons.ts'
 import { isReservedVolume, sidecarContainer, sidecarVolumes } from './sidecar.ts'
-import { decideWorkload } from './workload.ts'
+import { decideWorkload, type WorkloadDecision } from './workload.ts'
 
 const NOTHING_MANAGED: ManagedParts = { variables: [], mounts: [] }
 
@@ -28,11 +29,13 @@ export function chainOperations(
   tools: { readonly configuration: Configuration; readonly findings: Findings },
 ): readonly Operation[] {
   const { configuration, findings } = tools
-  const containers = plan.assignments.flatMap((assignment) => {
-    const { container, target } = assignment
-    const managed = plan.managed.get(container) ?? NOTHING_MANAGED
-    if (target !== null) return workloadOperations({ container, target, managed }, plan, findings)
-    if (plan.managed.has(container)) return removalOperations(container, managed)
+  const workloads = decideWorkloads(plan)
+  findings.warnings.push(...workloadWarnings(workloads))
+  const containers = plan.assignments.flatMap(({ container }) => {
+    const workload = workloads.get(container)
+    if (workload !== undefined) return workload.operations
+    const managed = plan.managed.get(container)
+    if (managed !== undefined) return removalOperations(container, managed)
     return plan.identity === null ? [] : webIdentityOperations(container, plan.identity)
   })
   return [
@@ -55,30 +58,53 @@ export function containersWithBaseRole({
     .map(({ container }) => container.name)
 }
 
-function workloadOperations(
-  work: { readonly container: Container; readonly target: string; readonly managed: ManagedParts },
-  { sidecar, region, useRegionalSts }: ChainPlan,
-  { warnings }: Findings,
-): readonly Operation[] {
-  const { operations, hasRegion, keepsMetadata } = decideWorkload(
-    work,
-    { port: sidecar.port, region, useRegionalSts },
-    work.managed,
+/** Of each container that has a target. */
+function decideWorkloads({
+  assignments,
+  managed,
+  sidecar,
+  region,
+  useRegionalSts,
+}: ChainPlan): ReadonlyMap<Container, WorkloadDecision> {
+  const settings = { port: sidecar.port, region, useRegionalSts }
+  return new Map(
+    assignments.flatMap(({ container, target }) =>
+      target === null
+        ? []
+        : [
+            [
+              container,
+              decideWorkload(
+                { container, target },
+                settings,
+                managed.get(container) ?? NOTHING_MANAGED,
+              ),
+            ] as const,
+          ],
+    ),
   )
-  const subject = `container '${work.container.name}'`
-  if (!hasRegion) {
+}
+
+/** One a pod of each kind, naming its containers. */
+function workloadWarnings(workloads: ReadonlyMap<Container, WorkloadDecision>): readonly Finding[] {
+  const named = (fits: (decision: WorkloadDecision) => boolean) =>
+    [...workloads].filter(([, decision]) => fits(decision)).map(([{ name }]) => name)
+  const lacking = named(({ hasRegion }) => !hasRegion)
+  const keeping = named(({ keepsMetadata }) => keepsMetadata)
+  const warnings: Finding[] = []
+  if (lacking.length > 0) {
     warnings.push({
       reason: 'region_unknown',
-      message: `${subject}: no region is known, and SDKs cannot ask instance metadata for it; set the annotation region, AWS_REGION, or region in the configuration`,
+      message: `${toContainerList(lacking)}: no region is known, and SDKs cannot ask instance metadata for it; set the annotation region, AWS_REGION, or region in the configuration`,
     })
   }
-  if (keepsMetadata) {
+  if (keeping.length > 0) {
     warnings.push({
       reason: 'metadata_enabled',
-      message: `${subject}: AWS_EC2_METADATA_DISABLED is false, so some SDKs can fall back to the role of the node; remove it`,
+      message: `${toContainerList(keeping)}: AWS_EC2_METADATA_DISABLED is false, so some SDKs can fall back to the role of the node; remove it`,
     })
   }
-  return operations
+  return warnings
 }
 
 function removalOperations(
