@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import { makePair } from '../../webhook/io/x509.ts'
 import { admitsAllDuring } from './admissions.ts'
+import { issue, withCertManagerKinds } from './cert-manager.ts'
 import { run } from './command.ts'
 import { CONFIGURATION, install, NAMESPACE, RELEASE, toValues } from './installation.ts'
 import { AWS_URL_IN_PODS, until } from './suite.ts'
@@ -83,6 +84,24 @@ for (const kind of CONFIGURATION_KINDS)
       assert.equal(await trustsEverywhere(authority), undefined)
       await until('the caBundle', () => trustsEverywhere(authority), REPAIR_MS)
     })
+
+test('cert-manager makes the certificate, and its cainjector fills in caBundle', () =>
+  withCertManagerKinds(async () => {
+    try {
+      const values = toValues(AWS_URL_IN_PODS, { certificates: { mode: 'cert-manager' } })
+      const [expiresAtMs] = await Promise.all([issue(RELEASE), install(values)])
+      await until('both webhooks with its certificate', () => areServed(expiresAtMs))
+      await admitsAllDuring(async () => {
+        const deployment = `deployment/${RELEASE}`
+        await run(['kubectl', 'rollout', 'restart', deployment, ...here])
+        await run(['kubectl', 'rollout', 'status', deployment, ...here, '--timeout=120s'])
+      })
+    } finally {
+      await install(toValues(AWS_URL_IN_PODS))
+      // As after the real one: Secrets stay when their Certificates go.
+      await run(['kubectl', 'delete', 'secret', `${RELEASE}-tls`, '--ignore-not-found', ...here])
+    }
+  }))
 
 test('a certificate of the operator is taken up when it is renewed, without a restart', async () => {
   const secretName = 'rolechain-files'

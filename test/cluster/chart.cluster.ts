@@ -1,7 +1,9 @@
 /** The chart as it is installed: its own test passes, and what tools that compare would see. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parseAllDocuments } from 'yaml'
 import { attempt, run } from './command.ts'
+import { findFilledIn } from './filled-in.ts'
 import { NAMESPACE, RELEASE } from './installation.ts'
 import { ROLES } from './world.ts'
 
@@ -27,6 +29,68 @@ test('the cluster holds what the templates say, to a tool that compares', async 
     { input },
   )
   assert.equal(exitCode, 0, stdout + stderr)
+})
+
+interface Listed {
+  readonly items: readonly { readonly kind: string; readonly metadata: { readonly name: string } }[]
+}
+
+test('the cluster fills in nothing that the templates could have said', async () => {
+  const manifest = await run(['helm', 'get', 'manifest', RELEASE, ...here])
+  const command = ['kubectl', 'get', '--filename=-', ...here, '--output=json']
+  const { items } = JSON.parse(await run(command, { input: manifest })) as Listed
+  const written = parseAllDocuments(manifest).map(
+    (document) => document.toJS() as Listed['items'][0],
+  )
+  const filledIn = items.flatMap((live) => {
+    const { kind, metadata } = live
+    const own = written.find(
+      (object) => object.kind === kind && object.metadata.name === metadata.name,
+    )
+    return findFilledIn(own, live).map((path) => `${kind}: ${path}`)
+  })
+  assert.deepEqual(filledIn, [])
+})
+
+const SETTINGS: readonly (readonly string[])[] = [
+  [],
+  ['certificates.mode=cert-manager', 'networkPolicy.enabled=true', 'serviceMonitor.enabled=true'],
+  [
+    'certificates.mode=files',
+    'certificates.files.secretName=tls',
+    'hostNetwork=true',
+    'certificates.files.caBundle=-----BEGIN CERTIFICATE-----',
+  ],
+]
+
+test('an API server takes what the templates say, whatever is switched on', async () => {
+  for (const settings of SETTINGS) {
+    const sets = settings.map((setting) => `--set=${setting}`)
+    const rendered = await run(['helm', 'template', RELEASE, 'charts/rolechain', ...here, ...sets])
+    // Kinds of others, which this cluster does not know.
+    const known = parseAllDocuments(rendered)
+      .map((document) => document.toString())
+      .filter((text) => !/^apiVersion: (monitoring\.coreos\.com|cert-manager\.io)\//m.test(text))
+      .filter((text) => !text.includes('helm.sh/hook:'))
+    const dryRun = ['--server-side', '--force-conflicts', '--dry-run=server', '--validate=strict']
+    const { exitCode, stderr } = await attempt(['kubectl', 'apply', ...dryRun, '--filename=-'], {
+      input: known.join('\n---\n'),
+    })
+    assert.equal(exitCode, 0, stderr)
+  }
+})
+
+test('templates rendered twice are the same', async () => {
+  for (const settings of SETTINGS) {
+    const command = [
+      'helm',
+      'template',
+      RELEASE,
+      'charts/rolechain',
+      ...settings.map((setting) => `--set=${setting}`),
+    ]
+    assert.equal(await run(command), await run(command), settings.join())
+  }
 })
 
 /** Replaces every webhook; returns when the last old one is gone. */

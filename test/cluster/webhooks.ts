@@ -12,7 +12,8 @@ interface WebhookPod {
   readonly status: { readonly containerStatuses?: readonly { readonly restartCount: number }[] }
 }
 
-async function readJson<Read>(...parameters: string[]): Promise<Read> {
+/** One object or a list, by the parameters of `kubectl get`. */
+export async function readJson<Read>(...parameters: string[]): Promise<Read> {
   return JSON.parse(await run(['kubectl', 'get', ...parameters, '--output=json'])) as Read
 }
 

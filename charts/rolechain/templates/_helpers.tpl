@@ -45,6 +45,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "rolechain.certificateSecret" -}}
 {{- if eq .Values.certificates.mode "files" -}}
 {{- required "certificates.files.secretName is needed: name a Secret of type kubernetes.io/tls in the namespace of the release, or choose another certificates.mode" .Values.certificates.files.secretName -}}
+{{- else if eq .Values.certificates.mode "cert-manager" -}}
+{{- /* Another name than in the mode self: cert-manager leaves its Secrets behind, and Helm takes over nobody's. */ -}}
+{{- include "rolechain.fullname" . }}-tls
 {{- else -}}
 {{- include "rolechain.fullname" . }}-certificate
 {{- end -}}
