@@ -133,6 +133,17 @@ test('a pod that another webhook gives a target that cannot be had does not run'
     }),
   ))
 
+test('a pod that another webhook gives a target after us although its service account has a chain is refused', () =>
+  inNamespace((place) =>
+    withWebhook(place, annotate(ROLES.payroll), async () => {
+      const annotations = { 'eks.amazonaws.com/role-arn': ROLES.base, ...REPORTS }
+      await applied(place, serviceAccount('reporter', annotations))
+      const { exitCode, stderr } = await place.apply(reader('annotated', {}))
+      assert.equal(exitCode, 1)
+      assert.match(stderr, /"rest\.rolechain\.io" denied the request: .*service account/s)
+    }),
+  ))
+
 /** What a mesh adds where native sidecars are on; both run as long, or as short, as a mesh's would. */
 const MESH = {
   name: 'istio-sidecar-injector',
