@@ -46,7 +46,7 @@ export async function admitsAllDuring(scenario: () => Promise<void>): Promise<vo
   let admitted = 0
   const send = async () => {
     while (!ending.signal.aborted) {
-      const failure = await tryPod(proxy.url)
+      const failure = await tryPod(proxy.url).catch(String)
       if (failure === undefined) admitted++
       else failures.push(`${new Date().toISOString()} ${failure}`)
     }
