@@ -1,23 +1,38 @@
 /**
  * `npm run bench`: builds the bundles, measures them beside peers in the same run, and prints one table. Its exit status does not
  * judge: machines are noisy, so people read the ratios.
+ *
+ *   npm run bench                     about five minutes
+ *   npm run bench -- endurance [0.1]  hours, or a share of them: whether anything grows
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { measureEndurance } from './endurance.ts'
 import { buildPeers } from './peers/build.ts'
+import { measureScale } from './scale.ts'
 import { measureSidecar } from './sidecar.ts'
-import { formatTable } from './table.ts'
+import { formatTable, type Row } from './table.ts'
 import { measureWebhook } from './webhook.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'rolechain-peers-'))
-try {
-  await buildPeers(folder)
-  console.error('Measuring the sidecar (about a minute) …')
-  const sidecar = await measureSidecar(join(folder, 'http.cjs'))
-  console.error('Measuring the webhook (about a minute) …')
-  const webhook = await measureWebhook(join(folder, 'https.cjs'))
-  console.log(formatTable([...sidecar, ...webhook]))
-} finally {
-  rmSync(folder, { recursive: true })
+/** Of reviews while service accounts change. */
+const CHURN_SECONDS = 60
+
+async function measure(): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'rolechain-peers-'))
+  try {
+    await buildPeers(folder)
+    console.error('Measuring the sidecar (about two minutes) …')
+    const sidecar = await measureSidecar(join(folder, 'http.cjs'))
+    console.error('Measuring the webhook (about three minutes) …')
+    const webhook = await measureWebhook(join(folder, 'https.cjs'))
+    return [...sidecar, ...webhook, ...(await measureScale(CHURN_SECONDS))]
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
+
+const [what, share = '1'] = process.argv.slice(2)
+console.log(
+  formatTable(what === 'endurance' ? await measureEndurance(Number(share)) : await measure()),
+)

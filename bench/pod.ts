@@ -2,6 +2,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { request } from 'undici'
 import {
   CONFIGURATION_VARIABLE,
   credentialsPath,
@@ -91,4 +93,27 @@ export async function startPod(timeScale: number): Promise<Pod> {
 function writeToken(folder: string, token: string): void {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, TOKEN_FILE), token)
+}
+
+/** How often the chain has been walked so far, by the calls that reached AWS. */
+export function countRefreshes({ aws }: Pod): number {
+  return aws.trail().filter(({ eventName }) => eventName === 'AssumeRole').length
+}
+
+/** The status that `origin`, the pod's endpoint or a peer's, answers. */
+export async function ask(origin: string, pod: Pod): Promise<number> {
+  const { statusCode, body } = await request(`${origin}${pod.request.path}`, {
+    headers: pod.request.headers,
+  })
+  await body.dump()
+  return statusCode
+}
+
+/** Until the endpoint answers 200; refused connections and 503 are what a start looks like. */
+export async function waitForCredentials(pod: Pod): Promise<void> {
+  for (;;) {
+    const status = await ask(pod.origin, pod).catch(() => undefined)
+    if (status === 200) return
+    await delay(2)
+  }
 }

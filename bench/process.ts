@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import type { ControlGroup } from './control-group.ts'
 
 /** `/proc/PID/stat` counts CPU time in ticks of this many milliseconds (USER_HZ is 100 on every Linux). */
 const MILLISECONDS_PER_TICK = 10
@@ -15,16 +16,21 @@ export interface Program {
   stop(): Promise<void>
 }
 
-/** Starts `node file args` with exactly `env`. Its stderr goes to ours. */
+export interface Surroundings {
+  /** Exactly what the program gets; nothing unless told. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly group?: ControlGroup
+}
+
+/** Starts `node file args`. Its stderr goes to ours. */
 export function startProgram(
   file: string,
   args: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, group }: Surroundings = {},
 ): Program {
-  const child = spawn(process.execPath, [file, ...args], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const node = [process.execPath, file, ...args]
+  const [command = '', ...rest] = group === undefined ? node : group.wrap(node)
+  const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const reader = createInterface({ input: child.stdout })
   return {
     pid: child.pid ?? 0,

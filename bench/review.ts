@@ -2,6 +2,8 @@
 
 interface ReviewWish {
   readonly namespace: string
+  /** `reporter` unless told. */
+  readonly serviceAccount?: string
   readonly sizeBytes: number
   /** Whether the pod names a target role. */
   readonly isChain: boolean
@@ -29,7 +31,10 @@ function container(name: string) {
   }
 }
 
-function toReview({ namespace, isChain }: ReviewWish, env: readonly object[]) {
+function toReview(
+  { namespace, serviceAccount = 'reporter', isChain }: ReviewWish,
+  env: readonly object[],
+) {
   const annotations = {
     'prometheus.io/scrape': 'true',
     ...(isChain && {
@@ -57,7 +62,7 @@ function toReview({ namespace, isChain }: ReviewWish, env: readonly object[]) {
           labels: { app: 'nightly', 'pod-template-hash': '7d9c5b8f4' },
         },
         spec: {
-          serviceAccountName: 'reporter',
+          serviceAccountName: serviceAccount,
           initContainers: [container('migrate')],
           containers: [{ ...container('app'), env }, container('logs')],
           volumes: [{ name: 'tmp', emptyDir: {} }],

@@ -1,9 +1,9 @@
 /** Measures the sidecar that every pod pays for: memory, time to first credentials, and its endpoint. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { request } from 'undici'
 import { measureBeside } from './load.ts'
-import { startPod, type Pod } from './pod.ts'
-import { readMemory, readTree, startProgram, type Memory } from './process.ts'
+import { ask, countRefreshes, startPod, waitForCredentials, type Pod } from './pod.ts'
+import { readMemory, startProgram, type Memory } from './process.ts'
+import { measureInControlGroups } from './sidecar-limits.ts'
 import { formatCount, formatMib, formatMs, type Row } from './table.ts'
 
 const SIDECAR = 'dist/sidecar.cjs'
@@ -14,7 +14,6 @@ const STARTS = 5
 
 /** Numbers to reach: DESIGN's table. */
 const PRIVATE_OVER_PEER_KIB = 1024
-const PEAK_KIB = 64 * 1024
 const FIRST_CREDENTIALS_MS = 350
 const P99_TO_PEER = 2
 
@@ -25,6 +24,7 @@ export async function measureSidecar(peer: string): Promise<Row[]> {
     return [
       ...(await measureMemory(pod, peer)),
       await measureFirstCredentials(pod),
+      ...(await measureInControlGroups(pod)),
       ...(await measureEndpoint(pod, peer)),
     ]
   } finally {
@@ -33,25 +33,16 @@ export async function measureSidecar(peer: string): Promise<Row[]> {
 }
 
 async function measureMemory(pod: Pod, peerFile: string): Promise<Row[]> {
-  const sidecar = startProgram(SIDECAR, [], pod.env)
+  const sidecar = startProgram(SIDECAR, [], { env: pod.env })
   const peer = startProgram(peerFile)
   const peerOrigin = `http://127.0.0.1:${await peer.lineWith(/^\d+$/)}`
   await waitForCredentials(pod)
-  let peakKib = 0
   while (countRefreshes(pod) < REFRESHES) {
     await Promise.all([ask(pod.origin, pod), ask(peerOrigin, pod)])
     await delay(100)
   }
   const steady = readMemory(sidecar.pid)
   const peerMemory = readMemory(peer.pid)
-  const enough = countRefreshes(pod) + REFRESHES
-  while (countRefreshes(pod) < enough) {
-    const probe = startProgram(SIDECAR, ['probe'], pod.env)
-    const ended = probe.ended()
-    while (!(await Promise.race([ended.then(() => true), delay(2).then(() => false)]))) {
-      peakKib = Math.max(peakKib, sumPrivateKib([...readTree(sidecar.pid), probe.pid]))
-    }
-  }
   await Promise.all([sidecar.stop(), peer.stop()])
   return [
     {
@@ -62,12 +53,6 @@ async function measureMemory(pod: Pod, peerFile: string): Promise<Row[]> {
       isReached: steady.privateKib <= peerMemory.privateKib + PRIVATE_OVER_PEER_KIB,
     },
     residentRow(steady, peerMemory),
-    {
-      what: 'sidecar, peak private memory, refreshing and probing at once',
-      measured: formatMib(peakKib),
-      goal: formatMib(PEAK_KIB),
-      isReached: peakKib <= PEAK_KIB,
-    },
   ]
 }
 
@@ -84,7 +69,7 @@ async function measureFirstCredentials(pod: Pod): Promise<Row> {
   for (let start = 0; start < STARTS; start += 1) {
     pod.clearState()
     const startedAtMs = performance.now()
-    const sidecar = startProgram(SIDECAR, [], pod.env)
+    const sidecar = startProgram(SIDECAR, [], { env: pod.env })
     await waitForCredentials(pod)
     timesMs.push(performance.now() - startedAtMs)
     await sidecar.stop()
@@ -101,7 +86,7 @@ async function measureFirstCredentials(pod: Pod): Promise<Row> {
 async function measureEndpoint(pod: Pod, peerFile: string): Promise<Row[]> {
   const peer = startProgram(peerFile)
   const peerOrigin = `http://127.0.0.1:${await peer.lineWith(/^\d+$/)}`
-  const sidecar = startProgram(SIDECAR, [], pod.env)
+  const sidecar = startProgram(SIDECAR, [], { env: pod.env })
   await waitForCredentials(pod)
   const { own: load, peer: peerLoad } = await measureBeside(
     { origin: pod.origin, pid: sidecar.pid, request: pod.request },
@@ -122,29 +107,4 @@ async function measureEndpoint(pod: Pod, peerFile: string): Promise<Row[]> {
       peer: formatCount(peerLoad.requestsPerSecond),
     },
   ]
-}
-
-function countRefreshes(pod: Pod): number {
-  return pod.aws.trail().filter(({ eventName }) => eventName === 'AssumeRole').length
-}
-
-function sumPrivateKib(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => sum + readMemory(pid).privateKib, 0)
-}
-
-async function ask(origin: string, pod: Pod): Promise<number> {
-  const { statusCode, body } = await request(`${origin}${pod.request.path}`, {
-    headers: pod.request.headers,
-  })
-  await body.dump()
-  return statusCode
-}
-
-/** Until the endpoint answers 200; refused connections and 503 are what a start looks like. */
-async function waitForCredentials(pod: Pod): Promise<void> {
-  for (;;) {
-    const status = await ask(pod.origin, pod).catch(() => undefined)
-    if (status === 200) return
-    await delay(2)
-  }
 }

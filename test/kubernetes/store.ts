@@ -50,19 +50,26 @@ export function createStore(): Store {
   const objects = new Map<string, StoredServiceAccount>()
   const listeners = new Set<(event: StoreEvent) => void>()
   let events: StoreEvent[] = []
+  /** Kept until the next change: one listing of a large cluster asks for it once a page. */
+  let sorted: readonly StoredServiceAccount[] | undefined
   let version = 1000
   let compactedAt = version
 
   function record(type: StoreEvent['type'], object: StoredServiceAccount): void {
     const event: StoreEvent = { type, version, object }
+    sorted = undefined
     events.push(event)
     for (const listener of listeners) listener(event)
   }
 
   return {
     version: () => version,
-    list: () =>
-      [...objects.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object),
+    list: () => {
+      sorted ??= [...objects.entries()]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, object]) => object)
+      return sorted
+    },
     read: (namespace, name) => objects.get(`${namespace}/${name}`),
     apply: (serviceAccount) => {
       const key = `${serviceAccount.namespace}/${serviceAccount.name}`

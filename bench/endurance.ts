@@ -1,0 +1,97 @@
+/** The long run: whether the sidecar and the webhook stay as small as they start. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { connect, type SameRequest } from './connection.ts'
+import { startCurve } from './curve.ts'
+import { countRefreshes, startPod, waitForCredentials, type Pod } from './pod.ts'
+import { startProgram } from './process.ts'
+import { makeReview } from './review.ts'
+import { formatCount, type Row } from './table.ts'
+import { startWebhookProcess } from './webhook-process.ts'
+
+const REFRESHES = 10_000
+const REQUESTS = 1_000_000
+const REVIEWS = 1_000_000
+/** An hour's session lasts 3 s, so that it is renewed about every 1.5 s: 10,000 refreshes take more than four hours. */
+const TIME_SCALE = 1200
+const CONNECTIONS = 4
+const SAMPLES = 200
+
+/** `share` of the whole run, for a shorter look. */
+export async function measureEndurance(share: number): Promise<Row[]> {
+  return [
+    await endureReviews(Math.round(REVIEWS * share)),
+    await withSidecar(1, (pod, pid) => endureRequests(pod, pid, Math.round(REQUESTS * share))),
+    await withSidecar(TIME_SCALE, (pod, pid) =>
+      endureRefreshes(pod, pid, Math.round(REFRESHES * share)),
+    ),
+  ]
+}
+
+async function withSidecar(
+  timeScale: number,
+  measure: (pod: Pod, pid: number) => Promise<Row>,
+): Promise<Row> {
+  const pod = await startPod(timeScale)
+  const sidecar = startProgram('dist/sidecar.cjs', [], { env: pod.env })
+  try {
+    await waitForCredentials(pod)
+    return await measure(pod, sidecar.pid)
+  } finally {
+    await sidecar.stop()
+    await pod.stop()
+  }
+}
+
+function endureRequests(pod: Pod, pid: number, requests: number): Promise<Row> {
+  const what = `sidecar, private memory over ${formatCount(requests)} requests`
+  return endure({ origin: pod.origin, pid, request: pod.request }, requests, what)
+}
+
+async function endureRefreshes(pod: Pod, pid: number, refreshes: number): Promise<Row> {
+  const curve = startCurve(pid)
+  const before = countRefreshes(pod)
+  for (let sample = 1; sample <= SAMPLES; sample += 1) {
+    while (countRefreshes(pod) - before < (refreshes * sample) / SAMPLES) await delay(100)
+    curve.sample()
+  }
+  return curve.toRow(`sidecar, private memory over ${formatCount(refreshes)} refreshes`)
+}
+
+async function endureReviews(reviews: number): Promise<Row> {
+  const annotations = { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111111111111:role/base' }
+  const webhook = await startWebhookProcess([
+    { namespace: 'reports', name: 'reporter', annotations },
+  ])
+  const body = makeReview({ namespace: 'reports', sizeBytes: 7_000, isChain: false })
+  const headers = { 'content-type': 'application/json' }
+  const request = { path: '/mutate?timeout=5s', method: 'POST', headers, body } as const
+  try {
+    const what = `webhook, private memory over ${formatCount(reviews)} reviews`
+    return await endure({ ...webhook, request }, reviews, what)
+  } finally {
+    await webhook.stop()
+  }
+}
+
+interface Server {
+  readonly origin: string
+  readonly pid: number
+  readonly request: SameRequest
+}
+
+async function endure({ origin, pid, request }: Server, times: number, what: string): Promise<Row> {
+  const connections = await Promise.all(
+    Array.from({ length: CONNECTIONS }, () => connect(origin, request)),
+  )
+  const curve = startCurve(pid)
+  for (let sample = 0; sample < SAMPLES; sample += 1) {
+    await Promise.all(
+      connections.map(async ({ ask }) => {
+        for (let done = 0; done < times / SAMPLES / CONNECTIONS; done += 1) await ask()
+      }),
+    )
+    curve.sample()
+  }
+  for (const { close } of connections) close()
+  return curve.toRow(what)
+}
