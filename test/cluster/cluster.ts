@@ -22,7 +22,7 @@ const HOW_TO_START = `There is no cluster to run on. Either
   - have the kit beside the project, or name its folder: CLUSTER_KIT=…/cluster npm run test:cluster
   - or bring your own, and say how it gets images and where its pods reach this machine, for example with kind:
     KUBECONFIG=~/.kube/config CLUSTER_LOAD_IMAGE='kind load image-archive' CLUSTER_HOST_IP=172.18.0.1 npm run test:cluster
-    Scenarios that restart the API server or the kubelet say which two variables they need besides.
+    Scenarios that restart the API server, the kubelet or the node say which variables they need besides.
 `
 
 function openGivenCluster(kubeconfig: string): Cluster {
@@ -61,6 +61,7 @@ async function openKit(kit: string): Promise<Cluster> {
       ...(await readEnvironment(folder)),
       CLUSTER_RESTART_API_SERVER: `${restart} kube-apiserver`,
       CLUSTER_RESTART_KUBELET: `${restart} kubelet`,
+      CLUSTER_RESTART_NODE: `${restart} node`,
     }
     return {
       env,

@@ -1,6 +1,6 @@
 /**
- * The parts of the cluster itself restart under running applications. How, the cluster says: by commands in `CLUSTER_RESTART_API_SERVER`
- * and `CLUSTER_RESTART_KUBELET`, which return once the part has been told to restart.
+ * The parts of the cluster itself restart under running applications. How, the cluster says: by commands in `CLUSTER_RESTART_API_SERVER`,
+ * `CLUSTER_RESTART_KUBELET` and `CLUSTER_RESTART_NODE`, which return once the part has been told to restart.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -8,6 +8,7 @@ import { takeStsDown } from './aws-control.ts'
 import { attempt, run } from './command.ts'
 import {
   assertUndisturbed,
+  readOutcomes,
   reads,
   readsAnew,
   readState,
@@ -18,14 +19,15 @@ import {
 import { applied, inNamespace, pod, serviceAccount, until } from './suite.ts'
 import { OBJECTS, ROLES } from './world.ts'
 
-async function restart(part: 'API_SERVER' | 'KUBELET'): Promise<void> {
+async function restart(part: 'API_SERVER' | 'KUBELET' | 'NODE'): Promise<void> {
   const variable = `CLUSTER_RESTART_${part}`
   const command = process.env[variable]
   if (command === undefined)
     throw new Error(
       `This cluster does not say how to restart its ${part}: set ${variable} to a command that does, for example with kind
   CLUSTER_RESTART_API_SERVER='docker exec kind-control-plane pkill kube-apiserver'
-  CLUSTER_RESTART_KUBELET='docker exec kind-control-plane systemctl restart kubelet'`,
+  CLUSTER_RESTART_KUBELET='docker exec kind-control-plane systemctl restart kubelet'
+  CLUSTER_RESTART_NODE='docker restart kind-control-plane'`,
     )
   await run(['bash', '-c', command])
   await until('the API server', async () => {
@@ -64,5 +66,23 @@ test('a restart of the kubelet disturbs no application, with STS down too, and p
       await bringStsBack()
     }
     await applied(place, runner('next'))
+    await reads(place, 'next')
+  }))
+
+test('after a restart of the node pods and webhooks come back by themselves, as who they were', () =>
+  inNamespace(async (place) => {
+    await started(place, runner('app'))
+    await restart('NODE')
+    await until('the application to have been restarted', async () =>
+      (await readState(place, 'app')).appRestarts > 0 ? true : undefined,
+    )
+    await reads(place, 'app')
+    for (const { error, identity } of await readOutcomes(place, 'app')) {
+      assert.equal(error, undefined)
+      assert.match(identity ?? '', /assumed-role\/reports-reader\//)
+    }
+    await until('the webhook to take pods again', async () =>
+      (await place.apply(runner('next'))).exitCode === 0 ? true : undefined,
+    )
     await reads(place, 'next')
   }))
