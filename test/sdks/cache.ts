@@ -15,7 +15,11 @@ export class Missing extends Error {
   override readonly name = 'Missing'
 }
 
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rolechain-sdks')
+/** Where everything is kept. */
+export const CACHE = join(
+  process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+  'rolechain-sdks',
+)
 const DONE = '.done'
 const TIMEOUT_MS = 20 * 60_000
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024

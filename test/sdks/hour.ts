@@ -83,6 +83,8 @@ async function live({ subject, options, time, scene, realNow }: Life): Promise<n
       FAKETIME_TIMESTAMP_FILE: clockFile,
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      // Its correction for one C library's condition variables makes a JVM's timed waits last for any time.
+      FAKETIME_FORCE_MONOTONIC_FIX: '0',
     },
   })
   try {

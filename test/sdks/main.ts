@@ -5,7 +5,8 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -18,6 +19,7 @@ import { JAVASCRIPT_SDKS } from './javascript.ts'
 import { AGENT_ADDRESSES, METADATA_ADDRESS } from './places.ts'
 import { admitPods, type Pods } from './pods.ts'
 import { PYTHON_SDKS } from './python.ts'
+import { RUST_SDKS } from './rust.ts'
 import type { Order } from './run.ts'
 import type { Sdk } from './sdk.ts'
 import {
@@ -29,7 +31,13 @@ import {
   type Result,
 } from './table.ts'
 
-const ALL: readonly Sdk[] = [...PYTHON_SDKS, ...JAVASCRIPT_SDKS, ...GO_SDKS, ...JAVA_SDKS]
+const ALL: readonly Sdk[] = [
+  ...PYTHON_SDKS,
+  ...JAVASCRIPT_SDKS,
+  ...GO_SDKS,
+  ...JAVA_SDKS,
+  ...RUST_SDKS,
+]
 
 /** Most of a run is waiting for sessions to end; this many keep two cores busy. */
 const AT_ONCE = 6
@@ -75,6 +83,7 @@ async function runSdk(sdk: Sdk, command: readonly string[], stage: Stage): Promi
     orderFile,
   ]
   const child = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS })
+  process.once('exit', () => child.kill())
   const said = Promise.all([text(child.stdout), text(child.stderr)])
   const [code] = await Promise.race([once(child, 'close'), once(child, 'error')])
   if (code !== 0) {
@@ -135,20 +144,18 @@ function countFailures(results: readonly Result[]): number {
 async function main(names: readonly string[]): Promise<number> {
   const sdks = selectSdks(names)
   const folder = await mkdtemp(join(tmpdir(), 'rolechain-sdks-'))
-  try {
-    const { installed, missing } = await installAll(sdks)
-    const stage = { folder, pods: await admitPods(), libfaketime: await fetchLibfaketime() }
-    const found = [...(await runAll(installed, stage)), ...missing]
-    const results = sdks.flatMap((sdk) => found.filter((result) => result.sdk === sdk))
-    for (const table of [toErrorTable, toAskTable, toCheckTable]) say(`\n${table(results)}`)
-    const problems = toProblems(results)
-    if (problems !== '') say(`\n${problems}`)
-    const failed = countFailures(results)
-    say(`\n${results.length - failed} passed, ${failed} failed`)
-    return failed === 0 ? 0 : 1
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const { installed, missing } = await installAll(sdks)
+  const stage = { folder, pods: await admitPods(), libfaketime: await fetchLibfaketime() }
+  const found = [...(await runAll(installed, stage)), ...missing]
+  const results = sdks.flatMap((sdk) => found.filter((result) => result.sdk === sdk))
+  for (const table of [toErrorTable, toAskTable, toCheckTable]) say(`\n${table(results)}`)
+  const problems = toProblems(results)
+  if (problems !== '') say(`\n${problems}`)
+  const failed = countFailures(results)
+  say(`\n${results.length - failed} passed, ${failed} failed`)
+  return failed === 0 ? 0 : 1
 }
 
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1))
 process.exit(await main(process.argv.slice(2)))

@@ -42,4 +42,11 @@ export const PYTHON_SDKS: readonly Sdk[] = [
     parallel: 8,
     minutes: 5,
   }),
+  // It measures the life of a session by the monotonic clock, which is not moved.
+  python('crt', 'crt', {
+    lock: 'requirements.txt',
+    language: 'CRT',
+    endpoint: 'code',
+    minutes: 0,
+  }),
 ]

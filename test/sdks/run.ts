@@ -47,5 +47,7 @@ async function countHours(subject: Subject, hour: Order['hour']) {
   return asks
 }
 
+// With its own end it ends what it has started.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1))
 await main(process.argv.slice(2))
 process.exit(0)
