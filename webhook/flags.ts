@@ -4,20 +4,24 @@
  */
 import { CHAIN_ANNOTATION_PREFIX, PARITY_DEFAULTS } from './core/configuration.ts'
 import {
-  FlagProblem,
   MINIMUM_TOKEN_SECONDS,
+  toAwsAccountId,
   toBoolean,
   toCiphers,
   toDurationMs,
   toInteger,
   toName,
+  toPartition,
   toPath,
   toPort,
   toPrefix,
+  toRelativePath,
   toServer,
   toText,
   toTlsVersion,
   toTokenSeconds,
+  toUrl,
+  toVolumeName,
 } from './flag-parsers.ts'
 
 export interface Flag<Value> {
@@ -55,16 +59,9 @@ function ignored(parse: (text: string) => unknown, why: string): Flag<null> {
   }
 }
 
-const ofKlog = 'the log is JSON lines on standard output'
+const { containerCredentials } = PARITY_DEFAULTS
 
-/** Flags of upstream that switch on what this version does not do: refused, since ignoring one would take roles from pods. */
-function off(isBoolean: boolean, instead: string): Flag<null> {
-  const parse = (text: string) => {
-    if (text === '' || (isBoolean && !toBoolean(text))) return null
-    throw new FlagProblem(`is not possible in this version; ${instead}`)
-  }
-  return { standard: null, parse, does: 'Not in this version.', isBoolean }
-}
+const ofKlog = 'the log is JSON lines on standard output'
 
 export const FLAGS = {
   port: flag(443, toPort, 'Port of /mutate, /healthz and /readyz, over TLS.'),
@@ -139,16 +136,59 @@ export const FLAGS = {
   version: booleanFlag(false, 'Prints the version and ends.'),
   help: booleanFlag(false, 'Prints all flags and ends.'),
   v: flag(0, toInteger, 'Log level as in klog: from 4 on, more is logged.'),
-  'compose-role-arn': off(true, 'write whole ARNs into role-arn annotations'),
-  'watch-config-map': off(true, 'annotate the service accounts'),
-  'watch-container-credentials-config': off(false, 'annotate the service accounts with role-arn'),
-  'container-credentials-audience': ignored(toText, 'not in this version'),
-  'container-credentials-token-mount-path': ignored(toText, 'not in this version'),
-  'container-credentials-token-volume-name': ignored(toText, 'not in this version'),
-  'container-credentials-token-path': ignored(toText, 'not in this version'),
-  'container-credentials-full-uri': ignored(toText, 'not in this version'),
+  'compose-role-arn': booleanFlag(
+    false,
+    'Whether a role-arn without `arn:` is the name or path of a role in the AWS account of the cluster, which instance metadata tells.',
+  ),
+  'aws-account-id': flag(
+    '',
+    toAwsAccountId,
+    'The AWS account of --compose-role-arn, for places without instance metadata.',
+  ),
+  'aws-partition': flag(
+    '',
+    toPartition,
+    'Its partition; without it, the one of --aws-default-region, or aws.',
+  ),
+  'watch-config-map': booleanFlag(
+    false,
+    'Whether the ConfigMap pod-identity-webhook in --namespace gives roles to service accounts.',
+  ),
+  'watch-container-credentials-config': flag(
+    '',
+    toText,
+    'Path of the file with the service accounts that get EKS Pod Identity; reloaded when it changes.',
+  ),
+  'container-credentials-audience': flag(
+    containerCredentials.audience,
+    toText,
+    'Audience of their tokens.',
+  ),
+  'container-credentials-token-mount-path': flag(
+    containerCredentials.tokenMountPath,
+    toPath,
+    'Where their containers find the token.',
+  ),
+  'container-credentials-token-volume-name': flag(
+    containerCredentials.tokenVolumeName,
+    toVolumeName,
+    'Name of the volume of the token.',
+  ),
+  'container-credentials-token-path': flag(
+    containerCredentials.tokenPath,
+    toRelativePath,
+    'Path of the token in the volume.',
+  ),
+  'container-credentials-full-uri': flag(
+    containerCredentials.fullUri,
+    toUrl,
+    'Where SDKs show the token and get credentials.',
+  ),
   'resync-period': ignored(toDurationMs, 'the watch misses nothing, so nothing is read again'),
-  'enable-debugging-handlers': ignored(toBoolean, 'not in this version'),
+  'enable-debugging-handlers': booleanFlag(
+    false,
+    'Whether the metrics port tells at /debug/alpha/cache what is known of each service account.',
+  ),
   add_dir_header: ignored(toBoolean, ofKlog),
   alsologtostderr: ignored(toBoolean, ofKlog),
   legacy_stderr_threshold_behavior: ignored(toBoolean, ofKlog),

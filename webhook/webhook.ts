@@ -11,9 +11,11 @@ import type { ClusterAccess } from './io/cluster-access.ts'
 import { startConfiguration } from './io/configuration.ts'
 import type { CurrentConfiguration } from './io/configuration.ts'
 import { createKubernetesApi } from './io/kubernetes-api.ts'
+import { fetchAwsAccount } from './io/instance-metadata.ts'
 import { createLiveRead } from './io/live-reads.ts'
 import { createMetrics } from './io/metrics.ts'
 import type { Metrics } from './io/metrics.ts'
+import { startRoleSources } from './io/role-sources.ts'
 import { startServiceAccountCache } from './io/service-account-cache.ts'
 import type { ServiceAccountCache } from './io/service-account-cache.ts'
 import { createServiceAccounts } from './io/service-accounts.ts'
@@ -24,6 +26,7 @@ import type { JudgeParts } from './judge.ts'
 import { createTemplateJudge } from './judge-template.ts'
 import { toSentence } from './log.ts'
 import type { Log } from './log.ts'
+import { readParitySettings } from './parity-flags.ts'
 import { VERSION } from './version.ts'
 
 export interface RunningWebhook {
@@ -46,21 +49,32 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
   const api = createKubernetesApi(await readAccess(values))
   const metrics: Metrics = createMetrics({
     countServiceAccounts: () => cache.size(),
-    isUsed: () => cache.some(({ annotations }) => Object.hasOwn(annotations, roleArnKey)),
+    isUsed: () =>
+      roles.isUsed() || cache.some(({ annotations }) => Object.hasOwn(annotations, roleArnKey)),
   })
   const configuration = await startConfiguration({
     api,
     path: values.config,
     everyMs,
-    fromFlags: fromFlags(values),
+    fromFlags: await fromFlags(values),
     log,
     onReload: (isGood) => metrics.reloaded('configuration', isGood),
   })
   const cache = startServiceAccountCache({ api, log, random: Math.random })
+  const roles = await startRoleSources(values, {
+    api,
+    log,
+    everyMs,
+    random: Math.random,
+    onChange: configuration.update,
+    onReload: metrics.reloaded,
+  })
   let isDraining = false
   let whyNoCertificate = 'there is no serving certificate yet'
   const readUnreadiness = () =>
-    isDraining ? 'it is about to end' : whyNoCertificate || unreadiness(configuration, cache)
+    isDraining
+      ? 'it is about to end'
+      : whyNoCertificate || unreadiness(configuration, cache) || roles.readUnreadiness()
   const metricsApp = createMetricsApp({ metrics, readUnreadiness })
   const metricsPort = await listen(metricsApp, values['metrics-port'])
   log('info', 'The plain port listens; the other one follows with the first certificate.', {
@@ -77,7 +91,14 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
   })
   whyNoCertificate = ''
   const judging: JudgeParts = {
-    decisions: { decideLookup, mutate, needsLiveRead, readServiceAccountName },
+    decisions: {
+      decideLookup,
+      // The one random number of a review.
+      mutate: (admission, lookup, current) =>
+        mutate({ ...admission, jitter: Math.random() }, lookup, current),
+      needsLiveRead,
+      readServiceAccountName,
+    },
     serviceAccounts: createServiceAccounts({
       cache,
       readLive: createLiveRead({ api, nowMs: Date.now, onRead: metrics.liveRead }),
@@ -105,7 +126,7 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
       isDraining = true
       await sleep(drainMs)
       await Promise.all([app.close(), metricsApp.close(), unfollow()])
-      await Promise.all([cache.stop(), configuration.stop()])
+      await Promise.all([cache.stop(), roles.stop(), configuration.stop()])
       api.stop()
     },
   }
@@ -124,18 +145,13 @@ async function readAccess(values: FlagValues): Promise<ClusterAccess> {
   return server === '' ? access : { ...access, server: server.replace(/\/+$/, '') }
 }
 
-function fromFlags(values: FlagValues): Parameters<typeof startConfiguration>[0]['fromFlags'] {
+async function fromFlags(
+  values: FlagValues,
+): Promise<Parameters<typeof startConfiguration>[0]['fromFlags']> {
   return {
     version: VERSION,
     chainAnnotationPrefix: values['chain-annotation-prefix'],
-    parity: {
-      annotationPrefix: values['annotation-prefix'],
-      tokenAudience: values['token-audience'],
-      tokenMountPath: values['token-mount-path'],
-      tokenExpirationSeconds: values['token-expiration'],
-      defaultRegion: values['aws-default-region'],
-      useRegionalSts: values['sts-regional-endpoint'],
-    },
+    parity: await readParitySettings(values, () => fetchAwsAccount(process.env)),
   }
 }
 

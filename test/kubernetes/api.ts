@@ -7,10 +7,11 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { stringify } from 'yaml'
 import { makeCertificate } from './certificate.ts'
 import { closerOf } from './closing.ts'
+import { createConfigMaps, type ConfigMapStore } from './config-maps.ts'
 import { createObjects, type ObjectStore } from './objects.ts'
+import { toKubeconfig } from './kubeconfig.ts'
 import { createStore } from './store.ts'
 import type { NamedServiceAccount } from './store.ts'
 import { createWatches } from './watches.ts'
@@ -44,6 +45,7 @@ export interface KubernetesDouble {
   remove(namespace: string, name: string): void
   /** Secrets and webhook configurations. */
   readonly objects: ObjectStore
+  readonly configMaps: ConfigMapStore
   /** Forgets the history: watches end with 410 Gone, and so does a new one from an old resource version. */
   compact(): void
   /** Breaks every watch connection; returns how many there were. */
@@ -75,6 +77,7 @@ export async function startKubernetes(options: DoubleOptions = {}): Promise<Kube
   const store = createStore()
   for (const serviceAccount of options.serviceAccounts ?? []) store.apply(serviceAccount)
   const objects = createObjects()
+  const configMaps = createConfigMaps()
   const watches = createWatches(store)
   const requests: SeenRequest[] = []
   const queued: { kind: SeenRequest['kind']; fault: Fault }[] = []
@@ -91,6 +94,11 @@ export async function startKubernetes(options: DoubleOptions = {}): Promise<Kube
       return send(response, 401, failureStatus(401, 'Unauthorized', 'Unauthorized'))
     }
     if (objects.owns(url.pathname)) return void objects.answer(request, response, url.pathname)
+    if (configMaps.owns(url.pathname)) return configMaps.answer(response, url)
+    return answerServiceAccounts({ request, response, url, kind })
+  }
+
+  function answerServiceAccounts({ request, response, url, kind }: Call): void {
     const isMetadataOnly = wantsMetadataOnly(request.headers.accept)
     if (kind === 'version') return send(response, 200, version)
     if (kind === 'watch') return watches.open({ response, url, isMetadataOnly })
@@ -148,6 +156,7 @@ export async function startKubernetes(options: DoubleOptions = {}): Promise<Kube
     apply: store.apply,
     remove: store.remove,
     objects,
+    configMaps,
     compact: () => {
       store.compact()
       watches.expire()
@@ -211,23 +220,4 @@ function breakOrAnswer(fault: Fault | undefined, call: Call, answer: (call: Call
 function send(response: ServerResponse, code: number, body: object): void {
   response.writeHead(code, { 'content-type': 'application/json' })
   response.end(JSON.stringify(body))
-}
-
-function toKubeconfig(api: { url: string; ca: string; token: string }): string {
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      {
-        name: 'double',
-        cluster: {
-          server: api.url,
-          'certificate-authority-data': Buffer.from(api.ca).toString('base64'),
-        },
-      },
-    ],
-    users: [{ name: 'webhook', user: { token: api.token } }],
-    contexts: [{ name: 'double', context: { cluster: 'double', user: 'webhook' } }],
-    'current-context': 'double',
-  })
 }

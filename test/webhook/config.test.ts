@@ -171,16 +171,6 @@ test('takes the value of an unknown flag for part of the same problem', () => {
   assert.equal(problemsOf('--prot=1', '8443').length, 2)
 })
 
-test('refuses what upstream can and this version cannot, rather than to take roles from pods', () => {
-  assert.match(problemsOf('--watch-config-map').join(), /not possible in this version/)
-  assert.match(problemsOf('--compose-role-arn=true').join(), /not possible in this version/)
-  assert.match(
-    problemsOf('--watch-container-credentials-config=/etc/x.json').join(),
-    /not possible in this version/,
-  )
-  valuesOf('--watch-config-map=false', '--watch-container-credentials-config=')
-})
-
 test('version and help win over problems', () => {
   assert.equal(parseCommandLine(['--version', '--nope']).kind, 'version')
   assert.equal(parseCommandLine(['-h', '--nope']).kind, 'help')

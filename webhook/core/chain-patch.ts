@@ -5,14 +5,9 @@ import type { Configuration } from './configuration.ts'
 import { unusedVolumes, type ManagedParts } from './eks-webhook.ts'
 import { isSame } from './equality.ts'
 import { objectAt, textAt, type JsonObject } from './json.ts'
-import { SKIP_LABEL, STAMP_KEY } from './keys.ts'
+import { POD_IDENTITY_LABEL, SKIP_LABEL, STAMP_KEY } from './keys.ts'
 import { toContainerList } from './name-list.ts'
-import {
-  needsWebIdentityVolume,
-  WEB_IDENTITY_VOLUME,
-  webIdentityOperations,
-  webIdentityVolume,
-} from './parity.ts'
+import { containerOperations, needsVolume, tokenVolume } from './parity.ts'
 import { changeArray, insertInto, setMetadata, type Replacement } from './patch.ts'
 import { decideIndex } from './placement.ts'
 import type { Container, Pod } from './pod.ts'
@@ -36,23 +31,23 @@ export function chainOperations(
     if (workload !== undefined) return workload.operations
     const managed = plan.managed.get(container)
     if (managed !== undefined) return removalOperations(container, managed)
-    return plan.identity === null ? [] : webIdentityOperations(container, plan.identity)
+    return plan.source === null ? [] : containerOperations(container, plan.source)
   })
   return [
     ...containers,
     ...sidecarOperations(pod, sidecarContainer(plan.sidecar, configuration), configuration),
     ...volumeOperations(pod, plan),
-    ...metadataOperations(pod, configuration),
+    ...metadataOperations(pod, plan, configuration),
   ]
 }
 
-/** The containers that have the base role beside others that have a target. */
+/** The containers that have what parity mode gives, beside others that have a target. */
 export function containersWithBaseRole({
   assignments,
   managed,
-  identity,
+  source,
 }: ChainPlan): readonly string[] {
-  if (identity === null) return []
+  if (source === null) return []
   return assignments
     .filter(({ container }) => !managed.has(container))
     .map(({ container }) => container.name)
@@ -154,14 +149,15 @@ function volumeOperations(pod: Pod, plan: ChainPlan): readonly Operation[] {
   const { spec, volumes } = pod
   const wanted = sidecarVolumes(plan.sidecar.targets.keys(), plan.stsAudience)
   const names = new Set(wanted.map((volume) => textAt(volume, 'name')))
-  const needsBaseRole = containersWithBaseRole(plan).length > 0
+  // What parity mode gives, where a container gets it.
+  const source = containersWithBaseRole(plan).length > 0 ? plan.source : null
   const obsolete = volumes
     .filter(({ name }) => isReservedVolume(name) && !names.has(name))
     .map(({ index }) => index)
   const freed = unusedVolumes(
     pod,
     plan.managed,
-    new Set(needsBaseRole ? [WEB_IDENTITY_VOLUME] : []),
+    new Set(source === null ? [] : [source.volumeName]),
   )
   const replaced = wanted.flatMap((value): readonly Replacement[] => {
     const standing = volumes.find(({ name }) => name === value['name'])
@@ -170,10 +166,7 @@ function volumeOperations(pod: Pod, plan: ChainPlan): readonly Operation[] {
       : [{ index: standing.index, value }]
   })
   const appended = wanted.filter((value) => volumes.every(({ name }) => name !== value['name']))
-  const first =
-    plan.identity !== null && needsBaseRole && needsWebIdentityVolume(pod)
-      ? [webIdentityVolume(plan.identity)]
-      : []
+  const first = source !== null && needsVolume(pod, source) ? [tokenVolume(source)] : []
   if (!Array.isArray(spec['volumes']))
     return changeArray('/spec', 'volumes', { parent: spec, appended: [...first, ...appended] })
   return [
@@ -190,12 +183,19 @@ function volumeOperations(pod: Pod, plan: ChainPlan): readonly Operation[] {
 /** The label keeps EKS's own webhook away, which runs after us; the stamp tells the API server that we have been here. */
 function metadataOperations(
   { metadata, hasMetadata }: Pod,
+  plan: ChainPlan,
   { chainAnnotationPrefix, stamp }: Configuration,
 ): readonly Operation[] {
   const hasLabel = objectAt(metadata, 'labels')[SKIP_LABEL] !== undefined
+  const hasPodIdentity =
+    plan.source?.kind === 'container_credentials' && containersWithBaseRole(plan).length > 0
+  const labels = [
+    ...(hasLabel ? [] : [[SKIP_LABEL, 'true'] as const]),
+    ...(hasPodIdentity ? [POD_IDENTITY_LABEL] : []),
+  ]
   return [
     ...(hasMetadata ? [] : [{ op: 'add', path: '/metadata', value: {} } as const]),
-    ...(hasLabel ? [] : setMetadata(metadata, 'labels', [SKIP_LABEL, 'true'])),
-    ...setMetadata(metadata, 'annotations', [`${chainAnnotationPrefix}/${STAMP_KEY}`, stamp]),
+    ...setMetadata(metadata, 'labels', labels),
+    ...setMetadata(metadata, 'annotations', [[`${chainAnnotationPrefix}/${STAMP_KEY}`, stamp]]),
   ]
 }

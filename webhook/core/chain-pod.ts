@@ -4,11 +4,12 @@ import { readWrittenKeys } from './annotations.ts'
 import { assignTargets, type Assignment } from './assignment.ts'
 import { PARITY_DEFAULTS, type Configuration } from './configuration.ts'
 import { findConflicts } from './conflicts.ts'
+import { readCredentialSource } from './credential-source.ts'
 import { readManagedParts, type ManagedParts } from './eks-webhook.ts'
 import type { Render } from './hops.ts'
 import { judgeIsolation, readUserOfPod } from './isolation.ts'
 import { textAt } from './json.ts'
-import { readWebIdentity, type WebIdentity } from './parity.ts'
+import type { CredentialSource } from './parity.ts'
 import { findLateProxy } from './placement.ts'
 import type { Container, Pod } from './pod.ts'
 import { findVariable } from './pod.ts'
@@ -21,13 +22,14 @@ import { readSettings, type PodSettings } from './settings.ts'
 import type { SidecarPlan } from './sidecar.ts'
 import { readTargets, type Asked } from './targets.ts'
 import { isRegion } from './values.ts'
+import { readWebIdentity, type WebIdentity } from './web-identity.ts'
 
 /** All decisions about a pod with a target. */
 export interface ChainPlan {
   readonly assignments: readonly Assignment[]
   readonly managed: ReadonlyMap<Container, ManagedParts>
-  /** The service account's role, for containers that get no target. */
-  readonly identity: WebIdentity | null
+  /** What parity mode gives, for containers that get no target. */
+  readonly source: CredentialSource | null
   readonly sidecar: SidecarPlan
   readonly stsAudience: string
   readonly useRegionalSts: boolean
@@ -40,6 +42,8 @@ export interface ChainSources {
   readonly pod: Pod
   readonly namespace: string
   readonly serviceAccount: ServiceAccount
+  /** In [0, 1). */
+  readonly jitter: number
 }
 
 /** The decisions; they mean something only when `findings` has no problem. */
@@ -59,7 +63,8 @@ export function planChain(
     { podAnnotations: pod.annotations, configuration },
     findings,
   )
-  const identity = readWebIdentity(pod, serviceAccount.annotations, configuration)
+  const identity = readWebIdentity(sources, configuration)
+  const source = readCredentialSource(sources, sources.jitter, configuration)
   const baseRole = identity?.roleArn ?? null
   const requester = { namespace: sources.namespace, serviceAccount: serviceAccount.name }
   const asked = readTargets(
@@ -70,7 +75,7 @@ export function planChain(
     { pod, targets: asked.targets, settings, configuration },
     findings,
   )
-  const managed = managedParts(assignments, { baseRole, configuration })
+  const managed = managedParts(assignments, { baseRole, source, configuration })
   const user = decideUser(pod, configuration)
   judgePod({ pod, settings, assignments, managed, user: user.user }, configuration, findings)
   const region =
@@ -78,7 +83,7 @@ export function planChain(
   return {
     assignments,
     managed,
-    identity,
+    source,
     region,
     ...tokenSettings(identity, configuration),
     sidecar: {
@@ -101,7 +106,7 @@ function tokenSettings(
   { parity }: Configuration,
 ): Pick<ChainPlan, 'stsAudience' | 'useRegionalSts'> {
   return {
-    stsAudience: identity?.audience || parity.tokenAudience || PARITY_DEFAULTS.tokenAudience,
+    stsAudience: identity?.token.audience || parity.tokenAudience || PARITY_DEFAULTS.tokenAudience,
     useRegionalSts: identity?.useRegionalSts ?? parity.useRegionalSts,
   }
 }
@@ -151,12 +156,16 @@ function managedParts(
   assignments: readonly Assignment[],
   {
     baseRole,
+    source,
     configuration,
-  }: { readonly baseRole: string | null; readonly configuration: Configuration },
+  }: Pick<ChainPlan, 'source'> & {
+    readonly baseRole: string | null
+    readonly configuration: Configuration
+  },
 ): ReadonlyMap<Container, ManagedParts> {
   return new Map(
     assignments
-      .filter(({ target, isSkipped }) => target !== null || isSkipped || baseRole === null)
+      .filter(({ target, isSkipped }) => target !== null || isSkipped || source === null)
       .map(({ container }) => [container, readManagedParts(container, baseRole, configuration)]),
   )
 }

@@ -5,7 +5,19 @@
 import type { Settings } from './configuration-file.ts'
 import { chainAnnotationNames, type ChainKey } from './keys.ts'
 import { toMatcher, type Matcher } from './names.ts'
-import { tokenFilePath } from './token-file.ts'
+import type { PodIdentities } from './pod-identities.ts'
+import type { AwsAccount } from './role-arn.ts'
+import { NO_ROLES, type RoleMapping } from './role-mapping.ts'
+import { tokenFilePath, toWindowsPath, WEB_IDENTITY_FILE } from './token-file.ts'
+
+/** What the container credentials method, EKS Pod Identity, adds to pods; from the flags `--container-credentials-…`. */
+export interface ContainerCredentialsSettings {
+  readonly audience: string
+  readonly tokenMountPath: string
+  readonly tokenVolumeName: string
+  readonly tokenPath: string
+  readonly fullUri: string
+}
 
 /** Settings of parity mode; they come from flags with upstream's names. */
 export interface ParitySettings {
@@ -21,6 +33,9 @@ export interface ParitySettings {
   readonly defaultRegion: string
   /** `--sts-regional-endpoint` */
   readonly useRegionalSts: boolean
+  /** `--compose-role-arn`: the AWS account that a `role-arn` without `arn:` means; null leaves it as it is */
+  readonly roleArnAccount: AwsAccount | null
+  readonly containerCredentials: ContainerCredentialsSettings
 }
 
 /** What upstream's flags default to. */
@@ -31,6 +46,14 @@ export const PARITY_DEFAULTS: ParitySettings = {
   tokenExpirationSeconds: 86_400,
   defaultRegion: '',
   useRegionalSts: false,
+  roleArnAccount: null,
+  containerCredentials: {
+    audience: 'pods.eks.amazonaws.com',
+    tokenMountPath: '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount',
+    tokenVolumeName: 'eks-pod-identity-token',
+    tokenPath: 'eks-pod-identity-token',
+    fullUri: 'http://169.254.170.23/v1/credentials',
+  },
 }
 
 /** What `--chain-annotation-prefix` defaults to. */
@@ -50,6 +73,16 @@ export interface ConfigurationSources {
   readonly kubernetesVersion: KubernetesVersion
   /** Version of this program. */
   readonly version: string
+  /** What the ConfigMap says; nothing unless told. */
+  readonly roleMapping?: RoleMapping
+  /** Who the watched file lists; nobody unless told. */
+  readonly podIdentities?: PodIdentities
+}
+
+/** Path of a token by operating system, as SDKs are told. */
+export interface TokenFiles {
+  readonly linux: string
+  readonly windows: string
 }
 
 /** A named chain or a rule of the policy applies to whom? */
@@ -59,13 +92,15 @@ export interface UserMatcher {
 }
 
 /** All that decisions about a pod depend on beside the pod and its service account; made once per configuration. */
-export interface Configuration extends ConfigurationSources {
+export interface Configuration extends Required<ConfigurationSources> {
   /** Value of the annotation `injected`: version and hash of the configuration. */
   readonly stamp: string
   /** Full names of the chain mode's annotations. */
   readonly annotationNames: Readonly<Record<ChainKey, string>>
-  /** Path of the web identity token, by operating system. */
-  readonly tokenFiles: { readonly linux: string; readonly windows: string }
+  /** Of web identity. */
+  readonly tokenFiles: TokenFiles
+  /** Of EKS Pod Identity. */
+  readonly podIdentityTokenFiles: TokenFiles
   readonly isSkipped: Matcher
   readonly isMeshProxy: Matcher
   readonly isMeshInitContainer: Matcher
@@ -78,15 +113,19 @@ export function createConfiguration(
   sources: ConfigurationSources,
   hash: (text: string) => string,
 ): Configuration {
-  const { settings, version } = sources
+  const { settings, version, parity } = sources
+  const { containerCredentials } = parity
   return {
+    roleMapping: NO_ROLES,
+    podIdentities: new Set(),
     ...sources,
-    stamp: `${version}/${hash(JSON.stringify([settings, sources.parity, sources.chainAnnotationPrefix])).slice(0, 8)}`,
+    stamp: `${version}/${hash(JSON.stringify([settings, parity, sources.chainAnnotationPrefix])).slice(0, 8)}`,
     annotationNames: chainAnnotationNames(sources.chainAnnotationPrefix),
-    tokenFiles: {
-      linux: tokenFilePath(sources.parity.tokenMountPath, false),
-      windows: tokenFilePath(sources.parity.tokenMountPath, true),
-    },
+    tokenFiles: toTokenFiles(parity.tokenMountPath, WEB_IDENTITY_FILE),
+    podIdentityTokenFiles: toTokenFiles(
+      containerCredentials.tokenMountPath,
+      containerCredentials.tokenPath,
+    ),
     isSkipped: toMatcher([
       ...settings.skipContainers,
       ...settings.meshProxies,
@@ -102,6 +141,11 @@ export function createConfiguration(
       matchesRoleArn: toMatcher(rule.roleArns),
     })),
   }
+}
+
+function toTokenFiles(mountPath: string, file: string): TokenFiles {
+  const linux = tokenFilePath(mountPath, file)
+  return { linux, windows: toWindowsPath(linux) }
 }
 
 function toUserMatcher(users: {

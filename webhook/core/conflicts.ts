@@ -1,6 +1,7 @@
 /** Variables that come before the endpoint in some SDK's order: with one of them the application would be somebody else. */
 import type { Assignment } from './assignment.ts'
-import { FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE, type ManagedParts } from './eks-webhook.ts'
+import { FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE } from './container-credentials.ts'
+import type { ManagedParts } from './eks-webhook.ts'
 import type { Container, Variable } from './pod.ts'
 import type { Finding } from './reasons.ts'
 import { isOurs } from './workload.ts'

@@ -5,8 +5,9 @@
 import { PARITY_DEFAULTS, type Configuration } from './configuration.ts'
 import type { Container, Mount, Pod, Variable } from './pod.ts'
 import { findVariable } from './pod.ts'
-import { ROLE_VARIABLE, WEB_IDENTITY_FILE_VARIABLE, WEB_IDENTITY_VOLUME } from './parity.ts'
-import { tokenFilePath } from './token-file.ts'
+import { FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE } from './container-credentials.ts'
+import { tokenFilePath, WEB_IDENTITY_FILE } from './token-file.ts'
+import { ROLE_VARIABLE, WEB_IDENTITY_FILE_VARIABLE, WEB_IDENTITY_VOLUME } from './web-identity.ts'
 
 /** What is to be taken away from one container. */
 export interface ManagedParts {
@@ -14,18 +15,14 @@ export interface ManagedParts {
   readonly mounts: readonly Mount[]
 }
 
-/** EKS Pod Identity, as its webhook writes it. */
-const POD_IDENTITY = {
-  uri: 'http://169.254.170.23/v1/credentials',
-  volume: 'eks-pod-identity-token',
-  folder: '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount',
-  file: '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token',
-} as const
+const EKS_TOKEN_FILE = tokenFilePath(PARITY_DEFAULTS.tokenMountPath, WEB_IDENTITY_FILE)
 
-export const FULL_URI_VARIABLE = 'AWS_CONTAINER_CREDENTIALS_FULL_URI'
-export const TOKEN_FILE_VARIABLE = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'
-
-const EKS_TOKEN_FILE = tokenFilePath(PARITY_DEFAULTS.tokenMountPath, false)
+/** EKS Pod Identity, as EKS's own webhook writes it. */
+const EKS_POD_IDENTITY = PARITY_DEFAULTS.containerCredentials
+const EKS_POD_IDENTITY_FILE = tokenFilePath(
+  EKS_POD_IDENTITY.tokenMountPath,
+  EKS_POD_IDENTITY.tokenPath,
+)
 
 const NONE: ManagedParts = { variables: [], mounts: [] }
 
@@ -33,8 +30,9 @@ const NONE: ManagedParts = { variables: [], mounts: [] }
 export function readManagedParts(
   container: Container,
   baseRole: string | null,
-  { parity, tokenFiles }: Configuration,
+  { parity, tokenFiles, podIdentityTokenFiles }: Configuration,
 ): ManagedParts {
+  const ours = parity.containerCredentials
   const folders = [PARITY_DEFAULTS.tokenMountPath, parity.tokenMountPath]
   const files = [EKS_TOKEN_FILE, tokenFiles.linux]
   const webIdentity = hasPair(
@@ -44,19 +42,19 @@ export function readManagedParts(
   )
     ? partsOf(container, {
         names: [ROLE_VARIABLE, WEB_IDENTITY_FILE_VARIABLE],
-        volume: WEB_IDENTITY_VOLUME,
+        volumes: [WEB_IDENTITY_VOLUME],
         folders,
       })
     : NONE
   const podIdentity = hasPair(
     container,
-    [FULL_URI_VARIABLE, [POD_IDENTITY.uri]],
-    [TOKEN_FILE_VARIABLE, [POD_IDENTITY.file]],
+    [FULL_URI_VARIABLE, [EKS_POD_IDENTITY.fullUri, ours.fullUri]],
+    [TOKEN_FILE_VARIABLE, [EKS_POD_IDENTITY_FILE, podIdentityTokenFiles.linux]],
   )
     ? partsOf(container, {
         names: [FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE],
-        volume: POD_IDENTITY.volume,
-        folders: [POD_IDENTITY.folder],
+        volumes: [EKS_POD_IDENTITY.tokenVolumeName, ours.tokenVolumeName],
+        folders: [EKS_POD_IDENTITY.tokenMountPath, ours.tokenMountPath],
       })
     : NONE
   return {
@@ -98,16 +96,16 @@ function partsOf(
   { variables, mounts }: Container,
   {
     names,
-    volume,
+    volumes,
     folders,
   }: {
     readonly names: readonly string[]
-    readonly volume: string
+    readonly volumes: readonly string[]
     readonly folders: readonly string[]
   },
 ): ManagedParts {
   return {
     variables: variables.filter(({ name }) => names.includes(name)),
-    mounts: mounts.filter((mount) => mount.volume === volume && folders.includes(mount.path)),
+    mounts: mounts.filter(({ volume, path }) => volumes.includes(volume) && folders.includes(path)),
   }
 }

@@ -8,7 +8,7 @@ import {
   type Annotations,
 } from './annotations.ts'
 import type { Configuration } from './configuration.ts'
-import { readWebIdentity, type WebIdentity } from './parity.ts'
+import { readCredentialSource, type FoundSource } from './credential-source.ts'
 import type { Pod } from './pod.ts'
 import type { Finding, Reason } from './reasons.ts'
 import { findLeftovers } from './reserved.ts'
@@ -18,7 +18,7 @@ export type Intent =
   | { readonly kind: 'skip'; readonly reason: Reason; readonly warnings: readonly Finding[] }
   | {
       readonly kind: 'parity'
-      readonly identity: WebIdentity
+      readonly source: FoundSource
       readonly warnings: readonly Finding[]
     }
   | { readonly kind: 'chain'; readonly serviceAccount: ServiceAccount }
@@ -30,6 +30,8 @@ export interface IntentSources {
   readonly namespace: string
   readonly lookup: ServiceAccountLookup
   readonly isEnforced: boolean
+  /** In [0, 1). */
+  readonly jitter: number
 }
 
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
@@ -67,13 +69,11 @@ export function decideIntent(sources: IntentSources, configuration: Configuratio
     asksForTarget(serviceAccount.annotations, configuration)
   return isAsked
     ? { kind: 'chain', serviceAccount }
-    : decideWithoutTarget(pod, serviceAccount, configuration)
+    : decideWithoutTarget(sources, serviceAccount, configuration)
 }
 
-function decideWithoutServiceAccount(
-  { pod, namespace, lookup, isEnforced }: IntentSources,
-  configuration: Configuration,
-): Intent {
+function decideWithoutServiceAccount(sources: IntentSources, configuration: Configuration): Intent {
+  const { pod, namespace, lookup, isEnforced } = sources
   const subject = `service account ${namespace}/${pod.serviceAccountName}`
   const isUnknown = lookup.kind === 'unknown'
   const reason = isUnknown ? 'service_account_unknown' : 'service_account_missing'
@@ -94,11 +94,20 @@ function decideWithoutServiceAccount(
       ],
     }
   }
-  return {
-    kind: 'skip',
-    reason,
-    warnings: [{ reason, message: `${what}; the pod was admitted without a role` }],
-  }
+  // As in upstream, what is known without the service account is given all the same.
+  const source = readCredentialSource(
+    { pod, namespace, serviceAccount: undefined },
+    sources.jitter,
+    configuration,
+  )
+  const warn = (outcome: string) => [{ reason, message: `${what}; ${outcome}` } as const]
+  return source === null
+    ? { kind: 'skip', reason, warnings: warn('the pod was admitted without a role') }
+    : {
+        kind: 'parity',
+        source,
+        warnings: [...warn('its annotations did not count'), ...roleArnWarnings(source, subject)],
+      }
 }
 
 function mayCarryChain(
@@ -113,7 +122,7 @@ function mayCarryChain(
 }
 
 function decideWithoutTarget(
-  pod: Pod,
+  { pod, namespace, jitter }: IntentSources,
   serviceAccount: ServiceAccount,
   configuration: Configuration,
 ): Intent {
@@ -124,12 +133,15 @@ function decideWithoutTarget(
   const problems = [...misplaced.filter(isMisspeltTarget), ...findLeftovers(pod)]
   if (problems.length > 0) return { kind: 'reject', problems }
   const warnings = [...misplaced, ...injectWarnings(pod, configuration)]
-  const identity = readWebIdentity(pod, serviceAccount.annotations, configuration)
-  if (identity === null) return { kind: 'skip', reason: 'no_role', warnings }
+  const source = readCredentialSource({ pod, namespace, serviceAccount }, jitter, configuration)
+  if (source === null) return { kind: 'skip', reason: 'no_role', warnings }
   return {
     kind: 'parity',
-    identity,
-    warnings: [...warnings, ...roleArnWarnings(identity, serviceAccount)],
+    source,
+    warnings: [
+      ...warnings,
+      ...roleArnWarnings(source, `service account ${namespace}/${pod.serviceAccountName}`),
+    ],
   }
 }
 
@@ -148,15 +160,12 @@ function injectWarnings(
 }
 
 /** Upstream injects it all the same. */
-function roleArnWarnings(
-  { roleArn, isRoleArnWellFormed }: WebIdentity,
-  { namespace, name }: ServiceAccount,
-): readonly Finding[] {
-  if (isRoleArnWellFormed) return []
+function roleArnWarnings(source: FoundSource, subject: string): readonly Finding[] {
+  if (source.kind !== 'web_identity' || source.isRoleArnWellFormed) return []
   return [
     {
       reason: 'base_role_malformed',
-      message: `service account ${namespace}/${name}: role-arn '${roleArn}' is not the ARN of a role; STS will refuse it`,
+      message: `${subject}: role-arn '${source.roleArn}' is not the ARN of a role; STS will refuse it`,
     },
   ]
 }

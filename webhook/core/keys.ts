@@ -157,6 +157,9 @@ export const STAMP_KEY = 'injected'
 /** The label that keeps EKS's own webhook away from a pod. */
 export const SKIP_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook'
 
+/** The label that EKS's webhook, and ours in its place, puts on pods with EKS Pod Identity. */
+export const POD_IDENTITY_LABEL = ['eks.amazonaws.com/pod-identity', 'enabled'] as const
+
 /** Full names of all chain mode annotations under a prefix. */
 export function chainAnnotationNames(prefix: string): Readonly<Record<ChainKey, string>> {
   return Object.fromEntries(CHAIN_KEY_NAMES.map((key) => [key, `${prefix}/${key}`])) as Record<

@@ -21,6 +21,8 @@ export interface PodAdmission {
   readonly pod: unknown
   /** The review came by the entry `enforce`: without knowing the service account the pod is denied, not admitted. */
   readonly isEnforced?: boolean
+  /** Drawn for this review, in [0, 1): spreads the lives of EKS Pod Identity's tokens; 0 unless told. */
+  readonly jitter?: number
 }
 
 /**
@@ -56,20 +58,20 @@ export function mutate(
 ): Verdict {
   const pod = readPod(admission.pod)
   if (pod === null) return judgeNoPod(admission.pod, configuration)
-  const { namespace, isEnforced = false } = admission
-  const intent = decideIntent({ pod, namespace, lookup, isEnforced }, configuration)
-  return act(intent, { pod, namespace }, configuration)
+  const { namespace, isEnforced = false, jitter = 0 } = admission
+  const intent = decideIntent({ pod, namespace, lookup, isEnforced, jitter }, configuration)
+  return act(intent, { pod, namespace, jitter }, configuration)
 }
 
 function act(
   intent: Intent,
-  { pod, namespace }: Omit<ChainSources, 'serviceAccount'>,
+  sources: Omit<ChainSources, 'serviceAccount'>,
   configuration: Configuration,
 ): Verdict {
   if (intent.kind === 'reject') return denied(intent.problems, [])
-  if (intent.kind === 'parity') return mutateForParity(pod, intent, configuration)
+  if (intent.kind === 'parity') return mutateForParity(sources.pod, intent, configuration)
   if (intent.kind === 'chain') {
-    return mutateForChain({ pod, namespace, serviceAccount: intent.serviceAccount }, configuration)
+    return mutateForChain({ ...sources, serviceAccount: intent.serviceAccount }, configuration)
   }
   return permitted({ mode: 'skip', reason: intent.reason, warnings: intent.warnings })
 }
@@ -87,16 +89,16 @@ function judgeNoPod(raw: unknown, configuration: Configuration): Verdict {
 
 function mutateForParity(
   pod: Pod,
-  { identity, warnings }: Intent & { kind: 'parity' },
+  { source, warnings }: Intent & { kind: 'parity' },
   configuration: Configuration,
 ): Verdict {
-  const parity = parityOperations(pod, identity, configuration)
+  const parity = parityOperations(pod, source, configuration)
   return permitted({
     mode: 'parity',
-    reason: parity.operations.length === 0 ? 'already_injected' : 'web_identity',
+    reason: parity.operations.length === 0 ? 'already_injected' : source.kind,
     warnings: [...warnings, ...parity.warnings],
     operations: parity.operations,
-    audit: { role: identity.roleArn },
+    ...(source.kind === 'web_identity' ? { audit: { role: source.roleArn } } : {}),
   })
 }
 

@@ -2,21 +2,17 @@
 import type { Operation } from 'fast-json-patch'
 import { badValue } from './annotations.ts'
 import type { Configuration } from './configuration.ts'
-import {
-  needsWebIdentityVolume,
-  webIdentityOperations,
-  webIdentityVolume,
-  type WebIdentity,
-} from './parity.ts'
-import { insertInto } from './patch.ts'
+import { POD_IDENTITY_LABEL } from './keys.ts'
+import { containerOperations, needsVolume, tokenVolume, type CredentialSource } from './parity.ts'
+import { insertInto, setMetadata } from './patch.ts'
 import type { Pod } from './pod.ts'
 import type { Finding } from './reasons.ts'
 import { readCsvRecord } from './skip-list.ts'
 
-/** What every container gains that the pod does not skip, and the volume. An unreadable list skips nothing, as upstream has it. */
+/** What every container gains that the pod does not skip, the volume, and EKS Pod Identity's label. An unreadable list skips nothing, as upstream has it. */
 export function parityOperations(
   pod: Pod,
-  identity: WebIdentity,
+  source: CredentialSource,
   { parity }: Configuration,
 ): { readonly operations: readonly Operation[]; readonly warnings: readonly Finding[] } {
   const label = `${parity.annotationPrefix}/skip-containers`
@@ -24,22 +20,30 @@ export function parityOperations(
   const skipped = value === undefined ? [] : readCsvRecord(value)
   const skippedNames = new Set(skipped)
   const containers = pod.containers.filter(({ name }) => !skippedNames.has(name))
-  const volume = needsWebIdentityVolume(pod)
+  const volume = needsVolume(pod, source)
     ? [
         insertInto('/spec', 'volumes', {
           parent: pod.spec,
           index: 0,
-          value: webIdentityVolume(identity),
+          value: tokenVolume(source),
         }),
       ]
     : []
   return {
     operations: [
-      ...containers.flatMap((container) => webIdentityOperations(container, identity)),
+      ...containers.flatMap((container) => containerOperations(container, source)),
       ...volume,
+      ...(source.kind === 'container_credentials' ? labelOperations(pod) : []),
     ],
     warnings: skipped === null && value !== undefined ? [unreadable(label, value)] : [],
   }
+}
+
+function labelOperations({ metadata, hasMetadata }: Pod): readonly Operation[] {
+  return [
+    ...(hasMetadata ? [] : [{ op: 'add', path: '/metadata', value: {} } as const]),
+    ...setMetadata(metadata, 'labels', [POD_IDENTITY_LABEL]),
+  ]
 }
 
 function unreadable(label: string, value: string): Finding {

@@ -53,19 +53,25 @@ export function insertInto(
     : { op: 'add', path, value: [value] }
 }
 
-/** Sets one label or annotation; nothing when it has the value already. */
+/** Sets labels or annotations; nothing for those that have the value already. */
 export function setMetadata(
   metadata: JsonObject,
   map: 'labels' | 'annotations',
-  entry: readonly [string, string],
+  wanted: readonly (readonly [name: string, value: string])[],
 ): Operation[] {
-  const [name, value] = entry
   const entries = metadata[map]
   if (!isObject(entries)) {
-    return [{ op: 'add', path: `/metadata/${map}`, value: { [name]: value } }]
+    return wanted.length === 0
+      ? []
+      : [{ op: 'add', path: `/metadata/${map}`, value: Object.fromEntries(wanted) }]
   }
-  if (entries[name] === value) return []
-  return [{ op: 'add', path: `/metadata/${map}/${escapePointer(name)}`, value }]
+  return wanted
+    .filter(([name, value]) => entries[name] !== value)
+    .map(([name, value]) => ({
+      op: 'add',
+      path: `/metadata/${map}/${escapePointer(name)}`,
+      value,
+    }))
 }
 
 /** RFC 6901: how a name with `/` or `~` is written in a pointer. */

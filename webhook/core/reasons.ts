@@ -11,6 +11,7 @@ export const REASONS = {
   no_role: 'Neither the pod nor its service account asks for a role.',
   // Done.
   web_identity: "The containers got the service account's role by web identity.",
+  container_credentials: 'The containers got credentials by EKS Pod Identity.',
   injected: 'The pod got the sidecar.',
   already_injected: 'The pod already has what it is to get.',
   // The service account.

@@ -1,7 +1,8 @@
 /** What a container gains that may use a target: variables, and the mount of its endpoint token. */
 import type { Operation } from 'fast-json-patch'
 import { credentialsPath, endpointTokenFolder, TOKEN_FILE } from '../../sidecar/contract.ts'
-import { FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE, type ManagedParts } from './eks-webhook.ts'
+import { FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE } from './container-credentials.ts'
+import type { ManagedParts } from './eks-webhook.ts'
 import { isSame } from './equality.ts'
 import { decideNoProxy } from './no-proxy.ts'
 import { REGIONAL_STS_VARIABLE } from './parity.ts'

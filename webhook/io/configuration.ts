@@ -23,7 +23,12 @@ export interface ConfigurationParts {
   readonly onReload: (isGood: boolean) => void
 }
 
+/** What changes while the webhook runs, beside the file. */
+export type ChangingSources = Pick<ConfigurationSources, 'roleMapping' | 'podIdentities'>
+
 export interface CurrentConfiguration {
+  /** Puts what has changed in the place of what was known of it. */
+  readonly update: (changed: ChangingSources) => void
   /** Undefined until the API server has said its version, by which pods are judged. */
   readonly read: () => Configuration | undefined
   readonly stop: () => Promise<void>
@@ -37,11 +42,15 @@ export async function startConfiguration(parts: ConfigurationParts): Promise<Cur
   const stopping = new AbortController()
   let settings: Settings
   let kubernetesVersion: KubernetesVersion | undefined
+  let changing: ChangingSources = {}
   let current: Configuration | undefined
 
   const rebuild = () => {
     if (kubernetesVersion === undefined) return
-    current = createConfiguration({ ...parts.fromFlags, settings, kubernetesVersion }, sha256)
+    current = createConfiguration(
+      { ...parts.fromFlags, ...changing, settings, kubernetesVersion },
+      sha256,
+    )
   }
   const file = await startConfigurationFile({
     path,
@@ -64,6 +73,10 @@ export async function startConfiguration(parts: ConfigurationParts): Promise<Cur
   })
   return {
     read: () => current,
+    update: (changed) => {
+      changing = { ...changing, ...changed }
+      rebuild()
+    },
     stop: async () => {
       stopping.abort()
       await Promise.all([reading, file.stop()])

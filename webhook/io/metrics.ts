@@ -19,7 +19,7 @@ export interface Metrics {
   /** A pod went on without its service account being known. */
   readonly serviceAccountMissed: () => void
   readonly liveRead: (outcome: ServiceAccountLookup['kind']) => void
-  /** A file was read again: `configuration` or `certificate`, and whether the new content is in use. */
+  /** A file or ConfigMap was read again: `configuration`, `certificate`, `config_map` or `pod_identities`, and whether the new content is in use. */
   readonly reloaded: (what: string, isGood: boolean) => void
   readonly certificateExpiresAt: (seconds: number) => void
   /** Text in the format of Prometheus, and its content type. */
@@ -32,8 +32,11 @@ export interface MetricSources {
   readonly isUsed: () => boolean
 }
 
-/** Upstream's method labels. */
-const methods: Partial<Record<Mode, string>> = { parity: 'sts_web_identity' }
+/** Upstream's method labels, by the first reason of the verdict. */
+const methods: Readonly<Record<string, string>> = {
+  web_identity: 'sts_web_identity',
+  container_credentials: 'container_credentials',
+}
 
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry()
@@ -103,7 +106,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   })
   const reloads = new Counter({
     name: 'rolechain_webhook_reloads_total',
-    help: 'Changes of the configuration file and of the certificate; a failed one leaves the old in use.',
+    help: 'Changes of what the webhook reads again (configuration, certificate, config_map, pod_identities); a failed one leaves the old in use.',
     labelNames: ['file', 'outcome'],
     registers,
   })
@@ -123,8 +126,8 @@ export function createMetrics(sources: MetricSources): Metrics {
       reviews(mode, kind)
       for (const reason of codes) reasons(mode, reason)
       reviewSeconds.observe({ mode }, milliseconds / 1000)
-      const method = methods[mode]
-      if (kind === 'patched' && method !== undefined) parityPods(method)
+      const method = methods[codes[0] ?? '']
+      if (method !== undefined) parityPods(method)
     },
     templateReviewed: (mode) => templates.inc({ mode }),
     serviceAccountMissed: () => missed.inc(),

@@ -12,6 +12,7 @@ import {
   type ParitySettings,
 } from '../../../webhook/core/configuration.ts'
 import { mutate } from '../../../webhook/core/mutate.ts'
+import { parseRoleMapping } from '../../../webhook/core/role-mapping.ts'
 import type { ServiceAccount, ServiceAccountLookup } from '../../../webhook/core/service-account.ts'
 import type { Verdict } from '../../../webhook/core/verdict.ts'
 
@@ -34,6 +35,12 @@ export const givenSchema = {
   /** Annotations of the service account as the cache has it, for `lookup: unknown`. */
   cached: texts.optional(),
   isEnforced: z.boolean().default(false),
+  /** What the ConfigMap of `--watch-config-map` says in `config`. */
+  roleMapping: json.optional(),
+  /** Service accounts with EKS Pod Identity, as `namespace/name`. */
+  podIdentities: z.array(z.string()).default([]),
+  /** In [0, 1). */
+  jitter: z.number().default(0),
 }
 
 export type Given = z.infer<z.ZodObject<typeof givenSchema>>
@@ -42,7 +49,10 @@ export function toConfiguration({
   settings,
   parity,
   kubernetes,
-}: Pick<Given, 'settings' | 'parity' | 'kubernetes'>): Configuration {
+  roleMapping,
+  podIdentities = [],
+}: Pick<Given, 'settings' | 'parity' | 'kubernetes'> &
+  Partial<Pick<Given, 'roleMapping' | 'podIdentities'>>): Configuration {
   const file = merged(
     { region: 'eu-west-1', sidecar: { image: 'localhost/rolechain-sidecar:0.1.0' } },
     settings,
@@ -53,6 +63,8 @@ export function toConfiguration({
     parsed.kind === 'settings',
     parsed.kind === 'problems' ? parsed.problems.join('\n') : '',
   )
+  const mapped = parseRoleMapping(JSON.stringify(roleMapping ?? {}))
+  assert.ok(mapped.kind === 'mapping')
   const [major = 0, minor = 0] = kubernetes.split('.').map(Number)
   return createConfiguration(
     {
@@ -61,6 +73,8 @@ export function toConfiguration({
       chainAnnotationPrefix: CHAIN_ANNOTATION_PREFIX,
       kubernetesVersion: { major, minor },
       version: '0.1.0',
+      roleMapping: mapped.mapping,
+      podIdentities: new Set(podIdentities),
     },
     sha256,
   )
@@ -104,7 +118,12 @@ export function judge(
   const before = JSON.stringify(pod)
   const decide = (subject: unknown) =>
     mutate(
-      { namespace: 'team-a', pod: subject, isEnforced: given.isEnforced },
+      {
+        namespace: 'team-a',
+        pod: subject,
+        isEnforced: given.isEnforced,
+        jitter: given.jitter,
+      },
       toLookup(given),
       configuration,
     )
@@ -153,7 +172,7 @@ const OURS = new RegExp(
     String.raw`^/spec/(?:initContainers|containers)/\d+/volumeMounts(?:/(?:-|\d+))?$`,
     String.raw`^/spec/initContainers(?:/\d+)?$`,
     String.raw`^/spec/volumes(?:/(?:-|\d+))?$`,
-    String.raw`^/metadata(?:/labels(?:/eks\.amazonaws\.com~1skip-pod-identity-webhook)?|/annotations(?:/rolechain\.io~1injected)?)?$`,
+    String.raw`^/metadata(?:/labels(?:/eks\.amazonaws\.com~1(?:skip-pod-identity-webhook|pod-identity))?|/annotations(?:/rolechain\.io~1injected)?)?$`,
   ].join('|'),
 )
 

@@ -108,7 +108,7 @@ table('Go boolean', readGoBoolean, [
   [undefined, undefined],
 ])
 
-table('token file on Linux', (path: string) => tokenFilePath(path, false), [
+table('token file on Linux', (path: string) => tokenFilePath(path, 'token'), [
   ['/a//b/./c/../d/', '/a/b/d/token'],
   ['/', '/token'],
 ])

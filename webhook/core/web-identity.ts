@@ -1,0 +1,115 @@
+/** The method of IAM roles for service accounts: the role that a service account has by annotations, or by the ConfigMap. */
+import type { Annotations } from './annotations.ts'
+import type { Configuration } from './configuration.ts'
+import { readGoBoolean } from './go-values.ts'
+import type { CredentialSource } from './parity.ts'
+import { selectsWindows, type Pod } from './pod.ts'
+import { composeRoleArn, isRoleArn } from './role-arn.ts'
+import type { MappedRole } from './role-mapping.ts'
+import type { ServiceAccount } from './service-account.ts'
+import { readExpiration } from './token-expiration.ts'
+import { WEB_IDENTITY_FILE } from './token-file.ts'
+
+/** Name of the volume, as EKS's webhook calls it. */
+export const WEB_IDENTITY_VOLUME = 'aws-iam-token'
+
+export const ROLE_VARIABLE = 'AWS_ROLE_ARN'
+export const WEB_IDENTITY_FILE_VARIABLE = 'AWS_WEB_IDENTITY_TOKEN_FILE'
+
+/** A service account's role with all that goes with it. */
+export interface WebIdentity extends CredentialSource {
+  readonly kind: 'web_identity'
+  readonly roleArn: string
+  readonly isRoleArnWellFormed: boolean
+}
+
+/** Whose credentials are asked for. */
+export interface Holder {
+  readonly pod: Pod
+  readonly namespace: string
+  /** Undefined where it could not be had. */
+  readonly serviceAccount: ServiceAccount | undefined
+}
+
+/** What the annotations or the ConfigMap say, with the defaults that hold there. */
+type Given = Omit<MappedRole, 'expirationSeconds'> & { readonly expirationSeconds: unknown }
+
+/**
+ * The role of the service account; null when it has none.
+ *
+ *   annotation role-arn | key of the ConfigMap | role, audience, regional STS and expiration
+ *   ------------------- | -------------------- | --------------------------------------------
+ *   yes                 | any                  | by annotations, else by flags
+ *   no, or empty        | one                  | by the ConfigMap; annotations and the regional flag do not count
+ *   no, or empty        | none                 | none
+ *
+ * The pod's own token-expiration wins over either.
+ */
+export function readWebIdentity(holder: Holder, configuration: Configuration): WebIdentity | null {
+  const { parity, tokenFiles } = configuration
+  const given = readGiven(holder, configuration)
+  if (given === null) return null
+  const { pod } = holder
+  const { roleArn, audience, useRegionalSts } = given
+  const tokenFile = selectsWindows(pod) ? tokenFiles.windows : tokenFiles.linux
+  return {
+    kind: 'web_identity',
+    roleArn,
+    isRoleArnWellFormed: isRoleArn(roleArn),
+    pair: [
+      { name: ROLE_VARIABLE, value: roleArn },
+      { name: WEB_IDENTITY_FILE_VARIABLE, value: tokenFile },
+    ],
+    useRegionalSts,
+    region: parity.defaultRegion,
+    volumeName: WEB_IDENTITY_VOLUME,
+    mountPath: parity.tokenMountPath,
+    token: {
+      audience,
+      expirationSeconds:
+        readExpiration(pod.annotations[`${parity.annotationPrefix}/token-expiration`]) ??
+        given.expirationSeconds,
+      path: WEB_IDENTITY_FILE,
+    },
+  }
+}
+
+function readGiven(holder: Holder, configuration: Configuration): Given | null {
+  const { parity, roleMapping } = configuration
+  const annotated = readAnnotated(holder.serviceAccount?.annotations ?? {}, configuration)
+  if (annotated !== null) return annotated
+  const mapped = roleMapping.find(holder.namespace, holder.pod.serviceAccountName)
+  if (mapped === undefined || mapped.roleArn === '') return null
+  return {
+    ...mapped,
+    // Upstream leaves the audience out here, and STS refuses such tokens.
+    audience: mapped.audience || parity.tokenAudience,
+    expirationSeconds: mapped.expirationSeconds ?? parity.tokenExpirationSeconds,
+  }
+}
+
+function readAnnotated(annotations: Annotations, { parity }: Configuration): Given | null {
+  const prefix = parity.annotationPrefix
+  const roleArn = annotations[`${prefix}/role-arn`]
+  if (roleArn === undefined || roleArn === '') return null
+  return {
+    roleArn:
+      parity.roleArnAccount === null ? roleArn : composeRoleArn(roleArn, parity.roleArnAccount),
+    audience: annotations[`${prefix}/audience`] ?? parity.tokenAudience,
+    ...readTokenSettings(annotations, parity),
+  }
+}
+
+/** What annotations of a service account say of tokens by either method, else what the flags do. */
+export function readTokenSettings(
+  annotations: Annotations,
+  parity: Configuration['parity'],
+): { readonly useRegionalSts: boolean; readonly expirationSeconds: unknown } {
+  const prefix = parity.annotationPrefix
+  return {
+    useRegionalSts:
+      readGoBoolean(annotations[`${prefix}/sts-regional-endpoints`]) ?? parity.useRegionalSts,
+    expirationSeconds:
+      readExpiration(annotations[`${prefix}/token-expiration`]) ?? parity.tokenExpirationSeconds,
+  }
+}
