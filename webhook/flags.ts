@@ -95,9 +95,9 @@ export const FLAGS = {
     'Secret in which the replicas share certificates of their own.',
   ),
   'webhook-configuration': flag(
-    'pod-credentials-rolechain',
+    'pod-identity-webhook',
     toName,
-    'Name of the webhook configurations whose caBundle is kept right, all of whose webhooks are this one.',
+    'Name of the webhook configurations in which the caBundle of webhooks that call the Service is kept right.',
   ),
   'tls-cipher-suites': flag(
     '',

@@ -10,8 +10,10 @@ import { readBundle, readPair } from './x509.ts'
 export interface CertificateNames {
   readonly namespace: string
   readonly secret: string
-  /** Of the mutating and the validating webhook configuration, all of whose webhooks are ours. */
+  /** Of the mutating and the validating webhook configuration. */
   readonly configuration: string
+  /** Service, in the same namespace: which of their webhooks are ours. */
+  readonly service: string
 }
 
 /** What one look at the cluster found. */
@@ -39,7 +41,10 @@ interface ConfigurationObject {
   readonly metadata: { readonly resourceVersion: string }
   readonly webhooks?: readonly {
     readonly name: string
-    readonly clientConfig: { readonly caBundle?: string | null }
+    readonly clientConfig: {
+      readonly caBundle?: string | null
+      readonly service?: { readonly namespace: string; readonly name: string } | null
+    }
   }[]
 }
 
@@ -87,7 +92,7 @@ export function createCertificateObjects(
       return {
         secret,
         held: { current: readHeld(secret, currentKeys), next: readHeld(secret, nextKeys) },
-        entries: configurations.flatMap(({ path, object }) => readEntries(path, object)),
+        entries: configurations.flatMap(({ path, object }) => readEntries(path, object, names)),
         versions: new Map(
           configurations.flatMap(({ path, object }) =>
             object === undefined ? [] : [[path, object.metadata.resourceVersion]],
@@ -133,12 +138,22 @@ export function createCertificateObjects(
   }
 }
 
-function readEntries(path: string, object: ConfigurationObject | undefined): Entry[] {
-  return (object?.webhooks ?? []).map(({ name, clientConfig }) => ({
-    configuration: path,
-    name,
-    ...readBundle(clientConfig.caBundle ?? ''),
-  }))
+/** Webhooks that others serve are not ours to touch: on EKS, where a configuration of this name is EKS's own, that would end all IRSA. */
+function readEntries(
+  path: string,
+  object: ConfigurationObject | undefined,
+  names: CertificateNames,
+): Entry[] {
+  return (object?.webhooks ?? [])
+    .filter(
+      ({ clientConfig: { service } }) =>
+        service?.namespace === names.namespace && service.name === names.service,
+    )
+    .map(({ name, clientConfig }) => ({
+      configuration: path,
+      name,
+      ...readBundle(clientConfig.caBundle ?? ''),
+    }))
 }
 
 function readHeld(secret: SecretObject | undefined, keys: typeof currentKeys): Pair | undefined {

@@ -49,7 +49,12 @@ export async function startSelfTls(settings: SelfTlsSettings): Promise<SelfTls> 
   const stopping = new AbortController()
   // What API servers ask for when they call a Service.
   const dnsName = `${serviceName}.${namespace}.svc`
-  const names = { namespace, secret: secretName, configuration: configurationName }
+  const names = {
+    namespace,
+    secret: secretName,
+    configuration: configurationName,
+    service: serviceName,
+  }
   const certificates = startCertificates({
     objects: createCertificateObjects(api, names, stopping.signal),
     makePair: () => makePair({ dnsName, nowMs: nowMs(), lifeMs }),

@@ -1,9 +1,10 @@
 /** The serving certificate by one of two ways: from files, or made by the webhook itself and shared through the cluster. */
+import { DEFAULT_CIPHERS } from 'node:tls'
 import type { FlagValues } from '../flags.ts'
 import type { Log } from '../log.ts'
 import type { KubernetesApi } from './kubernetes-api.ts'
 import { loadTls } from './tls.ts'
-import type { ServingTls } from './tls.ts'
+import type { ServingTls, TlsFiles } from './tls.ts'
 
 export interface ServingTlsParts {
   readonly api: KubernetesApi
@@ -18,8 +19,7 @@ export async function startServingTls(
   values: FlagValues,
   { api, log, nowMs, onFailure }: ServingTlsParts,
 ): Promise<ServingTls> {
-  const ciphers = values['tls-cipher-suites']
-  const minVersion = values['tls-min-version']
+  const { ciphers, minVersion } = readProtocol(values)
   if (!values['in-cluster']) {
     return loadTls({
       certificatePath: values['tls-cert'],
@@ -41,4 +41,14 @@ export async function startServingTls(
     log,
     onFailure,
   })
+}
+
+/** What TLS connections have beside the certificate; ciphers are OpenSSL's list, or empty for Node's. */
+export function readProtocol(
+  values: Pick<FlagValues, 'tls-cipher-suites' | 'tls-min-version'>,
+): Pick<TlsFiles, 'ciphers' | 'minVersion'> {
+  const { 'tls-cipher-suites': ciphers, 'tls-min-version': minVersion } = values
+  // OpenSSL has versions before 1.2 at its security level 0 only.
+  const isOld = minVersion === 'TLSv1' || minVersion === 'TLSv1.1'
+  return { minVersion, ciphers: isOld ? `${ciphers || DEFAULT_CIPHERS}:@SECLEVEL=0` : ciphers }
 }

@@ -18,7 +18,9 @@ test('a webhook without certificate files serves what API servers ask for and ve
   for (const path of paths) {
     kubernetes.objects.apply(path, {
       metadata: { name: 'ours' },
-      webhooks: [{ name: 'pods', clientConfig: {} }],
+      webhooks: [
+        { name: 'pods', clientConfig: { service: { namespace: 'rolechain', name: 'webhook' } } },
+      ],
     })
   }
   const api = createKubernetesApi({
