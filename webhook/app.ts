@@ -70,12 +70,25 @@ export function createApp(parts: AppParts): FastifyInstance {
   return app
 }
 
-/** The plain port: metrics and health. */
+export interface MetricsAppParts extends Pick<AppParts, 'metrics' | 'readUnreadiness'> {
+  /** What is known of service accounts; undefined where nobody is to be told. */
+  readonly readKnownRoles?: () => object
+}
+
+/** The plain port: metrics and health, and what is known of service accounts at upstream's path. */
 export function createMetricsApp({
   metrics,
   readUnreadiness,
-}: Pick<AppParts, 'metrics' | 'readUnreadiness'>): FastifyInstance {
+  readKnownRoles,
+}: MetricsAppParts): FastifyInstance {
   const app = createServer(undefined)
+  if (readKnownRoles !== undefined) {
+    app.get('/debug/alpha/cache', (_request, reply) =>
+      reply
+        .header('content-type', 'application/json')
+        .send(JSON.stringify(readKnownRoles(), undefined, 1)),
+    )
+  }
   addHealth(app, readUnreadiness)
   app.get('/metrics', async (_request, reply) => {
     const { text, contentType } = await metrics.read()

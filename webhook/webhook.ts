@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Server as HttpsServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp, createMetricsApp } from './app.ts'
+import { describeRoles } from './core/known-roles.ts'
 import { decideLookup, mutate, needsLiveRead } from './core/mutate.ts'
 import { readServiceAccountName } from './core/pod.ts'
 import type { FlagValues } from './flags.ts'
@@ -75,7 +76,13 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
     isDraining
       ? 'it is about to end'
       : whyNoCertificate || unreadiness(configuration, cache) || roles.readUnreadiness()
-  const metricsApp = createMetricsApp({ metrics, readUnreadiness })
+  const metricsApp = createMetricsApp({
+    metrics,
+    readUnreadiness,
+    ...(values['enable-debugging-handlers']
+      ? { readKnownRoles: () => knownRoles(configuration, cache) }
+      : {}),
+  })
   const metricsPort = await listen(metricsApp, values['metrics-port'])
   log('info', 'The plain port listens; the other one follows with the first certificate.', {
     metricsPort,
@@ -153,6 +160,11 @@ async function fromFlags(
     chainAnnotationPrefix: values['chain-annotation-prefix'],
     parity: await readParitySettings(values, () => fetchAwsAccount(process.env)),
   }
+}
+
+function knownRoles(configuration: CurrentConfiguration, cache: ServiceAccountCache): object {
+  const current = configuration.read()
+  return current === undefined ? {} : describeRoles(cache.list(), current)
 }
 
 function unreadiness(configuration: CurrentConfiguration, cache: ServiceAccountCache): string {

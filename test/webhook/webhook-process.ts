@@ -15,12 +15,16 @@ export interface Line {
   readonly metricsPort?: number
 }
 
-/** Starts it from source; it is gone when the test ends. `others` are lines that are no log. */
+/** Starts it from source, with these variables beside those that are there; it is gone when the test ends. `others` are lines that are no log. */
 export function run(
   context: TestContext,
   args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
 ): { child: ChildProcess; lines: Line[]; others: string[] } {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...variables },
+  })
   context.after(() => child.kill('SIGKILL'))
   const lines: Line[] = []
   const others: string[] = []

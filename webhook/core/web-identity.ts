@@ -31,8 +31,8 @@ export interface Holder {
   readonly serviceAccount: ServiceAccount | undefined
 }
 
-/** What the annotations or the ConfigMap say, with the defaults that hold there. */
-type Given = Omit<MappedRole, 'expirationSeconds'> & { readonly expirationSeconds: unknown }
+/** What the annotations or the ConfigMap say, with the defaults that hold there; the role is empty where there is none. */
+type Given = MappedRole
 
 /**
  * The role of the service account; null when it has none.
@@ -76,8 +76,8 @@ export function readWebIdentity(holder: Holder, configuration: Configuration): W
 
 function readGiven(holder: Holder, configuration: Configuration): Given | null {
   const { parity, roleMapping } = configuration
-  const annotated = readAnnotated(holder.serviceAccount?.annotations ?? {}, configuration)
-  if (annotated !== null) return annotated
+  const annotated = readAnnotations(holder.serviceAccount?.annotations ?? {}, configuration)
+  if (annotated.roleArn !== '') return annotated
   const mapped = roleMapping.find(holder.namespace, holder.pod.serviceAccountName)
   if (mapped === undefined || mapped.roleArn === '') return null
   return {
@@ -88,13 +88,16 @@ function readGiven(holder: Holder, configuration: Configuration): Given | null {
   }
 }
 
-function readAnnotated(annotations: Annotations, { parity }: Configuration): Given | null {
+/** What annotations and flags say of a service account; an empty role means none. */
+export function readAnnotations(annotations: Annotations, { parity }: Configuration): Given {
   const prefix = parity.annotationPrefix
   const roleArn = annotations[`${prefix}/role-arn`]
-  if (roleArn === undefined || roleArn === '') return null
+  const account = parity.roleArnAccount
   return {
     roleArn:
-      parity.roleArnAccount === null ? roleArn : composeRoleArn(roleArn, parity.roleArnAccount),
+      account === null || roleArn === undefined
+        ? (roleArn ?? '')
+        : composeRoleArn(roleArn, account),
     audience: annotations[`${prefix}/audience`] ?? parity.tokenAudience,
     ...readTokenSettings(annotations, parity),
   }

@@ -15,6 +15,7 @@ export interface ServiceAccountCache {
   readonly size: () => number
   /** Whether any of them is as asked. */
   readonly some: (predicate: (serviceAccount: ServiceAccount) => boolean) => boolean
+  readonly list: () => Iterable<ServiceAccount>
   /** Whether the list has been read at least once. */
   readonly isRead: () => boolean
   /** Calls back once when this service account appears; returns how to stop waiting. */
@@ -152,6 +153,7 @@ export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache
     get: (namespace, name) => held.get(`${namespace}/${name}`),
     size: () => held.size,
     some: (predicate) => [...held.values()].some(predicate),
+    list: () => held.values(),
     isRead: () => isRead,
     onceSeen: (namespace, name, callback) => {
       const key = `${namespace}/${name}`

@@ -214,19 +214,3 @@ async function shakeHands(port: number, kubernetes: KubernetesDouble): Promise<s
   socket.destroy()
   return fingerprint256
 }
-
-test('webhooks that call another Service, or a URL as those of EKS do, are left alone', async (context) => {
-  const kubernetes = await startCluster(context)
-  const url = 'https://127.0.0.1:23443/mutate'
-  const theirs = [
-    { name: 'eks', clientConfig: { url, caBundle: 'dGhlaXJz' } },
-    { name: 'other', clientConfig: { service: { ...service, name: 'other' } } },
-    { name: 'elsewhere', clientConfig: { service: { ...service, namespace: 'other' } } },
-  ]
-  kubernetes.objects.apply(configurationPath, {
-    metadata: { name: 'pod-credentials-rolechain' },
-    webhooks: [...theirs, { name: 'ours', clientConfig: { service } }],
-  })
-  const { authority } = await startReplica(context, kubernetes).first
-  assert.deepEqual(bundlesOf(kubernetes), ['theirs', '', '', authority])
-})
