@@ -25,6 +25,7 @@ import type { ServingTls } from './io/tls.ts'
 import { createJudge } from './judge.ts'
 import type { JudgeParts } from './judge.ts'
 import { createTemplateJudge } from './judge-template.ts'
+import { listen } from './listen.ts'
 import { toSentence } from './log.ts'
 import type { Log } from './log.ts'
 import { readParitySettings } from './parity-flags.ts'
@@ -171,20 +172,6 @@ function unreadiness(configuration: CurrentConfiguration, cache: ServiceAccountC
   if (!cache.isRead()) return 'the service accounts have not been read yet'
   if (configuration.read() === undefined) return 'the API server has not said its version yet'
   return ''
-}
-
-/** Resolves with the port, which a port of 0 lets the system choose. */
-async function listen(app: FastifyInstance, port: number): Promise<number> {
-  try {
-    // All addresses, of both families where the machine has them.
-    await app.listen({ port, host: '::' })
-  } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAFNOSUPPORT')
-      throw error
-    await app.listen({ port, host: '0.0.0.0' })
-  }
-  const address = app.server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
 }
 
 function followCertificate(parts: {
