@@ -7,7 +7,6 @@ import {
   ended,
   inNamespace,
   pod,
-  podTemplate,
   serviceAccount,
   toPlace,
   until,
@@ -51,30 +50,3 @@ test('a role that trusts nobody keeps the application from starting, and the pod
     assert.match(message, /hop 2, arn:aws:iam::222222222222:role\/nobody-reader: AccessDenied/)
     assert.equal(await place.outcome('refused'), undefined)
   }))
-
-test('a pod in the nodes’ network that asks for a target is refused, with a sentence', () =>
-  inNamespace(async (place) => {
-    const { exitCode, stderr } = await place.apply(
-      pod('host', { 'rolechain.io/target-role-arn': ROLES.reports }, { hostNetwork: true }),
-    )
-    assert.equal(exitCode, 1)
-    assert.match(
-      stderr,
-      /admission webhook "chain\.rolechain\.io" denied the request: .*hostNetwork/s,
-    )
-  }))
-
-test('a pod that runs under Pod Security `restricted` still does', () =>
-  inNamespace(
-    async (place) => {
-      const { metadata, spec } = podTemplate({ 'rolechain.io/target-role-arn': ROLES.reports })
-      await applied(place, {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { name: 'restricted', ...metadata },
-        spec: { ...spec, restartPolicy: 'Never' },
-      })
-      assert.equal(await ended(place, 'restricted'), 'Succeeded')
-    },
-    { 'pod-security.kubernetes.io/enforce': 'restricted' },
-  ))

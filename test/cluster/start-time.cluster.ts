@@ -36,10 +36,17 @@ async function startOf(place: Place, name: string): Promise<Start> {
   }
 }
 
-const logLineSchema = z.object({ time: z.string(), event: z.string() })
+const logLineSchema = z.object({
+  time: z.string(),
+  event: z.string(),
+  message: z.string().optional(),
+})
 
-/** From the first line of the sidecar to its first credentials. */
-async function readyAfterMs(place: Place, name: string): Promise<number> {
+/** From the first line of the sidecar to its first credentials, with what failed in between. */
+async function readStart(
+  place: Place,
+  name: string,
+): Promise<{ milliseconds: number; failures: readonly string[] }> {
   const log = await place.kubectl('logs', name, '--container=rolechain-sidecar')
   const lines = log
     .trim()
@@ -47,7 +54,11 @@ async function readyAfterMs(place: Place, name: string): Promise<number> {
     .map((line) => logLineSchema.parse(JSON.parse(line)))
   const timeOf = (event: string) =>
     Date.parse(lines.find((line) => line.event === event)?.time ?? '')
-  return timeOf('refreshed') - timeOf('started')
+  const failures = lines.filter(({ event }) => event === 'refresh_failed')
+  return {
+    milliseconds: timeOf('refreshed') - timeOf('started'),
+    failures: failures.map(({ message = '' }) => message),
+  }
 }
 
 test('prints how long pods take to start, with the sidecar and without', (t) =>
@@ -61,5 +72,7 @@ test('prints how long pods take to start, with the sidecar and without', (t) =>
     t.diagnostic(
       `the same with the sidecar: ${injected.seconds} s, of which ${injected.sidecarSeconds} s from the sidecar's start`,
     )
-    t.diagnostic(`the sidecar: ${await readyAfterMs(place, 'with')} ms until it has credentials`)
+    const { milliseconds, failures } = await readStart(place, 'with')
+    t.diagnostic(`the sidecar: ${milliseconds} ms until it has credentials`)
+    for (const failure of failures) t.diagnostic(`the sidecar, meanwhile: ${failure}`)
   }))
