@@ -91,13 +91,11 @@ function readGiven(holder: Holder, configuration: Configuration): Given | null {
 /** What annotations and flags say of a service account; an empty role means none. */
 export function readAnnotations(annotations: Annotations, { parity }: Configuration): Given {
   const prefix = parity.annotationPrefix
-  const roleArn = annotations[`${prefix}/role-arn`]
+  const roleArn = annotations[`${prefix}/role-arn`] ?? ''
   const account = parity.roleArnAccount
   return {
-    roleArn:
-      account === null || roleArn === undefined
-        ? (roleArn ?? '')
-        : composeRoleArn(roleArn, account),
+    // Upstream completes an empty one too, to an ARN that is none.
+    roleArn: account === null || roleArn === '' ? roleArn : composeRoleArn(roleArn, account),
     audience: annotations[`${prefix}/audience`] ?? parity.tokenAudience,
     ...readTokenSettings(annotations, parity),
   }
