@@ -1,4 +1,4 @@
-/** Generators of what surrounds a pod, and how an operator writes it down: command lines, annotations, mapping and identities. */
+/** Generators of what surrounds a pod: flags, service accounts, mapping and identities. */
 import * as fc from 'fast-check'
 import { FLAG_DEFAULTS } from './world.ts'
 import type { FlagSettings, Identity, MappingEntry, ServiceAccount, World } from './world.ts'
@@ -63,8 +63,23 @@ export const flagSettings: fc.Arbitrary<FlagSettings> = fc.record({
   tokenExpiration: fc.constantFrom(86_400n, 3600n, 600n, 599n, 0n, 100_000n, 86_399n),
   awsDefaultRegion: fc.constantFrom('', 'eu-west-1', 'cn-north-1'),
   stsRegionalEndpoint: fc.boolean(),
-  containerCredentials: fc.constant(FLAG_DEFAULTS.containerCredentials),
-  composed: fc.constant(undefined),
+  containerCredentials: fc.oneof(
+    fc.constant(FLAG_DEFAULTS.containerCredentials),
+    fc.record({
+      audience: audiences,
+      tokenMountPath: fc.constantFrom('/pods', '/pods//./x/'),
+      tokenVolumeName: fc.constantFrom('pod-token', 'aws-iam-token'),
+      tokenPath: fc.constantFrom('token', 'a/b'),
+      fullUri: fc.constantFrom('http://[fd00:ec2::23]/v1/credentials', 'http://127.0.0.1/x'),
+    }),
+  ),
+  composed: fc.option(
+    fc.record({
+      partition: fc.constantFrom('aws', 'aws-cn'),
+      awsAccountId: fc.constant('222222222222'),
+    }),
+    { nil: undefined },
+  ),
 })
 
 function annotations(prefix: string): fc.Arbitrary<Record<string, string>> {
@@ -110,10 +125,37 @@ function toKey({ namespace, name }: ServiceAccount): string {
   return `${namespace}/${name}`
 }
 
-const mapping: fc.Arbitrary<Readonly<Record<string, MappingEntry>> | undefined> =
-  fc.constant(undefined)
+const entry: fc.Arbitrary<MappingEntry> = fc.record(
+  {
+    RoleARN: roles,
+    Audience: audiences,
+    UseRegionalSTS: fc.boolean(),
+    TokenExpiration: fc.constantFrom(0, 1, 599, 3600, 86_400, 4_294_967_296),
+  },
+  { requiredKeys: [] },
+)
 
-const identities: fc.Arbitrary<readonly Identity[] | undefined> = fc.constant(undefined)
+const mapping = fc.option(
+  fc.dictionary(
+    fc
+      .tuple(fc.constantFrom(...NAMESPACES, '*'), fc.constantFrom(...NAMES))
+      .map(([namespace, name]) => `${namespace}/${name}`),
+    entry,
+    { maxKeys: 8 },
+  ),
+  { nil: undefined },
+)
+
+const identities: fc.Arbitrary<readonly Identity[] | undefined> = fc.option(
+  fc.array(
+    fc.record({
+      namespace: fc.constantFrom(...NAMESPACES),
+      serviceAccount: fc.constantFrom(...NAMES),
+    }),
+    { maxLength: 8 },
+  ),
+  { nil: undefined },
+)
 
 export const worlds: fc.Arbitrary<World> = flagSettings.chain((flags) =>
   fc.record({
@@ -123,28 +165,3 @@ export const worlds: fc.Arbitrary<World> = flagSettings.chain((flags) =>
     identities,
   }),
 )
-
-/** The command line for a world; what stands at its default is left out at times. */
-export function toFlags({ flags }: World, leavesOut: boolean): readonly string[] {
-  const texts = {
-    'annotation-prefix': flags.annotationPrefix,
-    'token-audience': flags.tokenAudience,
-    'token-mount-path': flags.tokenMountPath,
-    'token-expiration': String(flags.tokenExpiration),
-    'aws-default-region': flags.awsDefaultRegion,
-    'sts-regional-endpoint': String(flags.stsRegionalEndpoint),
-  }
-  const standard = {
-    'annotation-prefix': FLAG_DEFAULTS.annotationPrefix,
-    'token-audience': FLAG_DEFAULTS.tokenAudience,
-    'token-mount-path': FLAG_DEFAULTS.tokenMountPath,
-    'token-expiration': String(FLAG_DEFAULTS.tokenExpiration),
-    'aws-default-region': FLAG_DEFAULTS.awsDefaultRegion,
-    'sts-regional-endpoint': String(FLAG_DEFAULTS.stsRegionalEndpoint),
-  }
-  return Object.entries(texts).flatMap(([name, text]) => {
-    if (leavesOut && text === standard[name as keyof typeof standard]) return []
-    if (text === 'true') return [`--${name}`]
-    return text.length % 2 === 0 || text === 'false' ? [`--${name}=${text}`] : [`--${name}`, text]
-  })
-}

@@ -21,14 +21,21 @@ const caseSchema = z.strictObject({
   serviceAccount: texts
     .nullable()
     .default({ 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111111111111:role/reports' }),
+  /** `config` of the ConfigMap, and the content of the file of identities; both speak of the namespace `team-a`. */
+  config: z.string().optional(),
+  identities: z.string().optional(),
   pod: z.record(z.string(), z.unknown()).default({}),
   annotations: texts.default({}),
   /** Values in the pod that comes out, by pointer; null means that there is none. */
   at: z.record(z.string(), z.unknown()).default({}),
+  /** Numbers in it, by pointer, with the lowest and the highest that may be. */
+  between: z.record(z.string(), z.tuple([z.number(), z.number()])).default({}),
   /** No patch at all. */
   isUnchanged: z.boolean().default(false),
   /** What each warning has to contain. */
   warns: z.array(z.string()).optional(),
+  /** Audit annotations. */
+  audit: texts.default({}),
   /** Paths of the patch. */
   patches: z.array(z.string()).optional(),
 })
@@ -43,14 +50,22 @@ const tables = readdirSync(folder)
     return schema.parse(parse(text, { merge: true }))
   })
 
-/** Cases with the same flags share a webhook, each with a namespace of its own. */
+/** Cases with equal surroundings share a webhook, each with a namespace of its own. */
 const namespaces = new Map(
-  tables.flatMap(({ cases }) => cases).map((given, index) => [given, `case-${index}`]),
+  tables
+    .flatMap(({ cases }) => cases)
+    .map((given, index) => [given, speaksOfNamespace(given) ? 'team-a' : `case-${index}`]),
 )
+
+function speaksOfNamespace({ config, identities }: Case): boolean {
+  return config !== undefined || identities !== undefined
+}
+
 const webhooks = new Map<string, Promise<RunningWebhook>>()
 
-function toKey({ flags }: Case): string {
-  return JSON.stringify(flags)
+function toKey(given: Case): string {
+  const { flags, config, identities, serviceAccount } = given
+  return JSON.stringify([flags, config, identities, speaksOfNamespace(given) && serviceAccount])
 }
 
 function webhookFor(given: Case): Promise<RunningWebhook> {
@@ -59,6 +74,8 @@ function webhookFor(given: Case): Promise<RunningWebhook> {
   if (held !== undefined) return held
   const started = startWebhookIn({
     flags: given.flags,
+    config: given.config,
+    identities: given.identities,
     serviceAccounts: [...namespaces].flatMap(([other, namespace]) =>
       toKey(other) !== key || other.serviceAccount === null
         ? []
@@ -88,7 +105,7 @@ for (const { section, cases } of tables) {
         const { annotations } = given
         const pod = merged(merged(standardPod, given.pod), { metadata: { annotations } })
         const webhook = await webhookFor(given)
-        check(await admit(webhook, namespaces.get(given) ?? '', pod), given)
+        check(await admit(webhook, { namespace: namespaces.get(given) ?? '', pod }), given)
       })
     }
   })
@@ -98,19 +115,27 @@ function check({ response, pod, patchText }: Admitted, expected: Case): void {
   for (const [pointer, value] of Object.entries(expected.at)) {
     assert.deepEqual(at(pod, pointer) ?? null, value, pointer)
   }
-  if (expected.isUnchanged) assert.equal(patchText, '')
-  if (expected.patches !== undefined) {
-    const operations = JSON.parse(patchText) as { path: string }[]
-    assert.deepEqual(operations.map(({ path }) => path).sort(), [...expected.patches].sort())
+  for (const [pointer, [lowest, highest]] of Object.entries(expected.between)) {
+    const value = Number(at(pod, pointer))
+    assert.ok(value >= lowest && value <= highest, `${pointer} is ${value}`)
   }
-  if (expected.warns !== undefined) {
-    const { warnings = [] } = response
-    assert.equal(warnings.length, expected.warns.length, warnings.join('\n'))
-    for (const text of expected.warns) {
-      assert.ok(
-        warnings.some((warning) => warning.includes(text)),
-        `no warning says ${text}: ${warnings.join('\n')}`,
-      )
-    }
+  if (expected.isUnchanged) assert.equal(patchText, '')
+  if (expected.patches !== undefined) checkPaths(patchText, expected.patches)
+  assert.partialDeepStrictEqual(response.auditAnnotations ?? {}, expected.audit)
+  if (expected.warns !== undefined) checkWarnings(response.warnings ?? [], expected.warns)
+}
+
+function checkPaths(patchText: string, expected: readonly string[]): void {
+  const operations = JSON.parse(patchText) as { path: string }[]
+  assert.deepEqual(operations.map(({ path }) => path).sort(), [...expected].sort())
+}
+
+function checkWarnings(warnings: readonly string[], expected: readonly string[]): void {
+  assert.equal(warnings.length, expected.length, warnings.join('\n'))
+  for (const text of expected) {
+    assert.ok(
+      warnings.some((warning) => warning.includes(text)),
+      `no warning says ${text}: ${warnings.join('\n')}`,
+    )
   }
 }

@@ -128,7 +128,7 @@ function roleOf(world: World, namespace: string, name: string): Role | undefined
 
 function annotatedRole(flags: FlagSettings, serviceAccount: ServiceAccount): Role | undefined {
   const roleArn = annotatedRoleArn(flags, serviceAccount)
-  if (roleArn === undefined || roleArn === '') return undefined
+  if (roleArn === undefined) return undefined
   return {
     roleArn,
     audience: annotationOf(flags, serviceAccount, 'audience') ?? flags.tokenAudience,
@@ -151,7 +151,9 @@ function mappedRole(flags: FlagSettings, entry: MappingEntry): Role | undefined 
 
 function annotatedRoleArn(flags: FlagSettings, serviceAccount: ServiceAccount): string | undefined {
   const text = annotationOf(flags, serviceAccount, 'role-arn')
-  if (text === undefined || flags.composed === undefined || text.includes('arn:')) return text
+  // Nothing is no name.
+  if (text === undefined || text === '') return undefined
+  if (flags.composed === undefined || text.includes('arn:')) return text
   return `arn:${flags.composed.partition}:iam::${flags.composed.awsAccountId}:role/${text}`
 }
 

@@ -44,15 +44,19 @@ export function toReview(namespace: string, pod: unknown): Record<string, unknow
   }
 }
 
+export interface Request {
+  readonly namespace: string
+  readonly pod: unknown
+  /** How long the API server says that it waits. */
+  readonly timeout?: string
+}
+
 /** Sends a review that has to be answered by allowing the pod. */
-export async function admit(
-  webhook: RunningWebhook,
-  namespace: string,
-  pod: unknown,
-): Promise<Admitted> {
+export async function admit(webhook: RunningWebhook, request: Request): Promise<Admitted> {
+  const { namespace, pod, timeout = '10s' } = request
   const review = toReview(namespace, pod)
   const answer = await webhook.send({
-    path: '/mutate?timeout=10s',
+    path: `/mutate?timeout=${timeout}`,
     body: JSON.stringify(review),
     headers: { 'content-type': 'application/json' },
   })
