@@ -46,5 +46,13 @@ export const JAVA_SDKS: readonly Sdk[] = [
     endpoint: 'code',
     args: ['with-endpoint'],
   }),
+  java('kotlin', {
+    language: 'Kotlin',
+    lock: 'kotlin',
+    client: 'kotlin/Client.kt',
+    mainClass: 'ClientKt',
+    // It cannot say its version by itself.
+    args: ['1.6.0'],
+  }),
   java('java-v1', { lock: 'java-v1', client: 'java-v1/Client.java', endpoint: 'code' }),
 ]
