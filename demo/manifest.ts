@@ -39,6 +39,7 @@ const shapes = {
 }
 
 const serviceAccount = z.looseObject({ metadata })
+const list = z.looseObject({ items: z.array(z.unknown()) })
 
 type Kind = keyof typeof shapes
 type PodSpec = z.infer<typeof podSpec>
@@ -77,7 +78,7 @@ export class UnusableManifest extends Error {
 /** Reads the first workload and all service accounts of a YAML or JSON text. Throws {@link UnusableManifest}. */
 export function parseManifest(text: string): Manifest {
   const documents = parseDocuments(text)
-  const workload = documents.find((document) => document.kind in shapes)
+  const workload = documents.find(({ kind }) => Object.hasOwn(shapes, kind))
   if (workload === undefined) {
     throw new UnusableManifest(
       `It has no ${Object.keys(shapes).join(', ')}${documents.length > 0 ? `, only ${documents.map(({ kind }) => kind).join(', ')}` : ''}. Add the workload whose pod is to be shown.`,
@@ -114,8 +115,14 @@ function parseDocuments(text: string): Document[] {
     const [problem] = document.errors
     if (problem !== undefined) throw new UnusableManifest(`It is not YAML: ${problem.message}`)
     const value: unknown = document.toJS()
-    return value === null ? [] : [{ kind: readKind(value), value }]
+    return value === null ? [] : toObjects(value)
   })
+}
+
+/** A List, as kubectl writes several objects, is what is in it. */
+function toObjects(value: unknown): Document[] {
+  const kind = readKind(value)
+  return kind === 'List' ? parse(list, { kind, value }).items.flatMap(toObjects) : [{ kind, value }]
 }
 
 function readKind(value: unknown): string {

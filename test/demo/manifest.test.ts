@@ -65,11 +65,27 @@ test('adds no API token where the pod wants none', () => {
   assert.equal(pod.spec.volumes, undefined)
 })
 
+test('takes a List, as kubectl writes several objects, for what is in it', () => {
+  const spec = { serviceAccountName: 'reports', containers: [{ name: 'app' }] }
+  const items = [
+    { kind: 'ServiceAccount', metadata: { name: 'reports' } },
+    { kind: 'Pod', metadata, spec },
+  ]
+  const manifest = parseManifest(stringify({ kind: 'List', items }))
+  assert.equal(manifest.kind, 'Pod')
+  assert.deepEqual(
+    manifest.serviceAccounts.map(({ name }) => name),
+    ['reports'],
+  )
+})
+
 for (const [text, why] of [
   ['', /empty|no Pod/],
   ['a: [', /not YAML/],
   ['kind: Service\nmetadata: { name: x }', /no Pod, Deployment.*only Service/],
   ['metadata: {}', /no kind/],
+  ['kind: toString', /no Pod, Deployment.*only toString/],
+  ['kind: List', /items/],
   ['kind: Pod\nmetadata: { name: x }\nspec: { containers: [] }', /spec\.containers/],
   ['kind: Deployment\nmetadata: { name: x }\nspec: {}', /spec\.template/],
 ] as const) {
