@@ -53,6 +53,18 @@ const parity = z.strictObject({
   tokenExpirationSeconds: z.int().min(600).describe('Life of the token.'),
   defaultRegion: textOrNull.describe('Region for containers without one.'),
   useRegionalSts: z.boolean().describe('Whether SDKs use the regional endpoint of STS.'),
+  watchConfigMap: z
+    .boolean()
+    .describe(
+      "Whether the ConfigMap pod-identity-webhook in the release's namespace gives roles to service accounts.",
+    ),
+  composeRoleArn: z
+    .boolean()
+    .describe(
+      'Whether a role-arn without `arn:` is the name or path of a role in the AWS account of the cluster.',
+    ),
+  awsAccountId: textOrNull.describe('That AWS account; null asks instance metadata.'),
+  awsPartition: textOrNull.describe('Its partition; null means the one of the region, or aws.'),
 })
 
 const networkPolicy = z.strictObject({
