@@ -91,10 +91,26 @@ async function lastExpiryMs(place: Place, name: string): Promise<number> {
 const HOUR_MS = 3_600_000
 const SCALE = 60
 
+/** Takes STS away for an hour of scaled time, in which the session of a pod ends; gives when it ended. */
+async function outlastAnHour(place: Place, name: string): Promise<number> {
+  const bringStsBack = await takeStsDown()
+  try {
+    const end = Date.now() + HOUR_MS / SCALE
+    const expiryMs = await lastExpiryMs(place, name)
+    await until('the session to end', async () =>
+      (await place.outcome(name))?.error === undefined ? undefined : true,
+    )
+    await until('the hour to pass', async () => (Date.now() < end ? undefined : true))
+    assert.equal((await readState(place, name)).isReady, true)
+    return expiryMs
+  } finally {
+    await bringStsBack()
+  }
+}
+
 test('STS is down for an hour, of which a minute is real', (t) =>
   inNamespace(async (place) => {
     // Sessions of one hop may last longer than an hour; a chain's may not.
-    await applied(place, serviceAccount('direct'))
     const long = runner(
       'long',
       {
@@ -103,21 +119,13 @@ test('STS is down for an hour, of which a minute is real', (t) =>
       },
       'direct',
     )
-    await applied(place, serviceAccount('reporter'))
     const takeTimeBack = await hurryTime(SCALE)
     try {
+      await applied(place, serviceAccount('reporter'))
       await started(place, long)
       await applied(place, serviceAccount('reporter', { 'eks.amazonaws.com/role-arn': ROLES.base }))
       await started(place, runner('chained'))
-      const bringStsBack = await takeStsDown()
-      const end = Date.now() + HOUR_MS / SCALE
-      const expiryMs = await lastExpiryMs(place, 'chained')
-      await until('the session of the chain to end', async () =>
-        (await place.outcome('chained'))?.error === undefined ? undefined : true,
-      )
-      await until('the hour to pass', async () => (Date.now() < end ? undefined : true))
-      assert.equal((await readState(place, 'chained')).isReady, true)
-      await bringStsBack()
+      const expiryMs = await outlastAnHour(place, 'chained')
       await reads(place, 'chained')
 
       await assertUndisturbed(place, 'long')

@@ -1,15 +1,7 @@
 /** An application that runs while things break around it, and what it went through. */
 import assert from 'node:assert/strict'
 import { z } from 'zod'
-import {
-  appContainer,
-  applied,
-  pod,
-  podTemplate,
-  until,
-  type Outcome,
-  type Place,
-} from './suite.ts'
+import { appContainer, applied, pod, until, type Outcome, type Place } from './suite.ts'
 import { ROLES, type OBJECTS } from './world.ts'
 
 /** One line of the application, with the time at which the node saw it. */
@@ -60,10 +52,8 @@ export function runner(
   annotations: Readonly<Record<string, string>> = { 'rolechain.io/target-role-arn': ROLES.reports },
   bucket: keyof typeof OBJECTS = 'reports',
 ) {
-  const { spec } = podTemplate(annotations)
   const containers = [appContainer({ bucket, mode: 'forever' })]
   return pod(name, annotations, {
-    ...spec,
     restartPolicy: 'Always',
     containers,
     terminationGracePeriodSeconds: 1,
