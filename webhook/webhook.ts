@@ -109,7 +109,7 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
     },
     serviceAccounts: createServiceAccounts({
       cache,
-      readLive: createLiveRead({ api, nowMs: Date.now, onRead: metrics.liveRead }),
+      readLive: createLiveRead({ api, nowMs: Date.now, sleep, onRead: metrics.liveRead }),
       gracePeriodMs: values['service-account-lookup-grace-period'],
     }),
     log,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createLiveRead } from '../../../webhook/io/live-reads.ts'
 import { startServiceAccountCache } from '../../../webhook/io/service-account-cache.ts'
 import { createServiceAccounts } from '../../../webhook/io/service-accounts.ts'
@@ -18,7 +19,7 @@ async function start(
   await until(cache.isRead)
   const { kubernetes, api } = cluster
   await until(() => kubernetes.requests.some(({ kind }) => kind === 'watch'))
-  const readLive = createLiveRead({ api, nowMs: Date.now, onRead: () => undefined })
+  const readLive = createLiveRead({ api, nowMs: Date.now, sleep, onRead: () => undefined })
   return {
     ...cluster,
     serviceAccounts: createServiceAccounts({ cache, readLive, gracePeriodMs }),
@@ -81,18 +82,23 @@ test('reviews of one service account share a read, but none that had begun befor
   }
 })
 
-test('a flood of reads becomes 50 at once and then 50 a second', async (context) => {
-  const { api, kubernetes, serviceAccounts: _, readsSeen } = await start(context)
+test('a flood of reads becomes 50 at once and then 500 a second', async (context) => {
+  const { api, readsSeen } = await start(context)
+  const waitsMs: number[] = []
+  const noteSleep = (milliseconds: number) => Promise.resolve(waitsMs.push(milliseconds))
   let nowMs = 0
-  const readLive = createLiveRead({ api, nowMs: () => nowMs, onRead: () => undefined })
-  const reads = Array.from({ length: 52 }, (_entry, index) => readLive('a', `n${index}`))
-  await Promise.all(reads.slice(0, 50))
-  assert.equal(readsSeen(), 50)
-  await Promise.all(reads)
-  assert.equal(readsSeen(), 52)
+  const readLive = createLiveRead({
+    api,
+    nowMs: () => nowMs,
+    sleep: noteSleep,
+    onRead: () => undefined,
+  })
+  await Promise.all(Array.from({ length: 52 }, (_entry, index) => readLive('a', `n${index}`)))
+  assert.deepEqual(waitsMs, [2, 4])
   nowMs = 10_000
   await Promise.all(Array.from({ length: 50 }, (_entry, index) => readLive('b', `n${index}`)))
-  assert.equal(kubernetes.requests.length, 104)
+  assert.deepEqual(waitsMs, [2, 4])
+  assert.equal(readsSeen(), 102)
 })
 
 test('a miss is found by the live read', async (context) => {
