@@ -1,6 +1,6 @@
 /** Starts the measured programs as processes of their own, and reads from `/proc` what they cost. Linux only. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { ControlGroup } from './control-group.ts'
 
@@ -76,24 +76,19 @@ export function readMemory(pid: number): Memory {
 
 /** CPU time, user and system, that a process has used so far. */
 export function readCpuMs(pid: number): number {
-  // The second field is the program's name in parentheses and may hold blanks; fields are counted after it.
-  const fields = readProc(`${pid}/stat`).split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * MILLISECONDS_PER_TICK
+  return sumTicks(pid, 11, 13)
 }
 
-/** The process and everything that it started, directly or not. */
-export function readTree(root: number): number[] {
-  const parents = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => ({
-      pid: Number(name),
-      parent: Number(readProc(`${name}/stat`).split(') ')[1]?.split(' ')[1]),
-    }))
-  const tree = [root]
-  for (const pid of tree) {
-    tree.push(...parents.filter(({ parent }) => parent === pid).map((child) => child.pid))
-  }
-  return tree
+/** The same with that of its children that have ended. */
+export function readCpuWithChildrenMs(pid: number): number {
+  return sumTicks(pid, 11, 15)
+}
+
+function sumTicks(pid: number, from: number, to: number): number {
+  // The second field is the program's name in parentheses and may hold blanks; fields are counted after it.
+  const fields = readProc(`${pid}/stat`).split(') ')[1]?.split(' ') ?? []
+  const ticks = fields.slice(from, to).reduce((sum, field) => sum + Number(field), 0)
+  return ticks * MILLISECONDS_PER_TICK
 }
 
 function readProc(path: string): string {
