@@ -8,7 +8,7 @@ import { connect } from 'node:tls'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { startKubernetes } from '../kubernetes/api.ts'
 import type { KubernetesDouble } from '../kubernetes/api.ts'
-import { startProgram, startWebhookIn } from './webhook.ts'
+import { startProgram, startWebhookIn, untilReady } from './webhook.ts'
 
 async function startApi(context: TestContext): Promise<KubernetesDouble> {
   const kubernetes = await startKubernetes()
@@ -36,7 +36,7 @@ describe('Flags: the API', () => {
       },
     })
     context.after(() => program.stop())
-    while ((await program.send({ path: '/readyz' })).code !== 200);
+    await untilReady(program)
   })
 })
 

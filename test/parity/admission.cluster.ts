@@ -13,7 +13,7 @@ import type { ApiAnswer, ApiServer } from './api-server.ts'
 import { expectPod } from './model.ts'
 import type { Pod } from './pod.ts'
 import { toValidPod } from './valid-pods.ts'
-import { readAuthority, startProgram } from './webhook.ts'
+import { readAuthority, startProgram, untilReady } from './webhook.ts'
 import type { RunningProgram } from './webhook.ts'
 import type { World } from './world.ts'
 import { toSurroundings } from './written-world.ts'
@@ -135,7 +135,7 @@ async function checkWorld(world: World, seed: number): Promise<number> {
   const { writeKubeconfig } = api
   const program = await startProgram({ ...surroundings, writeKubeconfig })
   try {
-    while ((await program.send({ path: '/readyz' })).code !== 200);
+    await untilReady(program)
     await register(program, 'pod-identity-webhook')
     await untilCalled(program)
     let valid = 0

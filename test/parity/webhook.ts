@@ -7,6 +7,7 @@ import { request as requestPlain } from 'node:http'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseCommandLine } from '../../webhook/config.ts'
 import { createLog } from '../../webhook/log.ts'
 import { startWebhook } from '../../webhook/webhook.ts'
@@ -61,8 +62,18 @@ const pair = makeCertificate()
 /** Resolves when it is ready. */
 export async function startWebhookIn(surroundings: Surroundings): Promise<RunningWebhook> {
   const webhook = await startListeningWebhook(surroundings)
-  while ((await webhook.send({ path: '/readyz' })).code !== 200);
+  await untilReady(webhook)
   return webhook
+}
+
+/** Asks until the answer is yes; the test runner's time limit ends it otherwise. */
+export async function poll(ask: () => Promise<boolean>): Promise<void> {
+  // Without a pause the asking itself would keep the machine busy.
+  while (!(await ask())) await sleep(5)
+}
+
+export function untilReady(program: RunningProgram): Promise<void> {
+  return poll(async () => (await program.send({ path: '/readyz' })).code === 200)
 }
 
 /** Resolves when it listens; `prepare` changes the API before. */
