@@ -24,7 +24,6 @@ import { walkChains } from '../../sidecar/io/walk.ts'
 import { createLog } from '../../sidecar/log.ts'
 import { untilListening } from '../sidecar/until.ts'
 import { createVirtualTime, type VirtualTime } from '../sidecar/virtual-time.ts'
-import { startClient } from './client.ts'
 import { beTarget, type Subject } from './in-an-hour.ts'
 import { PLUMBING, startScene, type Scene } from './scene.ts'
 
@@ -75,17 +74,14 @@ async function live({ subject, options, time, scene, realNow }: Life): Promise<n
   }
   await moveClock()
   await sidecar.settle()
-  const client = await startClient({
-    command: subject.command,
-    environment: {
-      ...place.environment,
-      LD_PRELOAD: options.libfaketime,
-      FAKETIME_TIMESTAMP_FILE: clockFile,
-      FAKETIME_NO_CACHE: '1',
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      // Its correction for one C library's condition variables makes a JVM's timed waits last for any time.
-      FAKETIME_FORCE_MONOTONIC_FIX: '0',
-    },
+  const client = await subject.start({
+    ...place.environment,
+    LD_PRELOAD: options.libfaketime,
+    FAKETIME_TIMESTAMP_FILE: clockFile,
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    // Its correction for one C library's condition variables makes a JVM's timed waits last for any time.
+    FAKETIME_FORCE_MONOTONIC_FIX: '0',
   })
   try {
     for (let minute = 1; minute <= options.minutes; minute += 1) {

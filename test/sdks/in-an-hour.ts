@@ -1,21 +1,21 @@
 /** Checks with sessions of an hour, which no SDK renews within the run: who it is, and what it says when there is nothing. */
 import assert from 'node:assert/strict'
-import { bucketOf } from '../../demo/cloud.ts'
 import { askEndpoint, readEndpointToken } from '../../demo/endpoint.ts'
 import { isSessionOf } from '../../demo/expectation.ts'
 import type { RunningPod } from '../../demo/kubelet/pod-runner.ts'
 import { poll } from '../../demo/poll.ts'
 import { SIDECAR_CONTAINER_NAME } from '../../sidecar/contract.ts'
 import type { Recorder, Report } from './checks.ts'
-import { startClient, type Client } from './client.ts'
+import type { Client } from './client.ts'
 import { startMetadata } from './metadata.ts'
-import { APPLICATION, METRICS_PORT, REGION, TARGET_ROLE } from './places.ts'
+import { APPLICATION, OBJECT, METRICS_PORT, REGION, TARGET_ROLE } from './places.ts'
 import type { Pods } from './pods.ts'
 import { PLUMBING, startScene } from './scene.ts'
 
 /** What the checks of one SDK need. */
 export interface Subject {
-  readonly command: readonly string[]
+  /** Starts its client with this env and nothing else. */
+  readonly start: (environment: Readonly<Record<string, string>>) => Promise<Client>
   readonly parallel: number
   readonly pods: Pods
   readonly recorder: Recorder
@@ -48,10 +48,10 @@ export async function checkInAnHour(
   }
 }
 
-async function checkGranted({ command, parallel, recorder }: Subject, pod: RunningPod) {
+async function checkGranted({ start, parallel, recorder }: Subject, pod: RunningPod) {
   const { check } = recorder
   const environment = pod.environmentOf(APPLICATION)
-  const client = await startClient({ command, environment })
+  const client = await start(environment)
   const { version } = client
   await check('parallel', async () => {
     const { identities = [], error } = await client.ask(`parallel ${parallel}`)
@@ -63,10 +63,9 @@ async function checkGranted({ command, parallel, recorder }: Subject, pod: Runni
   const inFirstCalls = await countAsks().catch(() => 0)
   await check('identity', () => beTarget(client))
   await check('read', async () => {
-    const bucket = bucketOf(TARGET_ROLE.split(':')[4] ?? '')
-    const { text, error } = await client.ask(`read ${bucket} report.txt`)
+    const { text, error } = await client.ask(`read ${OBJECT}`)
     assert.match(text ?? `${error}`, /^Revenue/)
-    return `s3://${bucket}/report.txt`
+    return OBJECT
   })
   await check('crash', async () => {
     const pid = pod.pidOf(SIDECAR_CONTAINER_NAME)
@@ -79,30 +78,30 @@ async function checkGranted({ command, parallel, recorder }: Subject, pod: Runni
   await client.stop()
   await check('rotation', async () => {
     await pod.rotateTokens()
-    return withClient({ command, environment }, beTarget)
+    return withClient(start(environment), beTarget)
   })
   return { version, inFirstCalls }
 }
 
-async function checkBesideEks({ command, recorder }: Subject, pod: RunningPod): Promise<void> {
+async function checkBesideEks({ start, recorder }: Subject, pod: RunningPod): Promise<void> {
   const environment = pod.environmentOf(APPLICATION)
-  await recorder.check('besideEks', () => withClient({ command, environment }, beTarget))
+  await recorder.check('besideEks', () => withClient(start(environment), beTarget))
   await pod.stop()
 }
 
 async function checkRefused(
-  { command, recorder }: Subject,
-  start: () => Promise<RunningPod>,
+  subject: Subject,
+  startPod: () => Promise<RunningPod>,
 ): Promise<Report['errors']> {
   const errors = { refused: '', gone: '' }
-  await recorder.check('refused', async () => {
-    const pod = await start()
+  await subject.recorder.check('refused', async () => {
+    const pod = await startPod()
     const environment = pod.environmentOf(APPLICATION)
     const isRefused = await poll(() => readRefusal(environment), PATIENCE_MS)
     assert.ok(isRefused, 'the endpoint does not refuse')
-    errors.refused = await withClient({ command, environment }, beNobody)
+    errors.refused = await withClient(subject.start(environment), beNobody)
     await pod.stop()
-    errors.gone = await withClient({ command, environment }, beNobody)
+    errors.gone = await withClient(subject.start(environment), beNobody)
     return errors.refused
   })
   return errors
@@ -116,21 +115,21 @@ async function readRefusal(environment: Readonly<Record<string, string>>) {
 }
 
 /** A container of a pod that the webhook does not know. */
-async function runWithout({ command }: Subject): Promise<void> {
+async function runWithout({ start }: Subject): Promise<void> {
   const environment = {
     ...PLUMBING,
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
     HOME: '/nonexistent',
   }
-  await withClient({ command, environment }, async (client) => (await client.ask('identity')).error)
+  await withClient(start(environment), async (client) => (await client.ask('identity')).error)
 }
 
 async function withClient<Result>(
-  start: Parameters<typeof startClient>[0],
+  starting: Promise<Client>,
   use: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = await startClient(start)
+  const client = await starting
   try {
     return await use(client)
   } finally {

@@ -63,10 +63,10 @@ interface Stage {
 async function runSdk(sdk: Sdk, command: readonly string[], stage: Stage): Promise<Result> {
   const orderFile = join(stage.folder, `${sdk.name}.order.json`)
   const reportFile = join(stage.folder, `${sdk.name}.report.json`)
-  const { minutes, parallel } = sdk
+  const { minutes, parallel, isReader } = sdk
   const { pods, libfaketime } = stage
   const hour = minutes === 0 ? undefined : { minutes, libfaketime }
-  const order: Order = { command, parallel, pods, reportFile, hour }
+  const order: Order = { command, parallel, isReader, pods, reportFile, hour }
   await writeFile(orderFile, JSON.stringify(order))
   const file = fileURLToPath(new URL('run.ts', import.meta.url))
   const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']

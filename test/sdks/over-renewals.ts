@@ -5,7 +5,7 @@ import { fetchCredentials } from '../../demo/endpoint.ts'
 import type { RunningPod } from '../../demo/kubelet/pod-runner.ts'
 import { poll } from '../../demo/poll.ts'
 import { SIDECAR_CONTAINER_NAME } from '../../sidecar/contract.ts'
-import { startClient, type Client } from './client.ts'
+import type { Client } from './client.ts'
 import { beTarget, type Subject } from './in-an-hour.ts'
 import { APPLICATION } from './places.ts'
 import { startScene, type Scene } from './scene.ts'
@@ -18,11 +18,11 @@ const PATIENCE_MS = 90_000
 
 const STS_OPERATIONS = ['AssumeRoleWithWebIdentity', 'AssumeRole']
 
-export async function checkOverRenewals({ command, pods, recorder }: Subject): Promise<void> {
+export async function checkOverRenewals({ start, pods, recorder }: Subject): Promise<void> {
   const scene = await startScene({ timeScale: 3600 / SESSION_SECONDS })
   try {
     const pod = await scene.startPod(pods.granted)
-    const client = await startClient({ command, environment: pod.environmentOf(APPLICATION) })
+    const client = await start(pod.environmentOf(APPLICATION))
     const play: Play = { scene, pod, client }
     await recorder.check('renewals', async () => {
       const calls = await callUntilKeys(play, RENEWALS + 1)
@@ -63,7 +63,7 @@ function keysOf({ aws }: Scene): ReadonlySet<string> {
     aws
       .trail()
       .flatMap(({ eventName, userIdentity: { accessKeyId } }) =>
-        eventName === 'GetCallerIdentity' && accessKeyId !== undefined ? [accessKeyId] : [],
+        !STS_OPERATIONS.includes(eventName) && accessKeyId !== undefined ? [accessKeyId] : [],
       ),
   )
 }

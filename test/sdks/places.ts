@@ -16,4 +16,6 @@ export const AGENT_ADDRESSES = ['169.254.170.2', '169.254.170.23'] as const
 
 /** Who the SDKs should be. */
 export const TARGET_ROLE = 'arn:aws:iam::222222222222:role/reports-reader'
+/** A bucket and a key that only they may read. */
+export const OBJECT = 'reports-222222222222 report.txt'
 export const APPLICATION = 'app'

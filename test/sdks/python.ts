@@ -49,4 +49,10 @@ export const PYTHON_SDKS: readonly Sdk[] = [
     endpoint: 'code',
     minutes: 0,
   }),
+  python('cpp', 'cpp', {
+    lock: 'requirements.txt',
+    language: 'C++',
+    endpoint: 'code',
+    isReader: true,
+  }),
 ]

@@ -1,15 +1,18 @@
 /** Runs all checks of one SDK in the network namespace that it was started in. `main.ts` starts it, and reads its report. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRecorder, type Report } from './checks.ts'
+import { startClient } from './client.ts'
 import { countAsks } from './hour.ts'
 import { checkInAnHour, type Subject } from './in-an-hour.ts'
 import { checkOverRenewals } from './over-renewals.ts'
 import type { Pods } from './pods.ts'
+import { startReader } from './reader.ts'
 
 /** What is written for it; the report goes to `reportFile`. */
 export interface Order {
   readonly command: readonly string[]
   readonly parallel: number
+  readonly isReader: boolean
   readonly pods: Pods
   readonly reportFile: string
   /** How long is counted, where the SDK's clock can be moved. */
@@ -19,8 +22,13 @@ export interface Order {
 async function main([orderFile = '']: readonly string[]): Promise<void> {
   const order = JSON.parse(readFileSync(orderFile, 'utf8')) as Order
   const recorder = createRecorder()
-  const { command, parallel, pods } = order
-  const subject: Subject = { command, parallel, pods, recorder }
+  const { command, parallel, isReader, pods } = order
+  const subject: Subject = {
+    start: (environment) => (isReader ? startReader : startClient)({ command, environment }),
+    parallel,
+    pods,
+    recorder,
+  }
   const { version, errors, inFirstCalls } = await checkInAnHour(subject)
   await checkOverRenewals(subject)
   const asks = { inFirstCalls, ...(await countHours(subject, order.hour)) }

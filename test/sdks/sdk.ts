@@ -9,6 +9,8 @@ export interface Sdk {
   readonly install: () => Promise<readonly string[]>
   /** How it learns of the strict AWS: by `AWS_ENDPOINT_URL`, or in the client's code, where the SDK knows no such variable. */
   readonly endpoint: 'env' | 'code'
+  /** Whether it knows S3 only: who it is then tells the trail of the strict AWS. */
+  readonly isReader: boolean
   /** How many calls are made at once. */
   readonly parallel: number
   /** For how many minutes its requests to the endpoint are counted; 0 where its clock cannot be moved. */
@@ -16,7 +18,7 @@ export interface Sdk {
 }
 
 /** What holds of most. */
-export const USUAL = { endpoint: 'env', parallel: 50, minutes: 180 } as const
+export const USUAL = { endpoint: 'env', isReader: false, parallel: 50, minutes: 180 } as const
 
 /** A file or folder of the clients beside this file. */
 export function sourceOf(path: string): string {

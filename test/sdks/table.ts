@@ -8,6 +8,9 @@ export type Result =
   | { readonly kind: 'ran'; readonly sdk: Sdk; readonly report: Report }
   | { readonly kind: 'not run'; readonly sdk: Sdk; readonly why: string }
 
+/** Of the sidecar's sentence about the refused role. */
+const REASON = 'AccessDenied'
+
 const SIGNS = { holds: 'ok', broken: 'FAILED', absent: '-' } as const
 
 /** Whether everything that is checked of it holds. */
@@ -63,7 +66,10 @@ export function toErrorTable(results: readonly Result[]): string {
     .flatMap((result) => {
       if (result.kind !== 'ran') return []
       const { refused, gone } = result.report.errors
-      return [`${result.sdk.name}\n  refused  ${firstLine(refused)}\n  gone     ${firstLine(gone)}`]
+      const reason = refused.includes(REASON) ? 'says why' : 'not why'
+      return [
+        `${result.sdk.name}\n  refused, ${reason}: ${firstLine(refused)}\n  gone: ${firstLine(gone)}`,
+      ]
     })
     .join('\n')
 }

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Outcome, Report } from './checks.ts'
+import { USUAL, type Sdk } from './sdk.ts'
+import {
+  isSound,
+  toAskTable,
+  toCheckTable,
+  toErrorTable,
+  toProblems,
+  type Result,
+} from './table.ts'
+
+const sdk: Sdk = { ...USUAL, name: 'one', language: 'One', install: () => Promise.resolve([]) }
+
+function resultOf(outcomes: readonly Outcome[], given: Partial<Report> = {}): Result {
+  const errors = { refused: 'hop 2: AccessDenied: no', gone: 'refused' }
+  const asks = { inFirstCalls: 1, minutes: 180, ours: 6, fresh: 4 }
+  return { kind: 'ran', sdk, report: { version: 'one 1.0', errors, asks, outcomes, ...given } }
+}
+
+const held: Outcome = { check: 'identity', holds: true, detail: 'arn' }
+const broken: Outcome = { check: 'read', holds: false, detail: 'it is somebody else' }
+
+test('an SDK of which one check does not hold is not sound, and what was wrong is said', () => {
+  const result = resultOf([held, broken])
+  assert.equal(isSound(result), false)
+  assert.match(toCheckTable([result]), /^one +one 1\.0 +env +ok +FAILED +-/mu)
+  assert.equal(toProblems([result]), 'one, read: it is somebody else')
+})
+
+test('an SDK of which everything holds is sound', () => {
+  const result = resultOf([held])
+  assert.equal(isSound(result), true)
+  assert.equal(toProblems([result]), '')
+})
+
+test('an SDK that was not run is not sound, and the table says why', () => {
+  const result: Result = { kind: 'not run', sdk, why: 'cargo is not installed\nand more' }
+  assert.equal(isSound(result), false)
+  assert.match(toCheckTable([result]), /^one +not run: cargo is not installed$/mu)
+})
+
+test('says whether people see the reason of a refusal', () => {
+  assert.match(toErrorTable([resultOf([])]), /refused, says why: hop 2/u)
+  const errors = { refused: 'no credentials', gone: '' }
+  assert.match(toErrorTable([resultOf([], { errors })]), /refused, not why: no credentials/u)
+})
+
+test('shows no count where the clock could not be moved', () => {
+  const asks = { inFirstCalls: 1, minutes: 0, ours: 0, fresh: 0 }
+  assert.match(toAskTable([resultOf([], { asks })]), /^one +50 +1 +- +- +-$/mu)
+})
