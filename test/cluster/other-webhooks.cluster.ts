@@ -68,6 +68,12 @@ for (const [name, order] of [
         const plain = await readPod(place, 'plain')
         assertSomebody(variablesOf(plain), 'base role')
         assert.ok(reviewed.includes('plain'))
+
+        const annotations = { 'eks.amazonaws.com/role-arn': ROLES.base, ...REPORTS }
+        await applied(place, serviceAccount('reporter', annotations))
+        await assertReads(place, reader('by-service-account', {}), 'reports')
+        assertSomebody(variablesOf(await readPod(place, 'by-service-account')), 'target')
+        assert.equal(reviewed.includes('by-service-account'), order === 'before')
       })
     }))
 
