@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** Quotas are per this period, as the kubelet sets them. */
 const PERIOD_US = 100_000
@@ -12,8 +13,8 @@ export interface ControlGroup {
   /** `command` as it has to be started to run in the group from its first instruction on. */
   readonly wrap: (command: readonly string[]) => readonly string[]
   readonly readAnonymousKib: () => number
-  /** Once everything in it has ended. */
-  readonly remove: () => void
+  /** Waits for the last of its processes: a child may end a moment after who started it. */
+  readonly remove: () => Promise<void>
 }
 
 interface Layout {
@@ -22,6 +23,9 @@ interface Layout {
   /** Where the kernel counts, and under which word. */
   readonly memory: { readonly file: string; readonly word: string }
 }
+
+/** 5 s in all. */
+const REMOVAL_TRIES = 250
 
 const ROOT = '/sys/fs/cgroup'
 
@@ -33,7 +37,7 @@ export function makeControlGroup(name: string, milliCpu: number): ControlGroup |
     const { file, text } = layout.quota((milliCpu * PERIOD_US) / 1000)
     writeFileSync(file, text)
   } catch (error) {
-    for (const folder of layout.folders) removeFolder(folder)
+    for (const folder of layout.folders) if (existsSync(folder)) rmdirSync(folder)
     return error instanceof Error ? error.message : String(error)
   }
   const { memory, folders } = layout
@@ -46,7 +50,9 @@ export function makeControlGroup(name: string, milliCpu: number): ControlGroup |
       )
       return Number(counted?.[1] ?? Number.NaN) / 1024
     },
-    remove: () => folders.forEach(removeFolder),
+    remove: async () => {
+      for (const folder of folders) await removeFolder(folder)
+    },
   }
 }
 
@@ -68,7 +74,14 @@ function readLayout(name: string): Layout {
   }
 }
 
-function removeFolder(folder: string): void {
-  // Only an empty group can be removed, and only its folder: its files are the kernel's.
-  if (existsSync(folder)) rmdirSync(folder)
+async function removeFolder(folder: string): Promise<void> {
+  for (let left = REMOVAL_TRIES; ; left -= 1) {
+    try {
+      // Only an empty group can be removed, and only its folder: its files are the kernel's.
+      return rmdirSync(folder)
+    } catch (error) {
+      if (left === 0) throw error
+      await delay(20)
+    }
+  }
 }

@@ -39,7 +39,7 @@ async function within(
   try {
     return await measure(group)
   } finally {
-    group.remove()
+    await group.remove()
   }
 }
 
