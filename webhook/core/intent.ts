@@ -9,6 +9,7 @@ import {
 } from './annotations.ts'
 import type { Configuration } from './configuration.ts'
 import { readCredentialSource, type FoundSource } from './credential-source.ts'
+import { readInclusion } from './inclusion.ts'
 import type { Pod } from './pod.ts'
 import type { Finding, Reason } from './reasons.ts'
 import { findLeftovers } from './reserved.ts'
@@ -19,6 +20,8 @@ export type Intent =
   | {
       readonly kind: 'parity'
       readonly source: FoundSource
+      /** The containers that are to have it; null means all. */
+      readonly included: ReadonlySet<string> | null
       readonly warnings: readonly Finding[]
     }
   | { readonly kind: 'chain'; readonly serviceAccount: ServiceAccount }
@@ -101,13 +104,20 @@ function decideWithoutServiceAccount(sources: IntentSources, configuration: Conf
     configuration,
   )
   const warn = (outcome: string) => [{ reason, message: `${what}; ${outcome}` } as const]
-  return source === null
-    ? { kind: 'skip', reason, warnings: warn('the pod was admitted without a role') }
-    : {
-        kind: 'parity',
-        source,
-        warnings: [...warn('its annotations did not count'), ...roleArnWarnings(source, subject)],
-      }
+  if (source === null) {
+    return { kind: 'skip', reason, warnings: warn('the pod was admitted without a role') }
+  }
+  const inclusion = readInclusion(pod, {}, configuration)
+  return {
+    kind: 'parity',
+    source,
+    included: inclusion.names,
+    warnings: [
+      ...warn('its annotations did not count'),
+      ...inclusion.warnings,
+      ...roleArnWarnings(source, subject),
+    ],
+  }
 }
 
 function mayCarryChain(
@@ -135,11 +145,14 @@ function decideWithoutTarget(
   const warnings = [...misplaced, ...injectWarnings(pod, configuration)]
   const source = readCredentialSource({ pod, namespace, serviceAccount }, jitter, configuration)
   if (source === null) return { kind: 'skip', reason: 'no_role', warnings }
+  const inclusion = readInclusion(pod, serviceAccount.annotations, configuration)
   return {
     kind: 'parity',
     source,
+    included: inclusion.names,
     warnings: [
       ...warnings,
+      ...inclusion.warnings,
       ...roleArnWarnings(source, `service account ${namespace}/${pod.serviceAccountName}`),
     ],
   }

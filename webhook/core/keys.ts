@@ -92,7 +92,8 @@ export const CHAIN_KEYS = {
     ...operational,
     value: 'names separated by commas, or `*`',
     default: '`*`',
-    sentence: 'Which containers get the default target.',
+    sentence:
+      'Which containers get the default target, or, in a pod without target, the role of the service account.',
   },
   'skip-containers': {
     ...podOnly,

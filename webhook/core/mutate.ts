@@ -89,10 +89,11 @@ function judgeNoPod(raw: unknown, configuration: Configuration): Verdict {
 
 function mutateForParity(
   pod: Pod,
-  { source, warnings }: Intent & { kind: 'parity' },
+  intent: Intent & { kind: 'parity' },
   configuration: Configuration,
 ): Verdict {
-  const parity = parityOperations(pod, source, configuration)
+  const { source, warnings } = intent
+  const parity = parityOperations(pod, intent, configuration)
   return permitted({
     mode: 'parity',
     reason: parity.operations.length === 0 ? 'already_injected' : source.kind,

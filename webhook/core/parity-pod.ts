@@ -9,17 +9,25 @@ import type { Pod } from './pod.ts'
 import type { Finding } from './reasons.ts'
 import { readCsvRecord } from './skip-list.ts'
 
-/** What every container gains that the pod does not skip, the volume, and EKS Pod Identity's label. An unreadable list skips nothing, as upstream has it. */
+/**
+ * What every container gains that is included and that the pod does not skip, the volume, and EKS Pod Identity's label. An unreadable list
+ * skips nothing, as upstream has it.
+ */
 export function parityOperations(
   pod: Pod,
-  source: CredentialSource,
+  {
+    source,
+    included,
+  }: { readonly source: CredentialSource; readonly included: ReadonlySet<string> | null },
   { parity }: Configuration,
 ): { readonly operations: readonly Operation[]; readonly warnings: readonly Finding[] } {
   const label = `${parity.annotationPrefix}/skip-containers`
   const value = pod.annotations[label]
   const skipped = value === undefined ? [] : readCsvRecord(value)
   const skippedNames = new Set(skipped)
-  const containers = pod.containers.filter(({ name }) => !skippedNames.has(name))
+  const containers = pod.containers.filter(
+    ({ name }) => !skippedNames.has(name) && included?.has(name) !== false,
+  )
   const volume = needsVolume(pod, source)
     ? [
         insertInto('/spec', 'volumes', {
