@@ -61,6 +61,8 @@ export async function startPod(timeScale: number): Promise<Pod> {
   return {
     aws,
     env: {
+      // As the image has it.
+      MALLOC_ARENA_MAX: '1',
       [CONFIGURATION_VARIABLE]: JSON.stringify({ targets: { [DEFAULT_TARGET]: { chain } }, port }),
       [SIDECAR_VARIABLES.region]: 'eu-west-1',
       [SIDECAR_VARIABLES.podName]: 'nightly',
