@@ -6,7 +6,8 @@ import type { Sdk } from './sdk.ts'
 /** How an SDK's run ended. */
 export type Result =
   | { readonly kind: 'ran'; readonly sdk: Sdk; readonly report: Report }
-  | { readonly kind: 'not run'; readonly sdk: Sdk; readonly why: string }
+  /** `not run`: something that it needs is not to be had here. `broken off`: it did not come to its end. */
+  | { readonly kind: 'not run' | 'broken off'; readonly sdk: Sdk; readonly why: string }
 
 /** Of the sidecar's sentence about the refused role. */
 const REASON = 'AccessDenied'
@@ -30,7 +31,7 @@ export function toCheckTable(results: readonly Result[]): string {
           result.sdk.endpoint,
           ...checks.map((name) => toSign(result.report, name)),
         ]
-      : [`not run: ${firstLine(result.why)}`]),
+      : [`${result.kind}: ${firstLine(result.why)}`]),
   ])
   const legend = checks.map((name) => `  ${name.padEnd(16)} ${CHECKS[name]}`)
   return [layOut([header, ...rows]), '', ...legend].join('\n')
@@ -78,7 +79,7 @@ export function toErrorTable(results: readonly Result[]): string {
 export function toProblems(results: readonly Result[]): string {
   return results
     .flatMap((result) => {
-      if (result.kind === 'not run') return [`${result.sdk.name} was not run: ${result.why}`]
+      if (result.kind !== 'ran') return [`${result.sdk.name}, ${result.kind}: ${result.why}`]
       return result.report.outcomes.flatMap(({ check, holds, detail }) =>
         holds ? [] : [`${result.sdk.name}, ${check}: ${detail}`],
       )
