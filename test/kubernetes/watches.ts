@@ -25,7 +25,8 @@ export function createWatches(store: Store): Watches {
   const open = new Set<WatchRequest>()
 
   function forEach(action: (request: WatchRequest) => void): number {
-    const requests = [...open]
+    // An answer that has ended stays open until its client notices.
+    const requests = [...open].filter(({ response }) => !response.writableEnded)
     for (const request of requests) action(request)
     return requests.length
   }
