@@ -20,7 +20,7 @@ interface Given {
  * that is given twice the last counts.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
-  const { given, problems } = readArguments(args)
+  const { given, problems, notes } = readArguments(args)
   const values: Record<string, unknown> = {}
   const defaults = flagEntries.flatMap(([name, { standard: text }]) =>
     text === null ? [] : [{ name, text }],
@@ -36,9 +36,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (values['version'] === true) return { kind: 'version' }
   if (values['help'] === true) return { kind: 'help' }
   if (problems.length > 0) return { kind: 'refused', problems }
-  const notes = given.flatMap(({ name }) =>
-    FLAGS[name].standard === null ? [`--${name} has no effect.`] : [],
-  )
+  for (const { name } of given) {
+    if (FLAGS[name].standard === null) notes.push(`--${name} has no effect.`)
+  }
   return { kind: 'run', values: values as unknown as FlagValues, notes }
 }
 
@@ -60,18 +60,27 @@ interface Option {
   readonly value: string | undefined
 }
 
-function readArguments(args: readonly string[]): { given: Given[]; problems: string[] } {
+function readArguments(args: readonly string[]): {
+  given: Given[]
+  problems: string[]
+  notes: string[]
+} {
   const given: Given[] = []
   const problems: string[] = []
+  const notes: string[] = []
   for (let index = 0; index < args.length; index += 1) {
     const argument = args[index] ?? ''
     const option = readOption(argument)
-    const read = option === null ? problemOfPositional(argument) : readFlag(option, args[index + 1])
+    if (option === null) {
+      notes.push(toPositionalNote(argument))
+      continue
+    }
+    const read = readFlag(option, args[index + 1])
     if (typeof read === 'string') problems.push(read)
     else given.push(read)
-    if (option !== null && takesNext(option, args[index + 1])) index += 1
+    if (takesNext(option)) index += 1
   }
-  return { given, problems }
+  return { given, problems, notes }
 }
 
 /** The flag with its text, or what is wrong with it. */
@@ -81,10 +90,9 @@ function readFlag({ name, spelling, value }: Option, next: string | undefined): 
   return text === undefined ? `--${name} needs a value; write --${name}=….` : { name, text }
 }
 
-/** Whether the next argument is the value. Behind an unknown flag it may be: one problem is enough for both. */
-function takesNext({ name, value }: Option, next: string | undefined): boolean {
-  if (value !== undefined || next === undefined) return false
-  return isFlagName(name) ? !FLAGS[name].isBoolean : !next.startsWith('-')
+/** Whether the next argument is the value. */
+function takesNext({ name, value }: Option): boolean {
+  return value === undefined && isFlagName(name) && !FLAGS[name].isBoolean
 }
 
 function readOption(argument: string): Option | null {
@@ -96,8 +104,9 @@ function readOption(argument: string): Option | null {
   return level === undefined ? { spelling, name, value } : { spelling, name: 'v', value: level }
 }
 
-function problemOfPositional(value: string): string {
-  return `${value} is not a flag; a value of a boolean flag has to follow an equals sign, as in --in-cluster=false.`
+/** Upstream passes over what is no flag, so what starts there starts here. */
+function toPositionalNote(value: string): string {
+  return `${value} is not a flag and has no effect; a value of a boolean flag has to follow an equals sign, as in --in-cluster=false.`
 }
 
 function isFlagName(name: string): name is FlagName {

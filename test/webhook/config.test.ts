@@ -136,12 +136,22 @@ test("accepts klog's flags and says that they have no effect", () => {
   )
 })
 
+test('passes over what is no flag, as upstream does, and says so', () => {
+  const line = parseCommandLine(['--in-cluster', 'false', '--port', '8443', 'extra'])
+  assert.ok(line.kind === 'run')
+  assert.equal(line.values['in-cluster'], true)
+  assert.equal(line.values.port, 8443)
+  assert.match(
+    line.notes[0] ?? '',
+    /^false is not a flag and has no effect; .*--in-cluster=false\.$/,
+  )
+  assert.match(line.notes[1] ?? '', /^extra is not a flag/)
+})
+
 test('tells all problems at once, each with what to do', () => {
   const problems = problemsOf(
     '--prot=1',
     '--port=70000',
-    '--in-cluster',
-    'false',
     '--token-expiration=1h',
     '--service-account-lookup-grace-period=1 second',
     '--tls-min-version=1.4',
@@ -152,7 +162,6 @@ test('tells all problems at once, each with what to do', () => {
   )
   const expected = [
     /^--prot is not a flag; did you mean --port\?$/,
-    /^false is not a flag; .*--in-cluster=false\.$/,
     /^--kubeconfig needs a value/,
     /^--port=70000 is not a port; use/,
     /^--token-expiration=1h is not a whole number/,
@@ -168,7 +177,6 @@ test('tells all problems at once, each with what to do', () => {
 
 test('takes the value of an unknown flag for part of the same problem', () => {
   assert.equal(problemsOf('--prot', '8443').length, 1)
-  assert.equal(problemsOf('--prot=1', '8443').length, 2)
 })
 
 test('version and help win over problems', () => {
