@@ -40,6 +40,11 @@ test('after a restart of the API server pods are injected as before, new service
   inNamespace(async (place) => {
     await started(place, runner('app'))
     await restart('API_SERVER')
+    // The node's proxy needs a moment until pods, the webhooks among them, reach it again: a pod with a target takes a live read.
+    await until('the webhooks to reach the API server', async () => {
+      const { exitCode } = await place.apply(runner('first'))
+      return exitCode === 0 ? true : undefined
+    })
     await applied(place, serviceAccount('new', { 'eks.amazonaws.com/role-arn': ROLES.base }))
     const { stderr } = await applied(place, pod('plain', {}, { serviceAccountName: 'new' }))
     const variables = await place.kubectl('get', 'pod/plain', '--output=jsonpath={..env[*].name}')
