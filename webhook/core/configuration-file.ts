@@ -106,6 +106,12 @@ export const settingsSchema = z
           .array(ruleSchema)
           .default([])
           .describe('Whoever fits a rule may name the ARNs of the rules they fit, and no others.'),
+        baseRoles: z
+          .boolean()
+          .default(false)
+          .describe(
+            'The roles of service accounts are judged too: a pod gets no base role that it may not name.',
+          ),
       })
       .prefault({})
       .describe(

@@ -11,6 +11,7 @@ import type { Configuration } from './configuration.ts'
 import { readCredentialSource, type FoundSource } from './credential-source.ts'
 import { readInclusion } from './inclusion.ts'
 import type { Pod } from './pod.ts'
+import { judgeBaseRole } from './policy.ts'
 import type { Finding, Reason } from './reasons.ts'
 import { findLeftovers } from './reserved.ts'
 import type { ServiceAccount, ServiceAccountLookup } from './service-account.ts'
@@ -107,6 +108,14 @@ function decideWithoutServiceAccount(sources: IntentSources, configuration: Conf
   if (source === null) {
     return { kind: 'skip', reason, warnings: warn('the pod was admitted without a role') }
   }
+  const refused = refusedBaseRole(source, sources, configuration)
+  if (refused.length > 0) {
+    return {
+      kind: 'skip',
+      reason: 'role_not_allowed',
+      warnings: [...warn('its annotations did not count'), ...refused],
+    }
+  }
   const inclusion = readInclusion(pod, {}, configuration)
   return {
     kind: 'parity',
@@ -132,10 +141,11 @@ function mayCarryChain(
 }
 
 function decideWithoutTarget(
-  { pod, namespace, jitter }: IntentSources,
+  sources: IntentSources,
   serviceAccount: ServiceAccount,
   configuration: Configuration,
 ): Intent {
+  const { pod, namespace, jitter } = sources
   const misplaced = misplacedKeys(
     { pod: pod.annotations, serviceAccount: serviceAccount.annotations },
     configuration,
@@ -145,6 +155,10 @@ function decideWithoutTarget(
   const warnings = [...misplaced, ...injectWarnings(pod, configuration)]
   const source = readCredentialSource({ pod, namespace, serviceAccount }, jitter, configuration)
   if (source === null) return { kind: 'skip', reason: 'no_role', warnings }
+  const refused = refusedBaseRole(source, sources, configuration)
+  if (refused.length > 0) {
+    return { kind: 'skip', reason: 'role_not_allowed', warnings: [...warnings, ...refused] }
+  }
   const inclusion = readInclusion(pod, serviceAccount.annotations, configuration)
   return {
     kind: 'parity',
@@ -170,6 +184,17 @@ function injectWarnings(
       'is not "false", the only value, and has no effect',
     ),
   ]
+}
+
+/** Without a target the pod goes on without the role: nobody is stopped by a guard rail who did not name a role here. */
+function refusedBaseRole(
+  source: FoundSource,
+  { pod, namespace }: IntentSources,
+  configuration: Configuration,
+): readonly Finding[] {
+  if (source.kind !== 'web_identity') return []
+  const requester = { namespace, serviceAccount: pod.serviceAccountName }
+  return judgeBaseRole(source.roleArn, { requester, configuration })
 }
 
 /** Upstream injects it all the same. */

@@ -52,7 +52,7 @@ export function judgeChainName(
 }
 
 /**
- * What speaks against the role ARNs that a pod or its service account names. The base role is not named here: it is upstream's.
+ * What speaks against the role ARNs that a pod or its service account names, apart from the base role.
  *
  *   rules that fit the requester | one of them lists the ARN | default | allowed
  *   ---------------------------- | ------------------------- | ------- | -------
@@ -84,4 +84,17 @@ export function judgeRoles(
       reason: 'role_not_allowed',
       message: `${label}: '${shorten(arn)}' is not among the roles that the policy of this cluster lets service account ${requester.serviceAccount} of namespace ${requester.namespace} name; ask for a rule, or use another service account`,
     }))
+}
+
+/**
+ * What speaks against the role of the service account, where the configuration wants that judged. By default nothing does: who
+ * comes from the upstream webhook keeps all roles.
+ */
+export function judgeBaseRole(
+  roleArn: string,
+  context: { readonly requester: Requester; readonly configuration: Configuration },
+): readonly Finding[] {
+  return context.configuration.settings.policy.baseRoles
+    ? judgeRoles([roleArn], { label: "the service account's role-arn", ...context })
+    : []
 }

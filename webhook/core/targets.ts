@@ -6,7 +6,7 @@ import type { Configuration } from './configuration.ts'
 import { readFlatChain } from './flat-chain.ts'
 import { chainProblems, withDuration, type FieldLabel, type Render } from './hops.ts'
 import type { ChainKey } from './keys.ts'
-import { judgeChainName, judgeRoles, type Requester } from './policy.ts'
+import { judgeBaseRole, judgeChainName, judgeRoles, type Requester } from './policy.ts'
 import type { Finding, Findings } from './reasons.ts'
 import type { PodSettings } from './settings.ts'
 import { readTargetsAnnotation } from './targets-annotation.ts'
@@ -52,8 +52,8 @@ const SHORT_SESSION_SECONDS = 2400
 
 /** The targets that the annotations ask for. Every problem goes to `findings`; with one, the targets mean nothing. */
 export function readTargets(context: ChainContext, findings: Findings): Asked {
-  const { written, baseRole } = context
-  findings.problems.push(...keyProblems(context), ...baseRoleProblems(baseRole))
+  const { written } = context
+  findings.problems.push(...keyProblems(context), ...baseRoleProblems(context))
   const targets = TARGET_KEYS.flatMap((key) => {
     const annotation = written[key]
     return annotation === undefined ? [] : READERS[key](context, annotation, findings)
@@ -187,9 +187,11 @@ function misplacedSettings(written: WrittenKeys, asked: Written): readonly Findi
   })
 }
 
-function baseRoleProblems(baseRole: string | null): readonly Finding[] {
-  const problem = baseRole === null ? null : roleArnProblem(baseRole)
-  if (problem === null || baseRole === null) return []
+function baseRoleProblems(context: ChainContext): readonly Finding[] {
+  const { baseRole } = context
+  if (baseRole === null) return []
+  const problem = roleArnProblem(baseRole)
+  if (problem === null) return judgeBaseRole(baseRole, context)
   return [
     {
       reason: 'base_role_malformed',
