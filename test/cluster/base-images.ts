@@ -3,7 +3,7 @@
  * where no registry can be reached. They have what the Dockerfiles use of the originals: Node 24 in /nodejs/bin to run; Node,
  * npm and a shell to build.
  */
-import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { attempt, run } from './command.ts'
@@ -39,8 +39,8 @@ async function addUsersAndCertificates(root: string): Promise<void> {
   await mkdir(join(root, 'tmp'), { recursive: true, mode: 0o1777 })
 }
 
-async function fillRunRoot(root: string): Promise<void> {
-  await addProgram(root, process.execPath, '/nodejs/bin/node')
+async function fillRunRoot(root: string, node: string): Promise<void> {
+  await addProgram(root, node, '/nodejs/bin/node')
   await addUsersAndCertificates(root)
 }
 
@@ -70,7 +70,12 @@ async function fillBuildRoot(root: string): Promise<void> {
   )
 }
 
-async function commitImage(name: string, fill: (root: string) => Promise<void>): Promise<void> {
+/** Returns the image's id; other platforms' images are found by their id only. */
+async function commitImage(
+  name: string,
+  fill: (root: string) => Promise<void>,
+  platform: readonly string[] = [],
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rolechain-base-'))
   try {
     const root = join(folder, 'root')
@@ -80,7 +85,10 @@ async function commitImage(name: string, fill: (root: string) => Promise<void>):
       join(folder, 'Dockerfile'),
       'FROM scratch\nCOPY root/ /\nENV PATH=/usr/local/bin:/usr/bin:/bin\n',
     )
-    await run([...BUILDAH, 'bud', '--isolation=chroot', `--tag=${name}`, folder])
+    const idFile = join(folder, 'id')
+    const written = [`--tag=${name}`, `--iidfile=${idFile}`]
+    await run([...BUILDAH, 'bud', '--isolation=chroot', ...platform, ...written, folder])
+    return (await readFile(idFile, 'utf8')).trim()
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -88,6 +96,13 @@ async function commitImage(name: string, fill: (root: string) => Promise<void>):
 
 /** Makes both images, with the Node that runs this. */
 export async function makeBaseImages(): Promise<void> {
-  await commitImage(BASE_IMAGES.run, fillRunRoot)
+  await commitImage(BASE_IMAGES.run, (root) => fillRunRoot(root, process.execPath))
   await commitImage(BASE_IMAGES.build, fillBuildRoot)
+}
+
+/** Makes the image to run in for another architecture, with a Node for it, and returns its id. */
+export async function makeRunImage(node: string, architecture: string): Promise<string> {
+  return commitImage(`${BASE_IMAGES.run}-${architecture}`, (root) => fillRunRoot(root, node), [
+    `--platform=linux/${architecture}`,
+  ])
 }

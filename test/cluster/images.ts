@@ -28,9 +28,17 @@ export interface BuiltImage {
   readonly bytes: number
 }
 
-async function buildImage(image: ImageName, folder: string): Promise<BuiltImage> {
-  const name = IMAGES[image]
-  const archive = join(folder, `${image}.tar`)
+/** What differs between builds of one Dockerfile. */
+interface Build {
+  readonly name: string
+  /** The image to run in: its name, or its id. */
+  readonly runImage: string
+  /** Beside those, further arguments of `buildah bud`. */
+  readonly args?: readonly string[]
+}
+
+/** Builds an image of the project from its Dockerfile; it is then in buildah's store. */
+export async function build(image: ImageName, { name, runImage, args = [] }: Build): Promise<void> {
   const npmCache = (await run(['npm', 'config', 'get', 'cache'])).trim()
   await mkdir(npmCache, { recursive: true })
   await run([
@@ -40,10 +48,17 @@ async function buildImage(image: ImageName, folder: string): Promise<BuiltImage>
     `--tag=${name}`,
     `--file=${DOCKERFILES[image]}`,
     `--build-arg=BUILD_IMAGE=${BASE_IMAGES.build}`,
-    `--build-arg=RUN_IMAGE=${BASE_IMAGES.run}`,
+    `--build-arg=RUN_IMAGE=${runImage}`,
     `--volume=${npmCache}:/root/.npm`,
+    ...args,
     '.',
   ])
+}
+
+async function buildArchive(image: ImageName, folder: string): Promise<BuiltImage> {
+  const name = IMAGES[image]
+  const archive = join(folder, `${image}.tar`)
+  await build(image, { name, runImage: BASE_IMAGES.run })
   await rm(archive, { force: true })
   await run([...BUILDAH, 'push', name, `docker-archive:${archive}:${name}`])
   return { name, archive, bytes: (await stat(archive)).size }
@@ -54,7 +69,7 @@ export async function buildImages(folder: string): Promise<readonly BuiltImage[]
   await makeBaseImages()
   const built: BuiltImage[] = []
   for (const image of Object.keys(IMAGES) as ImageName[])
-    built.push(await buildImage(image, folder))
+    built.push(await buildArchive(image, folder))
   return built
 }
 
