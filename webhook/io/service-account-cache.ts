@@ -2,13 +2,11 @@
  * All service accounts of the cluster, kept up to date by list and watch. It holds annotations only, asks for metadata only, and never
  * gives up: what it holds stays while the API server is away.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServiceAccount } from '../core/service-account.ts'
 import type { Log } from '../log.ts'
-import { toSentence } from '../log.ts'
 import type { KubernetesApi, WatchEvent } from './kubernetes-api.ts'
-import { ApiError } from './kubernetes-api.ts'
-import { keyOf, readObject, readPage, readStatus } from './service-account-objects.ts'
+import { listAndWatch } from './list-and-watch.ts'
+import { keyOf, readObject, readPage } from './service-account-objects.ts'
 
 export interface ServiceAccountCache {
   readonly get: (namespace: string, name: string) => ServiceAccount | undefined
@@ -39,22 +37,15 @@ export interface CacheParts {
 const path = '/api/v1/serviceaccounts'
 /** One page of metadata is below 500 KB, and 20,000 service accounts take 40 requests. */
 const pageSize = 500
-/** The API server ends a watch after this many seconds; a connection that hangs is cut shortly after. */
-const watchSeconds = 300
-const longestDelayMs = 30_000
 const accept = (kind: string) =>
   `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json;q=0.5`
 
 /** Starts to read, and goes on until stopped. */
 export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache {
-  const { api, log, random, firstDelayMs = 200 } = parts
-  const stopping = new AbortController()
+  const { api, log } = parts
   const waiting = new Map<string, Set<(serviceAccount: ServiceAccount) => void>>()
   let held = new Map<string, ServiceAccount>()
-  /** The resource version up to which `held` is known; undefined when the list has to be read anew. */
-  let position: string | undefined
   let isRead = false
-  let failures = 0
 
   function tell(key: string, serviceAccount: ServiceAccount): void {
     const callbacks = waiting.get(key)
@@ -62,7 +53,7 @@ export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache
     for (const callback of callbacks ?? []) callback(serviceAccount)
   }
 
-  async function list(): Promise<void> {
+  async function list(stopping: AbortSignal): Promise<string> {
     const found = new Map<string, ServiceAccount>()
     let next = ''
     let version: string
@@ -71,7 +62,7 @@ export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache
         await api.read({
           path: `${path}?limit=${pageSize}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`,
           accept: accept('PartialObjectMetadataList'),
-          signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(30_000)]),
+          signal: AbortSignal.any([stopping, AbortSignal.timeout(30_000)]),
         }),
       )
       for (const serviceAccount of page.items) found.set(keyOf(serviceAccount), serviceAccount)
@@ -79,16 +70,16 @@ export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache
       next = page.next
     } while (next !== '')
     held = found
-    position = version
     for (const key of waiting.keys()) {
       const serviceAccount = held.get(key)
       if (serviceAccount !== undefined) tell(key, serviceAccount)
     }
+    if (!isRead) log('info', `Read ${held.size} service accounts.`)
+    isRead = true
+    return version
   }
 
-  function take({ type, object }: WatchEvent): void {
-    if (type === 'ERROR') throw readStatus(object)
-    failures = 0
+  function take({ type, object }: WatchEvent): string {
     const { serviceAccount, version } = readObject(object)
     if (type === 'DELETED') held.delete(keyOf(serviceAccount))
     if (type === 'ADDED' || type === 'MODIFIED') {
@@ -96,59 +87,18 @@ export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache
       held.set(key, serviceAccount)
       tell(key, serviceAccount)
     }
-    position = version
+    return version
   }
 
-  async function watch(from: string): Promise<void> {
-    await api.watch(
-      {
-        path: `${path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${from}`,
-        accept: accept('PartialObjectMetadata'),
-        signal: AbortSignal.any([stopping.signal, AbortSignal.timeout((watchSeconds + 30) * 1000)]),
-      },
-      take,
-    )
-  }
-
-  async function step(): Promise<void> {
-    if (position === undefined) {
-      await list()
-      if (!isRead) log('info', `Read ${held.size} service accounts.`)
-      isRead = true
-    }
-    await watch(position ?? '')
-    // Were each watch to end at once, this would become a flood of requests.
-    await pause(firstDelayMs)
-  }
-
-  function recover(error: unknown): Promise<void> {
-    // After a broken connection the watch goes on where it was; 410 says that this place is no longer known.
-    const isGone = error instanceof ApiError && error.status === 410
-    if (isGone || failures >= 5) position = undefined
-    const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** failures) * (0.5 + random() / 2)
-    failures += 1
-    log(
-      isGone ? 'debug' : 'warn',
-      `Reading service accounts failed: ${toSentence(error)} Trying again; until then ${held.size} that are known stay in use.`,
-    )
-    return pause(delayMs)
-  }
-
-  function pause(milliseconds: number): Promise<void> {
-    return sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined)
-  }
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        await step()
-      } catch (error) {
-        if (!stopping.signal.aborted) await recover(error)
-      }
-    }
-  }
-
-  const running = run()
+  const stop = listAndWatch({
+    ...parts,
+    path,
+    accept: accept('PartialObjectMetadata'),
+    list,
+    take,
+    describe: (failure) =>
+      `Reading service accounts failed: ${failure} Trying again; until then ${held.size} that are known stay in use.`,
+  })
   return {
     get: (namespace, name) => held.get(`${namespace}/${name}`),
     size: () => held.size,
@@ -164,9 +114,6 @@ export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache
         if (callbacks.size === 0 && waiting.get(key) === callbacks) waiting.delete(key)
       }
     },
-    stop: () => {
-      stopping.abort()
-      return running
-    },
+    stop,
   }
 }

@@ -49,15 +49,6 @@ export function readPage(sent: unknown): ListPage {
   }
 }
 
-/** The error in a `Status` that came as an event of a watch. */
-export function readStatus(sent: unknown): ApiError {
-  const { code, message } = (sent ?? {}) as { code?: unknown; message?: unknown }
-  return new ApiError(
-    typeof code === 'number' ? code : 500,
-    typeof message === 'string' ? message : 'The API server ended the watch with an error.',
-  )
-}
-
 /** What names a service account among all of a cluster. */
 export function keyOf(serviceAccount: {
   readonly namespace: string
