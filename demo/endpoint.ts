@@ -31,7 +31,7 @@ export interface EndpointAnswer {
   readonly body: string
 }
 
-/** Asks the endpoint that a container's env names; without `token`, as any other process on the loopback would. */
+/** Asks the endpoint that a container's env names; without `token`, as every other process on the loopback would. */
 export function askEndpoint(environment: Environment, token?: string): Promise<EndpointAnswer> {
   return new Promise((resolve, reject) => {
     get(

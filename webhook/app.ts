@@ -52,7 +52,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     done()
   })
   // Not `onResponse`: that listens to the end of each answer, which costs more than all the counting.
-  // oxlint-disable-next-line max-params
+  // oxlint-disable-next-line max-params -- fastify calls it with these four
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (parts.isDraining()) reply.header('connection', 'close')
     metrics.requestAnswered({

@@ -75,7 +75,7 @@ async function listen(
   return server
 }
 
-/** A Service that leads to this machine, so that the webhook is called as any other. */
+/** A Service that leads to this machine, so that the webhook is called as all others are. */
 function toService(place: Place, port: number) {
   const ports = [{ name: 'webhook', port, protocol: 'TCP' }]
   const metadata = { name: 'other', namespace: place.namespace }

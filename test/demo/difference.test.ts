@@ -23,7 +23,7 @@ test('puts each note above the first added line that it is about, and nowhere el
 test('colours lines on a terminal and leaves the words the same', () => {
   const colored = toDifference(before, after, { colors: pc.createColors(true), notes: [] })
   assert.notEqual(colored, toDifference(before, after, plain))
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- colours begin with one
   assert.equal(colored.replaceAll(/\u001B\[\d+m/gu, ''), toDifference(before, after, plain))
 })
 

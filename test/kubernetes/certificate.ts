@@ -1,6 +1,5 @@
 /** Serving certificates for tests and the demo: a certificate authority of its own each time, and one leaf for the loopback. */
-// x509 needs this polyfill loaded before it.
-// oxlint-disable-next-line import/no-unassigned-import
+// oxlint-disable-next-line import/no-unassigned-import -- x509 needs this polyfill loaded before it
 import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
 import {

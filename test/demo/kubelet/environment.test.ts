@@ -20,7 +20,7 @@ function environmentOf(env: unknown[], volumeMounts: unknown[] = []) {
   })
   const [container] = pod.spec.containers
   assert.ok(container)
-  return toEnvironment(container, { pod, root: '/tmp/root' })
+  return toEnvironment(container, { pod, root: '/pod-root' })
 }
 
 test('fills in the downward API', () => {
@@ -55,8 +55,8 @@ test('makes paths under a mount real, and only these', () => {
     ],
     [{ name: 'a', mountPath: '/var/run/secrets/a/' }],
   )
-  assert.equal(environment['FILE'], '/tmp/root/var/run/secrets/a/token')
-  assert.equal(environment['FOLDER'], '/tmp/root/var/run/secrets/a')
+  assert.equal(environment['FILE'], '/pod-root/var/run/secrets/a/token')
+  assert.equal(environment['FOLDER'], '/pod-root/var/run/secrets/a')
   assert.equal(environment['NEAR'], '/var/run/secrets/another')
   assert.equal(environment['URL'], 'http://127.0.0.1/var/run/secrets/a')
 })
@@ -71,7 +71,7 @@ test('expands references to earlier variables, as Kubernetes does', () => {
 })
 
 test('inherits nothing, and has a home without profiles of whoever runs it', () => {
-  assert.deepEqual(environmentOf([]), { HOME: '/tmp/root', HOSTNAME: 'nightly' })
+  assert.deepEqual(environmentOf([]), { HOME: '/pod-root', HOSTNAME: 'nightly' })
 })
 
 test('leaves out values that are not part of a pod', () => {
