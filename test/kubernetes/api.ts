@@ -52,8 +52,8 @@ export interface KubernetesDouble {
   dropWatches(): number
   /** Ends every watch as the API server does after `timeoutSeconds`. */
   endWatches(): number
-  /** Sends a bookmark to every watch. */
-  bookmark(): void
+  /** Sends every watch a bookmark with a resource version of its own, and returns that. */
+  bookmark(): string
   /** Breaks the next request of this kind; several calls queue up. */
   break(kind: SeenRequest['kind'], fault: Fault): void
   /** Breaks every request of this kind until the returned function is called. */

@@ -42,6 +42,8 @@ export interface Store {
   eventsSince(version: number): readonly StoreEvent[] | undefined
   /** Forgets the history, as compaction does: whoever is behind gets 410 Gone. */
   compact(): void
+  /** A new resource version without a change here, as when objects of other kinds change. Returns it. */
+  readonly advance: () => number
   /** Tells each later change; returns how to stop that. */
   subscribe(listener: (event: StoreEvent) => void): () => void
 }
@@ -99,6 +101,7 @@ export function createStore(): Store {
       compactedAt = version
       events = []
     },
+    advance: () => (version += 1),
     subscribe: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -18,7 +18,8 @@ export interface Watches {
   readonly end: () => number
   /** Tells all that their resource version is too old, and ends them. */
   readonly expire: () => void
-  readonly bookmark: () => void
+  /** Tells all a resource version that no event has told, and returns it. */
+  readonly bookmark: () => string
 }
 
 export function createWatches(store: Store): Watches {
@@ -52,16 +53,19 @@ export function createWatches(store: Store): Watches {
     drop: () => forEach(({ response }) => response.socket?.destroy()),
     end: () => forEach(({ response }) => response.end()),
     expire: () => void forEach(expire),
-    bookmark: () =>
-      void forEach(({ response, url, isMetadataOnly }) => {
+    bookmark: () => {
+      const resourceVersion = String(store.advance())
+      forEach(({ response, url, isMetadataOnly }) => {
         if (url.searchParams.get('allowWatchBookmarks') !== 'true') return
         const object = {
           apiVersion: isMetadataOnly ? 'meta.k8s.io/v1' : 'v1',
           kind: isMetadataOnly ? 'PartialObjectMetadata' : 'ServiceAccount',
-          metadata: { resourceVersion: String(store.version()), creationTimestamp: null },
+          metadata: { resourceVersion, creationTimestamp: null },
         }
         response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`)
-      }),
+      })
+      return resourceVersion
+    },
   }
 }
 
