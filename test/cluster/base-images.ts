@@ -16,6 +16,9 @@ export const BASE_IMAGES = {
   run: 'localhost/rolechain-base-run:1',
 } as const
 
+/** Where npm looks for packages that it has already, in the image to build with. */
+export const NPM_CACHE = '/npm-cache'
+
 const USERS =
   'root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n'
 
@@ -61,7 +64,11 @@ async function fillBuildRoot(root: string): Promise<void> {
   await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm'))
   await addUsersAndCertificates(root)
   // What this machine's npm needs to reach its registry, and packages that it has already are not asked for again.
-  const settings = ['cafile=/etc/ssl/certs/ca-certificates.crt', 'prefer-offline=true']
+  const settings = [
+    'cafile=/etc/ssl/certs/ca-certificates.crt',
+    'prefer-offline=true',
+    `cache=${NPM_CACHE}`,
+  ]
   const registry = (await run(['npm', 'config', 'get', 'registry'])).trim()
   await mkdir(join(root, 'usr/local/etc'), { recursive: true })
   await writeFile(

@@ -4,7 +4,7 @@
  */
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BASE_IMAGES, BUILDAH, makeBaseImages } from './base-images.ts'
+import { BASE_IMAGES, BUILDAH, makeBaseImages, NPM_CACHE } from './base-images.ts'
 import { run } from './command.ts'
 
 /** What the suite calls its images; the tag is not `latest`, so that no kubelet tries to pull them. */
@@ -49,7 +49,7 @@ export async function build(image: ImageName, { name, runImage, args = [] }: Bui
     `--file=${DOCKERFILES[image]}`,
     `--build-arg=BUILD_IMAGE=${BASE_IMAGES.build}`,
     `--build-arg=RUN_IMAGE=${runImage}`,
-    `--volume=${npmCache}:/root/.npm`,
+    `--volume=${npmCache}:${NPM_CACHE}`,
     ...args,
     '.',
   ])
