@@ -31,6 +31,15 @@ export interface ReviewParts {
  */
 export const REVIEW_PATHS = ['/mutate', '/mutate/enforce', '/validate'] as const
 
+export type ReviewPath = (typeof REVIEW_PATHS)[number]
+
+/** One request for a review, and its answer to be. */
+export interface Exchange {
+  readonly path: ReviewPath
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
 /** What manifests set, for callers that do not say how long they wait. */
 const defaultTimeoutMs = 5000
 /** For the way back. */
@@ -39,8 +48,7 @@ const marginMs = 300
 /** Answers a request for one of {@link REVIEW_PATHS}. */
 export function answerReview(
   parts: ReviewParts,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { path, request, reply }: Exchange,
 ): FastifyReply | Promise<FastifyReply> {
   const mayTakeMs = readMayTakeMs(request.url)
   if (mayTakeMs === undefined) {
@@ -56,7 +64,7 @@ export function answerReview(
   }
   const verdict = judgeReview(parts, review, {
     configuration,
-    path: request.routeOptions.url,
+    path,
     mayTakeMs,
   })
   const answer = (judged: Verdict): FastifyReply => {
@@ -75,7 +83,7 @@ type Answerable = Exclude<ReadReview, { kind: 'unreadable' }>
 function judgeReview(
   { judge, judgeTemplate }: ReviewParts,
   review: Answerable,
-  call: { configuration: Configuration; path: string | undefined; mayTakeMs: number },
+  call: { configuration: Configuration; path: ReviewPath; mayTakeMs: number },
 ): Verdict | Promise<Verdict> {
   const { configuration, path, mayTakeMs } = call
   if (review.kind === 'malformed') {

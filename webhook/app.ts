@@ -64,7 +64,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     done()
   })
   for (const path of REVIEW_PATHS) {
-    app.post(path, (request, reply) => answerReview(parts, request, reply))
+    app.post(path, (request, reply) => answerReview(parts, { path, request, reply }))
   }
   addHealth(app, parts.readUnreadiness)
   return app

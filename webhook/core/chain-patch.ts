@@ -5,7 +5,7 @@ import type { Configuration } from './configuration.ts'
 import { unusedVolumes, type ManagedParts } from './eks-webhook.ts'
 import { isSame } from './equality.ts'
 import { objectAt, textAt, type JsonObject } from './json.ts'
-import { POD_IDENTITY_LABEL, SKIP_LABEL, STAMP_KEY } from './keys.ts'
+import { POD_IDENTITY_LABEL, SKIP_LABEL } from './keys.ts'
 import { toContainerList } from './name-list.ts'
 import { containerOperations, needsVolume, tokenVolume } from './parity.ts'
 import { changeArray, insertInto, setMetadata, type Replacement } from './patch.ts'
@@ -184,7 +184,7 @@ function volumeOperations(pod: Pod, plan: ChainPlan): readonly Operation[] {
 function metadataOperations(
   { metadata, hasMetadata }: Pod,
   plan: ChainPlan,
-  { chainAnnotationPrefix, stamp }: Configuration,
+  { stampName, stamp }: Configuration,
 ): readonly Operation[] {
   const hasLabel = objectAt(metadata, 'labels')[SKIP_LABEL] !== undefined
   const hasPodIdentity =
@@ -196,6 +196,6 @@ function metadataOperations(
   return [
     ...(hasMetadata ? [] : [{ op: 'add', path: '/metadata', value: {} } as const]),
     ...setMetadata(metadata, 'labels', labels),
-    ...setMetadata(metadata, 'annotations', [[`${chainAnnotationPrefix}/${STAMP_KEY}`, stamp]]),
+    ...setMetadata(metadata, 'annotations', [[stampName, stamp]]),
   ]
 }

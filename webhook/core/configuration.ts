@@ -3,7 +3,14 @@
  * parity mode, and what is computed from them once.
  */
 import type { Settings } from './configuration-file.ts'
-import { chainAnnotationNames, type ChainKey } from './keys.ts'
+import {
+  CHAIN_KEY_NAMES,
+  PARITY_KEYS,
+  STAMP_KEY,
+  toFullNames,
+  type ChainKey,
+  type ParityKey,
+} from './keys.ts'
 import { toMatcher, type Matcher } from './names.ts'
 import type { PodIdentities } from './pod-identities.ts'
 import type { AwsAccount } from './role-arn.ts'
@@ -97,6 +104,10 @@ export interface Configuration extends Required<ConfigurationSources> {
   readonly stamp: string
   /** Full names of the chain mode's annotations. */
   readonly annotationNames: Readonly<Record<ChainKey, string>>
+  /** Of the annotation that holds the stamp. */
+  readonly stampName: string
+  /** Full names of the annotations of EKS's webhook. */
+  readonly parityAnnotationNames: Readonly<Record<ParityKey, string>>
   /** Of web identity. */
   readonly tokenFiles: TokenFiles
   /** Of EKS Pod Identity. */
@@ -120,7 +131,9 @@ export function createConfiguration(
     podIdentities: new Set(),
     ...sources,
     stamp: `${version}/${hash(JSON.stringify([settings, parity, sources.chainAnnotationPrefix])).slice(0, 8)}`,
-    annotationNames: chainAnnotationNames(sources.chainAnnotationPrefix),
+    annotationNames: toFullNames(CHAIN_KEY_NAMES, sources.chainAnnotationPrefix),
+    stampName: `${sources.chainAnnotationPrefix}/${STAMP_KEY}`,
+    parityAnnotationNames: toFullNames(PARITY_KEYS, parity.annotationPrefix),
     tokenFiles: toTokenFiles(parity.tokenMountPath, WEB_IDENTITY_FILE),
     podIdentityTokenFiles: toTokenFiles(
       containerCredentials.tokenMountPath,

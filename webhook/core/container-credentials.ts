@@ -25,15 +25,13 @@ export function readContainerCredentials(
   configuration: Configuration,
 ): ContainerCredentials | null {
   const { pod, namespace } = holder
-  const { parity, podIdentities, podIdentityTokenFiles } = configuration
+  const { parity, parityAnnotationNames, podIdentities, podIdentityTokenFiles } = configuration
   if (podIdentities.size === 0) return null
   if (!podIdentities.has(`${namespace}/${pod.serviceAccountName}`)) return null
   const { audience, fullUri, tokenMountPath, tokenPath, tokenVolumeName } =
     parity.containerCredentials
   const { useRegionalSts, expirationSeconds } = readSettings(holder, configuration)
-  const ownExpiration = readExpiration(
-    pod.annotations[`${parity.annotationPrefix}/token-expiration`],
-  )
+  const ownExpiration = readExpiration(pod.annotations[parityAnnotationNames['token-expiration']])
   const files = podIdentityTokenFiles
   return {
     kind: 'container_credentials',
@@ -62,9 +60,12 @@ export function readContainerCredentials(
  */
 function readSettings(
   { pod, namespace, serviceAccount }: Holder,
-  { parity, roleMapping }: Configuration,
+  configuration: Configuration,
 ): ReturnType<typeof readTokenSettings> {
-  if (serviceAccount !== undefined) return readTokenSettings(serviceAccount.annotations, parity)
+  const { parity, roleMapping } = configuration
+  if (serviceAccount !== undefined) {
+    return readTokenSettings(serviceAccount.annotations, configuration)
+  }
   const mapped = roleMapping.findExact(namespace, pod.serviceAccountName)
   if (mapped === undefined) return { useRegionalSts: false, expirationSeconds: DEFAULT_EXPIRATION }
   return {

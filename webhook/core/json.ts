@@ -14,7 +14,11 @@ export function objectAt(parent: JsonObject, key: string): JsonObject {
 
 /** The text under a key, or an empty one. */
 export function textAt(parent: JsonObject, key: string): string {
-  const value = parent[key]
+  return toText(parent[key])
+}
+
+/** The text that a value is; empty where it is none. */
+export function toText(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 

@@ -161,10 +161,25 @@ export const SKIP_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook'
 /** The label that EKS's webhook, and ours in its place, puts on pods with EKS Pod Identity. */
 export const POD_IDENTITY_LABEL = ['eks.amazonaws.com/pod-identity', 'enabled'] as const
 
-/** Full names of all chain mode annotations under a prefix. */
-export function chainAnnotationNames(prefix: string): Readonly<Record<ChainKey, string>> {
-  return Object.fromEntries(CHAIN_KEY_NAMES.map((key) => [key, `${prefix}/${key}`])) as Record<
-    ChainKey,
+/** The annotations of EKS's webhook, without their prefix. */
+export const PARITY_KEYS = [
+  'role-arn',
+  'audience',
+  'sts-regional-endpoints',
+  'token-expiration',
+  'skip-containers',
+] as const
+
+/** An annotation of EKS's webhook, without its prefix. */
+export type ParityKey = (typeof PARITY_KEYS)[number]
+
+/** Full names of annotations under a prefix, by the names without it. */
+export function toFullNames<Name extends string>(
+  names: readonly Name[],
+  prefix: string,
+): Readonly<Record<Name, string>> {
+  return Object.fromEntries(names.map((name) => [name, `${prefix}/${name}`])) as Record<
+    Name,
     string
   >
 }

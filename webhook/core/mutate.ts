@@ -5,7 +5,6 @@ import { chainOperations, containersWithBaseRole } from './chain-patch.ts'
 import { planChain, type ChainPlan, type ChainSources } from './chain-pod.ts'
 import type { Configuration } from './configuration.ts'
 import { decideIntent, readExemption, type Intent } from './intent.ts'
-import { STAMP_KEY } from './keys.ts'
 import { parityOperations } from './parity-pod.ts'
 import { readAnnotations, readPod, type Pod } from './pod.ts'
 import type { Finding, Findings } from './reasons.ts'
@@ -38,7 +37,7 @@ export type LookupKind = 'none' | 'cached' | 'live'
 export function decideLookup({ pod }: PodAdmission, configuration: Configuration): LookupKind {
   const annotations = readAnnotations(pod)
   if (readExemption(annotations, configuration) !== null) return 'none'
-  const isStamped = annotations[`${configuration.chainAnnotationPrefix}/${STAMP_KEY}`] !== undefined
+  const isStamped = annotations[configuration.stampName] !== undefined
   return isStamped || asksForTarget(annotations, configuration) ? 'live' : 'cached'
 }
 

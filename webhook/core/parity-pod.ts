@@ -19,9 +19,9 @@ export function parityOperations(
     source,
     included,
   }: { readonly source: CredentialSource; readonly included: ReadonlySet<string> | null },
-  { parity }: Configuration,
+  { parityAnnotationNames }: Configuration,
 ): { readonly operations: readonly Operation[]; readonly warnings: readonly Finding[] } {
-  const label = `${parity.annotationPrefix}/skip-containers`
+  const label = parityAnnotationNames['skip-containers']
   const value = pod.annotations[label]
   const skipped = value === undefined ? [] : readCsvRecord(value)
   const skippedNames = new Set(skipped)

@@ -63,20 +63,16 @@ interface Absence {
   readonly ofRegionalSts: boolean
 }
 
-const VARIABLE_GROUPS: ReadonlyMap<string, keyof Absence> = new Map([
-  ...REGION_VARIABLES.map((name) => [name, 'ofRegion'] as const),
-  [REGIONAL_STS_VARIABLE, 'ofRegionalSts'],
-])
-
 function readAbsence(
   { variables }: Container,
   { pair: [first, second] }: CredentialSource,
 ): Absence {
   const absence = { ofPair: true, ofRegion: true, ofRegionalSts: true }
   for (const { name } of variables) {
-    const isOfPair = name === first.name || name === second.name
-    const group = isOfPair ? 'ofPair' : VARIABLE_GROUPS.get(name)
-    if (group !== undefined) absence[group] = false
+    // Not by a map: that would hash every name, and none of them is ours in most pods.
+    if (name === first.name || name === second.name) absence.ofPair = false
+    else if (name === REGION_VARIABLES[0] || name === REGION_VARIABLES[1]) absence.ofRegion = false
+    else if (name === REGIONAL_STS_VARIABLE) absence.ofRegionalSts = false
   }
   return absence
 }

@@ -1,6 +1,6 @@
 /** A report of the pod: the facts that decisions are taken by, read from raw JSON of any shape. It decides nothing. */
 import { SIDECAR_CONTAINER_NAME } from '../../sidecar/contract.ts'
-import { isObject, objectAt, readObjectsAt, textAt, type JsonObject } from './json.ts'
+import { isObject, objectAt, readObjectsAt, textAt, toText, type JsonObject } from './json.ts'
 
 /** One entry of a container's `env`. */
 export interface Variable {
@@ -127,9 +127,10 @@ function readMount(raw: JsonObject, index: number): Mount {
   return { index, volume: textAt(raw, 'name'), path: textAt(raw, 'mountPath'), raw }
 }
 
+/** Of most pods this is most of the work: keys that are known where they are looked up cost a fraction of others. */
 function readVariable(raw: JsonObject, index: number): Variable {
-  const isReference = isObject(raw['valueFrom'])
-  return { index, name: textAt(raw, 'name'), value: isReference ? null : textAt(raw, 'value') }
+  const { name, value, valueFrom } = raw
+  return { index, name: toText(name), value: isObject(valueFrom) ? null : toText(value) }
 }
 
 function isTextEntry(entry: [string, unknown]): entry is [string, string] {

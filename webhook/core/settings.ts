@@ -142,7 +142,7 @@ function readSkipped(
       (text) => readNames(text) ?? problem('has to be names of containers separated by commas'),
       findings,
     ) ?? []
-  const label = `${configuration.parity.annotationPrefix}/skip-containers`
+  const label = configuration.parityAnnotationNames['skip-containers']
   const value = podAnnotations[label]
   if (value === undefined) return new Set(ours)
   const upstreams = readCsvRecord(value)

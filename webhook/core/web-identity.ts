@@ -46,7 +46,7 @@ type Given = MappedRole
  * The pod's own token-expiration wins over either.
  */
 export function readWebIdentity(holder: Holder, configuration: Configuration): WebIdentity | null {
-  const { parity, tokenFiles } = configuration
+  const { parity, parityAnnotationNames, tokenFiles } = configuration
   const given = readGiven(holder, configuration)
   if (given === null) return null
   const { pod } = holder
@@ -67,7 +67,7 @@ export function readWebIdentity(holder: Holder, configuration: Configuration): W
     token: {
       audience,
       expirationSeconds:
-        readExpiration(pod.annotations[`${parity.annotationPrefix}/token-expiration`]) ??
+        readExpiration(pod.annotations[parityAnnotationNames['token-expiration']]) ??
         given.expirationSeconds,
       path: WEB_IDENTITY_FILE,
     },
@@ -89,28 +89,27 @@ function readGiven(holder: Holder, configuration: Configuration): Given | null {
 }
 
 /** What annotations and flags say of a service account; an empty role means none. */
-export function readAnnotations(annotations: Annotations, { parity }: Configuration): Given {
-  const prefix = parity.annotationPrefix
-  const roleArn = annotations[`${prefix}/role-arn`] ?? ''
+export function readAnnotations(annotations: Annotations, configuration: Configuration): Given {
+  const { parity, parityAnnotationNames: names } = configuration
+  const roleArn = annotations[names['role-arn']] ?? ''
   const account = parity.roleArnAccount
   return {
     // Upstream completes an empty one too, to an ARN that is none.
     roleArn: account === null || roleArn === '' ? roleArn : composeRoleArn(roleArn, account),
-    audience: annotations[`${prefix}/audience`] ?? parity.tokenAudience,
-    ...readTokenSettings(annotations, parity),
+    audience: annotations[names.audience] ?? parity.tokenAudience,
+    ...readTokenSettings(annotations, configuration),
   }
 }
 
 /** What annotations of a service account say of tokens by either method, else what the flags do. */
 export function readTokenSettings(
   annotations: Annotations,
-  parity: Configuration['parity'],
+  { parity, parityAnnotationNames: names }: Configuration,
 ): { readonly useRegionalSts: boolean; readonly expirationSeconds: unknown } {
-  const prefix = parity.annotationPrefix
   return {
     useRegionalSts:
-      readGoBoolean(annotations[`${prefix}/sts-regional-endpoints`]) ?? parity.useRegionalSts,
+      readGoBoolean(annotations[names['sts-regional-endpoints']]) ?? parity.useRegionalSts,
     expirationSeconds:
-      readExpiration(annotations[`${prefix}/token-expiration`]) ?? parity.tokenExpirationSeconds,
+      readExpiration(annotations[names['token-expiration']]) ?? parity.tokenExpirationSeconds,
   }
 }
