@@ -3,7 +3,7 @@
  * judge: machines are noisy, so people read the ratios.
  *
  *   npm run bench                     about five minutes
- *   npm run bench -- endurance [0.1]  hours, or a share of them: whether anything grows
+ *   npm run bench -- endurance [0.1]  an hour, or a share of it: whether anything grows
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

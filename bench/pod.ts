@@ -36,8 +36,11 @@ export interface Pod {
   stop(): Promise<void>
 }
 
-/** A chain of two hops. `timeScale` divides the life of sessions: at 1200 an hour's session lasts 3 s. */
-export async function startPod(timeScale: number): Promise<Pod> {
+/** A chain of two hops for each target. `timeScale` divides the life of sessions: at 1200 an hour's session lasts 3 s. */
+export async function startPod(
+  timeScale: number,
+  targets: readonly string[] = [DEFAULT_TARGET],
+): Promise<Pod> {
   const root = mkdtempSync(join(tmpdir(), 'rolechain-bench-'))
   const issuer = await startIssuer()
   const example = new URL('../test/aws/example.yaml', import.meta.url)
@@ -51,7 +54,9 @@ export async function startPod(timeScale: number): Promise<Pod> {
     audience: 'sts.amazonaws.com',
   })
   writeToken(join(root, STS_TOKEN_FOLDER), stsToken)
-  writeToken(join(root, endpointTokenFolder(DEFAULT_TARGET)), ENDPOINT_TOKEN)
+  for (const target of targets) {
+    writeToken(join(root, endpointTokenFolder(target)), `${ENDPOINT_TOKEN}-${target}`)
+  }
   const stateFolder = join(root, STATE_FOLDER)
   mkdirSync(stateFolder, { recursive: true })
   const port = await findFreePort()
@@ -63,7 +68,10 @@ export async function startPod(timeScale: number): Promise<Pod> {
     env: {
       // As the image has it.
       MALLOC_ARENA_MAX: '1',
-      [CONFIGURATION_VARIABLE]: JSON.stringify({ targets: { [DEFAULT_TARGET]: { chain } }, port }),
+      [CONFIGURATION_VARIABLE]: JSON.stringify({
+        targets: Object.fromEntries(targets.map((target) => [target, { chain }])),
+        port,
+      }),
       [SIDECAR_VARIABLES.region]: 'eu-west-1',
       [SIDECAR_VARIABLES.podName]: 'nightly',
       [SIDECAR_VARIABLES.podNamespace]: 'reports',
@@ -78,7 +86,7 @@ export async function startPod(timeScale: number): Promise<Pod> {
     request: {
       path: credentialsPath(DEFAULT_TARGET),
       method: 'GET',
-      headers: { authorization: ENDPOINT_TOKEN },
+      headers: { authorization: `${ENDPOINT_TOKEN}-${DEFAULT_TARGET}` },
     },
     clearState() {
       rmSync(stateFolder, { recursive: true })
@@ -97,7 +105,7 @@ function writeToken(folder: string, token: string): void {
   writeFileSync(join(folder, TOKEN_FILE), token)
 }
 
-/** How often the chain has been walked so far, by the calls that reached AWS. */
+/** How many sessions of targets there have been so far, by the calls that reached AWS. */
 export function countRefreshes({ aws }: Pod): number {
   return aws.trail().filter(({ eventName }) => eventName === 'AssumeRole').length
 }
