@@ -1,6 +1,7 @@
 /**
  * Service accounts read from the API server for one review. Reviews of the same service account share a read, but only one that starts
- * after they came: an older answer may lack what was annotated just before the pod was made.
+ * after they came: an older answer may lack what was annotated just before the pod was made. That one waits for the read under way, so
+ * that there is no more than one of a service account at a time, unless that hangs.
  */
 import type { ServiceAccountLookup } from '../core/service-account.ts'
 import { toSentence } from '../log.ts'
@@ -27,6 +28,8 @@ const readsPerSecond = 500
 const burst = 50
 /** The API server answers such a read within milliseconds; two of these fit into a review of 5 s. */
 const readTimeoutMs = 2000
+/** A read that takes longer than this hangs. */
+const patienceMs = 100
 
 export function createLiveRead(parts: LiveReadParts): LiveRead {
   const running = new Map<string, Promise<ServiceAccountLookup>>()
@@ -35,7 +38,8 @@ export function createLiveRead(parts: LiveReadParts): LiveRead {
 
   async function readWhenDue(namespace: string, name: string): Promise<ServiceAccountLookup> {
     const key = `${namespace}/${name}`
-    await running.get(key)
+    const underWay = running.get(key)
+    if (underWay !== undefined) await Promise.race([underWay, parts.sleep(patienceMs)])
     await takeTurn()
     waiting.delete(key)
     const reading = readOnce(parts.api, namespace, name)

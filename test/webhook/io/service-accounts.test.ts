@@ -82,6 +82,25 @@ test('reviews of one service account share a read, but none that had begun befor
   }
 })
 
+test('a read that hangs holds up none that comes later', async (context) => {
+  const { kubernetes, api, readsSeen } = await start(context)
+  kubernetes.apply({ namespace: 'a', name: 'b' })
+  kubernetes.break('read', { kind: 'hang' })
+  const waitsMs: number[] = []
+  const readLive = createLiveRead({
+    api,
+    nowMs: Date.now,
+    sleep: (milliseconds) => Promise.resolve(waitsMs.push(milliseconds)),
+    onRead: () => undefined,
+  })
+  const hanging = readLive('a', 'b')
+  await until(() => readsSeen() === 1)
+  const later = readLive('a', 'b')
+  assert.equal(await Promise.race([hanging, later]), await later)
+  assert.equal((await later).kind, 'found')
+  assert.deepEqual(waitsMs, [100])
+})
+
 test('a flood of reads becomes 50 at once and then 500 a second', async (context) => {
   const { api, readsSeen } = await start(context)
   const waitsMs: number[] = []
