@@ -6,7 +6,9 @@ import { test } from 'node:test'
 
 const LOCKS = readdirSync(import.meta.dirname, { recursive: true })
   .map((name) => join(import.meta.dirname, String(name)))
-  .filter((path) => /\/(package-lock\.json|Cargo\.lock|pom\.xml|go\.sum|[\w.-]+\.txt)$/u.test(path))
+  .filter((path) =>
+    /\/(package-lock\.json|Cargo\.lock|pom\.xml|go\.sum|[\w.-]+\.(txt|list))$/u.test(path),
+  )
 const read = (path: string): string => readFileSync(path, 'utf8')
 
 test('no lock file says where packages come from', () => {
@@ -14,6 +16,12 @@ test('no lock file says where packages come from', () => {
   for (const path of LOCKS) {
     assert.doesNotMatch(read(path), /"resolved"|^source = |--(extra-)?index|<repositor/mu, path)
   }
+})
+
+test('every Debian package has a version', () => {
+  const lists = LOCKS.filter((path) => path.endsWith('.list'))
+  assert.ok(lists.length > 0)
+  for (const path of lists) assert.match(read(path), /^([a-z\d.+-]+=\d[\w.:+~-]*\n)+$/u, path)
 })
 
 test('every crate has a checksum, and every requirement a hash', () => {

@@ -13,6 +13,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { fetchLibfaketime, Missing } from './cache.ts'
 import type { Report } from './checks.ts'
+import { DEBIAN_SDKS } from './debian.ts'
 import { GO_SDKS } from './golang.ts'
 import { JAVA_SDKS } from './java.ts'
 import { JAVASCRIPT_SDKS } from './javascript.ts'
@@ -37,6 +38,7 @@ const ALL: readonly Sdk[] = [
   ...GO_SDKS,
   ...JAVA_SDKS,
   ...RUST_SDKS,
+  ...DEBIAN_SDKS,
 ]
 
 /** Most of a run is waiting for sessions to end; this many keep two cores busy. */

@@ -1,7 +1,7 @@
 /** SDKs of Python, from requirements with hashes, each in a virtual environment of its own. */
 import { join } from 'node:path'
 import { installOnce, needTool, run } from './cache.ts'
-import { sourceOf, USUAL, type Sdk } from './sdk.ts'
+import { ONE_PROCESS_EACH, sourceOf, USUAL, type Sdk } from './sdk.ts'
 
 function python(name: string, folder: string, given: Partial<Sdk> & { lock: string }): Sdk {
   const { lock, ...rest } = given
@@ -35,12 +35,10 @@ function python(name: string, folder: string, given: Partial<Sdk> & { lock: stri
 export const PYTHON_SDKS: readonly Sdk[] = [
   python('boto3', 'boto3', { lock: 'current.txt' }),
   python('boto3-1.34.41', 'boto3', { lock: '1.34.41.txt' }),
-  // A process for each command, a second of CPU each: a few say it all.
   python('aws-cli-v1', 'aws-cli', {
     lock: 'requirements.txt',
     language: 'AWS CLI',
-    parallel: 8,
-    minutes: 5,
+    ...ONE_PROCESS_EACH,
   }),
   // It measures the life of a session by the monotonic clock, which is not moved.
   python('crt', 'crt', {

@@ -20,6 +20,9 @@ export interface Sdk {
 /** What holds of most. */
 export const USUAL = { endpoint: 'env', isReader: false, parallel: 50, minutes: 180 } as const
 
+/** What holds of a command line: a process for each call, a second of CPU each, so that a few say it all. */
+export const ONE_PROCESS_EACH = { parallel: 8, minutes: 5 } as const
+
 /** A file or folder of the clients beside this file. */
 export function sourceOf(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url))
