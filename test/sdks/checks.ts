@@ -1,5 +1,6 @@
 /** What is checked of every SDK, in the order of the table's columns, and how a check ends. */
 import assert from 'node:assert/strict'
+import type { Counts } from './asks.ts'
 
 export const CHECKS = {
   identity: 'it is the target role, in the target AWS account',
@@ -14,7 +15,7 @@ export const CHECKS = {
   refused: 'a role that cannot be assumed is an error, and so is a sidecar that is gone',
   metadata:
     "none of that asked a node's metadata service, which the same SDK asks without rolechain",
-  hour: 'in three hours with a call a minute it asks the endpoint seldom',
+  hour: 'with a call a minute it asks the endpoint as seldom in an hour as with fresh sessions, and in three hours seldom',
 } as const
 
 export type CheckName = keyof typeof CHECKS
@@ -33,13 +34,7 @@ export interface Report {
   /** What the SDK shows where there are no credentials: refused by the endpoint, and without an answer. */
   readonly errors: { readonly refused: string; readonly gone: string }
   /** Requests to the endpoint. */
-  readonly asks: {
-    readonly inFirstCalls: number
-    /** In as many minutes, with a call a minute: with our schedule, and where every answer is an hour's session. */
-    readonly minutes: number
-    readonly ours: number
-    readonly fresh: number
-  }
+  readonly asks: Counts & { readonly inFirstCalls: number }
 }
 
 export interface Recorder {

@@ -24,10 +24,13 @@ import { walkChains } from '../../sidecar/io/walk.ts'
 import { createLog } from '../../sidecar/log.ts'
 import { untilListening } from '../sidecar/until.ts'
 import { createVirtualTime, type VirtualTime } from '../sidecar/virtual-time.ts'
+import type { Count } from './asks.ts'
 import { beTarget, type Subject } from './in-an-hour.ts'
 import { PLUMBING, startScene, type Scene } from './scene.ts'
 
-const MINUTE_MS = 60_000
+/** A little more than a minute: an SDK that asks every five minutes would by chance do so after five calls or six. */
+const PACE_MS = 60_500
+const CALLS_OF_FIRST_HOUR = 60
 /** STS tokens live an hour. */
 const MINUTES_OF_TOKEN = 40
 
@@ -40,7 +43,7 @@ export interface HourOptions {
 }
 
 /** Requests to the endpoint in so many minutes with a call a minute. Throws when a call is wrong. */
-export async function countAsks(subject: Subject, options: HourOptions): Promise<number> {
+export async function countAsks(subject: Subject, options: HourOptions): Promise<Count> {
   const time = createVirtualTime()
   // AWS's clock is asked of Date, by the sidecar's modules and by the SDK that they use.
   const realNow = Date.now
@@ -62,7 +65,7 @@ interface Life {
   readonly realNow: () => number
 }
 
-async function live({ subject, options, time, scene, realNow }: Life): Promise<number> {
+async function live({ subject, options, time, scene, realNow }: Life): Promise<Count> {
   const place = await createPlace(subject.pods.granted, scene)
   const sidecar = startSidecar(place.settings, time, options.isFresh)
   const clockFile = join(scene.folder, 'clock')
@@ -83,15 +86,17 @@ async function live({ subject, options, time, scene, realNow }: Life): Promise<n
     // Its correction for one C library's condition variables makes a JVM's timed waits last for any time.
     FAKETIME_FORCE_MONOTONIC_FIX: '0',
   })
+  let inFirstHour = 0
   try {
     for (let minute = 1; minute <= options.minutes; minute += 1) {
       await beTarget(client)
       if (minute % MINUTES_OF_TOKEN === 0) await place.rotateTokens()
-      await time.pass(MINUTE_MS)
+      await time.pass(PACE_MS)
       await moveClock()
       await sidecar.settle()
+      if (minute <= CALLS_OF_FIRST_HOUR) inFirstHour = sidecar.asks()
     }
-    return sidecar.asks()
+    return { inFirstHour, inAll: sidecar.asks() }
   } finally {
     await client.stop()
     sidecar.stop()

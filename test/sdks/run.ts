@@ -1,5 +1,7 @@
 /** Runs all checks of one SDK in the network namespace that it was started in. `main.ts` starts it, and reads its report. */
+import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { isSeldom, toWords, UNCOUNTED, type Counts } from './asks.ts'
 import { createRecorder, type Report } from './checks.ts'
 import { startClient } from './client.ts'
 import { countAsks } from './hour.ts'
@@ -36,23 +38,17 @@ async function main([orderFile = '']: readonly string[]): Promise<void> {
   writeFileSync(order.reportFile, JSON.stringify(report))
 }
 
-/**
- * An SDK asks when its session is about to end. With a session that is up to half an hour old to begin with it asks up to once for
- * each of the sidecar's renewals more than with fresh ones; more than that is polling.
- */
-async function countHours(subject: Subject, hour: Order['hour']) {
-  const asks = { minutes: 0, ours: 0, fresh: 0 }
-  if (hour === undefined) return asks
-  asks.minutes = hour.minutes
+async function countHours(subject: Subject, hour: Order['hour']): Promise<Counts> {
+  let counts = UNCOUNTED
+  if (hour === undefined) return counts
   await subject.recorder.check('hour', async () => {
-    asks.fresh = await countAsks(subject, { ...hour, isFresh: true })
-    asks.ours = await countAsks(subject, { ...hour, isFresh: false })
-    const renewals = Math.floor(hour.minutes / 30)
-    if (asks.ours > asks.fresh + renewals)
-      throw new Error(`${asks.ours} with ours, ${asks.fresh} with fresh sessions`)
-    return `${asks.ours} times in ${hour.minutes} minutes, ${asks.fresh} with fresh sessions`
+    const fresh = await countAsks(subject, { ...hour, isFresh: true })
+    const ours = await countAsks(subject, { ...hour, isFresh: false })
+    counts = { minutes: hour.minutes, ours, fresh }
+    assert.ok(isSeldom(counts), toWords(counts))
+    return toWords(counts)
   })
-  return asks
+  return counts
 }
 
 // With its own end it ends what it has started.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { UNCOUNTED } from './asks.ts'
 import type { Outcome, Report } from './checks.ts'
 import { USUAL, type Sdk } from './sdk.ts'
 import {
@@ -15,7 +16,9 @@ const sdk: Sdk = { ...USUAL, name: 'one', language: 'One', install: () => Promis
 
 function resultOf(outcomes: readonly Outcome[], given: Partial<Report> = {}): Result {
   const errors = { refused: 'hop 2: AccessDenied: no', gone: 'refused' }
-  const asks = { inFirstCalls: 1, minutes: 180, ours: 6, fresh: 4 }
+  const ours = { inFirstHour: 2, inAll: 6 }
+  const fresh = { inFirstHour: 2, inAll: 4 }
+  const asks = { inFirstCalls: 1, minutes: 180, ours, fresh }
   return { kind: 'ran', sdk, report: { version: 'one 1.0', errors, asks, outcomes, ...given } }
 }
 
@@ -49,7 +52,11 @@ test('says whether people see the reason of a refusal', () => {
   assert.match(toErrorTable([resultOf([], { errors })]), /refused, not why: no credentials/u)
 })
 
+test('shows the first hour and the whole time, with our schedule and with fresh sessions', () => {
+  assert.match(toAskTable([resultOf([])]), /^one +50 +1 +2 +2 +180 +6 +4$/mu)
+})
+
 test('shows no count where the clock could not be moved', () => {
-  const asks = { inFirstCalls: 1, minutes: 0, ours: 0, fresh: 0 }
-  assert.match(toAskTable([resultOf([], { asks })]), /^one +50 +1 +- +- +-$/mu)
+  const asks = { inFirstCalls: 1, ...UNCOUNTED }
+  assert.match(toAskTable([resultOf([], { asks })]), /^one +50 +1( +-){5}$/mu)
 })

@@ -48,15 +48,18 @@ export function toAskTable(results: readonly Result[]): string {
     'SDK',
     'first calls at once',
     'asks',
+    'in the first hour',
+    'fresh sessions',
     'minutes',
-    'asks, our schedule',
-    'asks, fresh sessions',
+    'in all',
+    'fresh sessions',
   ]
   const rows = results.flatMap((result) => {
     if (result.kind !== 'ran') return []
     const { inFirstCalls, minutes, ours, fresh } = result.report.asks
-    const counted = minutes === 0 ? ['-', '-', '-'] : [minutes, ours, fresh].map(String)
-    return [[result.sdk.name, String(result.sdk.parallel), String(inFirstCalls), ...counted]]
+    const counted = [ours.inFirstHour, fresh.inFirstHour, minutes, ours.inAll, fresh.inAll]
+    const cells = counted.map((count) => (minutes === 0 ? '-' : String(count)))
+    return [[result.sdk.name, String(result.sdk.parallel), String(inFirstCalls), ...cells]]
   })
   return layOut([header, ...rows])
 }
