@@ -1,4 +1,5 @@
-// Asks the API server for a pod with a target role, as a dry run, and says whether the webhook has judged it.
+// Asks the API server for a pod with a target role, as a dry run, and says whether the webhook has judged it. Asks again for a minute:
+// `helm install` returns before the webhooks are ready, unless it is told to wait.
 const { readFileSync } = require('node:fs')
 
 const { NAMESPACE, ANNOTATION, CONFIGURATION } = process.env
@@ -28,7 +29,11 @@ const pod = {
   },
 }
 
-async function main() {
+const WITHIN_MS = 60_000
+const AGAIN_AFTER_MS = 2000
+
+/** The sentence of success; throws what is in its way. */
+async function ask() {
   const response = await fetch(
     `https://kubernetes.default.svc/api/v1/namespaces/${NAMESPACE}/pods?dryRun=All`,
     {
@@ -46,6 +51,18 @@ async function main() {
     answer.message ??
       `The pod came back without sidecar. See \`kubectl get mutatingwebhookconfiguration ${CONFIGURATION}\` and the webhook's log.`,
   )
+}
+
+async function main() {
+  const untilMs = Date.now() + WITHIN_MS
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (Date.now() >= untilMs) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS))
+  }
 }
 
 main().then(
