@@ -97,7 +97,6 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
       if (whyNoCertificate !== '') whyNoCertificate = `there is no serving certificate: ${failure}`
     },
   })
-  whyNoCertificate = ''
   const judging: JudgeParts = {
     decisions: {
       decideLookup,
@@ -126,6 +125,8 @@ export async function startWebhook(values: FlagValues, log: Log): Promise<Runnin
     log,
   })
   const port = await listen(app, values.port)
+  // Not before: a rollout ends an old webhook as soon as the new one says that it is ready.
+  whyNoCertificate = ''
   const unfollow = followCertificate({ tls, app, metrics, log })
   log('info', 'listening', { port, metricsPort, version: VERSION })
 
