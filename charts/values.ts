@@ -99,6 +99,9 @@ export const values = z.strictObject({
     .describe("Run in the nodes' network, for clusters whose API server reaches no pods."),
   port: port.describe('Port of the webhook (TLS).'),
   metricsPort: port.describe('Port of its metrics (plain).'),
+  logLevel: z
+    .enum(['info', 'debug'])
+    .describe('`debug` logs the pods that are left alone too, each with its reason.'),
   certificates,
   excludedNamespaces: z
     .array(text)
