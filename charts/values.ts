@@ -102,6 +102,11 @@ export const values = z.strictObject({
   logLevel: z
     .enum(['info', 'debug'])
     .describe('`debug` logs the pods that are left alone too, each with its reason.'),
+  extraArgs: z
+    .array(z.string().regex(/^--[a-z]/))
+    .describe(
+      'Flags of the webhook that no value stands for; they win over those that the chart sets.',
+    ),
   certificates,
   excludedNamespaces: z
     .array(text)

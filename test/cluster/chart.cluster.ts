@@ -1,7 +1,7 @@
 /** The chart as it is installed: its own test passes, and what tools that compare would see. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { attempt, run } from './command.ts'
 import { findFilledIn } from './filled-in.ts'
 import { NAMESPACE, RELEASE } from './installation.ts'
@@ -78,6 +78,17 @@ test('an API server takes what the templates say, whatever is switched on', asyn
     })
     assert.equal(exitCode, 0, stderr)
   }
+})
+
+test('extra arguments stand behind those of the chart, where they win', async () => {
+  const extra = ['--tls-min-version=VersionTLS13', '--v=9']
+  const sets = extra.map((flag, index) => `--set=extraArgs[${index}]=${flag}`)
+  const template = ['helm', 'template', RELEASE, 'charts/rolechain', ...sets]
+  const deployment = await run([...template, '--show-only=templates/deployment.yaml'])
+  const { spec } = parse(deployment) as {
+    spec: { template: { spec: { containers: { args: string[] }[] } } }
+  }
+  assert.deepEqual(spec.template.spec.containers[0]?.args.slice(-2), extra)
 })
 
 test('templates rendered twice are the same', async () => {
