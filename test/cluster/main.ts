@@ -1,6 +1,6 @@
 /**
  * `npm run test:cluster`: images, a cluster, the strict AWS, the chart; then every scenario (`*.cluster.ts`), one after the other.
- * Arguments name scenario files, to run only these.
+ * Arguments name scenarios, such as `chart`, to run only these.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -29,19 +29,26 @@ async function loadImages(cluster: Cluster): Promise<void> {
   }
 }
 
-async function findScenarios(): Promise<string[]> {
-  const named = process.argv.slice(2)
-  if (named.length > 0) return named
-  const files = await readdir(import.meta.dirname)
-  return files
-    .filter((file) => file.endsWith('.cluster.ts'))
-    .sort()
-    .map((file) => join(import.meta.dirname, file))
+const SCENARIO = '.cluster.ts'
+
+/** Files of scenarios: of these names, or of all. */
+async function findScenarios(names: readonly string[]): Promise<string[]> {
+  const files = (await readdir(import.meta.dirname)).filter((file) => file.endsWith(SCENARIO))
+  const all = files.map((file) => file.slice(0, -SCENARIO.length)).sort()
+  const unknown = names.filter((name) => !all.includes(name))
+  if (unknown.length > 0) {
+    throw new Error(`There is no scenario ${unknown.join(', ')}, only ${all.join(', ')}.`)
+  }
+  const wanted = names.length === 0 ? all : names
+  return wanted.map((name) => join(import.meta.dirname, `${name}${SCENARIO}`))
 }
 
-async function runScenarios(env: Readonly<Record<string, string>>): Promise<number> {
+async function runScenarios(
+  files: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
   const parameters = ['--test', '--test-concurrency=1', '--test-timeout=300000']
-  const child = spawn(process.execPath, [...parameters, ...(await findScenarios())], {
+  const child = spawn(process.execPath, [...parameters, ...files], {
     env: { ...process.env, ...env },
     stdio: 'inherit',
   })
@@ -53,6 +60,7 @@ async function runScenarios(env: Readonly<Record<string, string>>): Promise<numb
 }
 
 async function main(): Promise<void> {
+  const scenarios = await findScenarios(process.argv.slice(2))
   const cluster = await openCluster()
   try {
     await loadImages(cluster)
@@ -61,7 +69,7 @@ async function main(): Promise<void> {
       say('Installing the chart.')
       await makeNamespace(cluster.env)
       await install(toValues(aws.urlInPods), { env: cluster.env })
-      process.exitCode = await runScenarios({
+      process.exitCode = await runScenarios(scenarios, {
         ...cluster.env,
         SUITE_AWS_URL: aws.url,
         SUITE_AWS_URL_IN_PODS: aws.urlInPods,
