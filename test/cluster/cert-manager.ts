@@ -1,156 +1,119 @@
 /**
- * cert-manager as seen from outside: the kinds that the chart uses, with the fields and values that its documentation gives them, and
- * what it does with a Certificate and with the annotation of its cainjector. It signs nothing twice and renews nothing.
+ * The real cert-manager in a cluster: its own chart, with a process on this machine (`cert-manager/main.go`) in place of its pods, whose
+ * images no node of the kit could pull.
  */
-import { makePair } from '../../webhook/io/x509.ts'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { findFreePort } from '../ports.ts'
+import { installOnce, needTool } from '../sdks/cache.ts'
 import { run } from './command.ts'
-import { CONFIGURATION, NAMESPACE } from './installation.ts'
-import { until } from './suite.ts'
-import { CONFIGURATION_KINDS, readJson } from './webhooks.ts'
+import { HOST_IP, until } from './suite.ts'
 
-const GROUP = 'cert-manager.io'
-const text = { type: 'string' }
-const oneOf = (...values: readonly (string | number)[]) => ({
-  type: typeof values[0] === 'number' ? 'integer' : 'string',
-  enum: values,
-})
+const MODULE = 'github.com/cert-manager/cert-manager'
+const NAME = 'cert-manager'
+const WEBHOOK = 'cert-manager-webhook'
+const here = ['--namespace', NAME]
+const LINES_OF_LOG = 40
 
-const CERTIFICATE = {
-  type: 'object',
-  required: ['secretName', 'issuerRef'],
-  properties: {
-    secretName: text,
-    commonName: text,
-    dnsNames: { type: 'array', items: text },
-    isCA: { type: 'boolean' },
-    issuerRef: {
-      type: 'object',
-      required: ['name'],
-      properties: { name: text, kind: text, group: text },
-    },
-    duration: text,
-    renewBefore: text,
-    usages: {
-      type: 'array',
-      items: oneOf(
-        'signing',
-        'digital signature',
-        'content commitment',
-        'key encipherment',
-        'key agreement',
-        'data encipherment',
-        'cert sign',
-        'crl sign',
-        'encipher only',
-        'decipher only',
-        'any',
-        'server auth',
-        'client auth',
-      ),
-    },
-    privateKey: {
-      type: 'object',
-      properties: {
-        algorithm: oneOf('RSA', 'ECDSA', 'Ed25519'),
-        encoding: oneOf('PKCS1', 'PKCS8'),
-        rotationPolicy: oneOf('Never', 'Always'),
-        size: { type: 'integer' },
-      },
-    },
-  },
+const VALUES = {
+  crds: { enabled: true, keep: false },
+  replicaCount: 0,
+  webhook: { replicaCount: 0 },
+  cainjector: { replicaCount: 0 },
+  startupapicheck: { enabled: false },
+}
+
+/** A folder with the program and the chart; the first time on a machine it takes minutes. */
+function build(): Promise<string> {
+  const sources = join(import.meta.dirname, 'cert-manager/')
+  return installOnce(NAME, [sources], async (folder) => {
+    await needTool('go', 'golang-go')
+    const env = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' }
+    const go = ['go', '-C', folder]
+    await run([...go, 'build', '-trimpath', '-ldflags=-s -w', '-o', 'program', '.'], { env })
+    const source = await run([...go, 'list', '-m', '-f={{.Dir}}', MODULE], { env })
+    const chart = join(source.trim(), 'deploy/charts/cert-manager')
+    // What Go keeps may not be written to, and so not be removed.
+    await run(['cp', '--recursive', '--no-preserve=mode', chart, join(folder, 'chart')])
+  })
+}
+
+/** Beside those of the pods that there are none of. */
+function toEndpoints(port: number): object {
+  const labels = { 'kubernetes.io/service-name': WEBHOOK }
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: `${WEBHOOK}-outside`, namespace: NAME, labels },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [HOST_IP] }],
+    ports: [{ name: 'https', port }],
+  }
 }
 
 const ISSUER = {
-  type: 'object',
-  properties: {
-    selfSigned: {
-      type: 'object',
-      properties: { crlDistributionPoints: { type: 'array', items: text } },
-    },
-    ca: { type: 'object', required: ['secretName'], properties: { secretName: text } },
-  },
+  apiVersion: 'cert-manager.io/v1',
+  kind: 'Issuer',
+  metadata: { name: 'probe', namespace: NAME },
+  spec: { selfSigned: {} },
 }
 
-function definition(kind: string, spec: object): object {
-  const singular = kind.toLowerCase()
-  const plural = `${singular}s`
-  const openAPIV3Schema = { type: 'object', required: ['spec'], properties: { spec } }
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${GROUP}` },
-    spec: {
-      group: GROUP,
-      scope: 'Namespaced',
-      names: { kind, listKind: `${kind}List`, singular, plural },
-      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
-    },
-  }
+/** cert-manager while it runs. */
+export interface CertManager {
+  /** Runs `scenario`, and adds to its failure what cert-manager said last. */
+  during(scenario: () => Promise<void>): Promise<void>
+  /** Takes it away. */
+  stop(): Promise<void>
 }
 
-const ITEMS = [definition('Certificate', CERTIFICATE), definition('Issuer', ISSUER)]
-const DEFINITIONS = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: ITEMS })
-
-/** Runs `scenario` on a cluster that knows cert-manager's kinds. */
-export async function withCertManagerKinds(scenario: () => Promise<void>): Promise<void> {
-  await run(['kubectl', 'apply', '-f', '-'], { input: DEFINITIONS })
-  try {
-    await run(['kubectl', 'wait', '--for=condition=Established', '-f', '-'], { input: DEFINITIONS })
-    await scenario()
-  } finally {
-    await run(['kubectl', 'delete', '-f', '-'], { input: DEFINITIONS })
-  }
-}
-
-interface Certificate {
-  readonly spec: { readonly secretName: string; readonly dnsNames: readonly [string] }
-}
-
-interface Annotated {
-  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> }
-  readonly webhooks: readonly object[]
-}
-
-/**
- * Does once what cert-manager does for a Certificate, when it comes: signs it, and injects its authority where that is asked for. Gives
- * when the certificate ends, in milliseconds since 1970.
- */
-export async function issue(name: string): Promise<number> {
-  const { spec } = await until(`the Certificate ${name}`, () =>
-    readJson<Certificate>('certificates.cert-manager.io', name, `--namespace=${NAMESPACE}`),
-  )
-  const [dnsName] = spec.dnsNames
-  const pair = await makePair({ dnsName, nowMs: Date.now(), lifeMs: 7_200_000 })
-  const secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    type: 'kubernetes.io/tls',
-    metadata: { name: spec.secretName, namespace: NAMESPACE },
-    stringData: { 'tls.crt': pair.certificate, 'tls.key': pair.key, 'ca.crt': pair.authority },
-  }
-  await run(['kubectl', 'create', '-f', '-'], { input: JSON.stringify(secret) })
-  for (const kind of CONFIGURATION_KINDS) await inject(kind, { name, authority: pair.authority })
-  return pair.expiresAtMs
-}
-
-async function inject(kind: string, from: { name: string; authority: string }): Promise<void> {
-  const { webhooks } = await until(`the annotation of the ${kind}`, async () => {
-    const configuration = await readJson<Annotated>(kind, CONFIGURATION)
-    const wanted = configuration.metadata.annotations?.['cert-manager.io/inject-ca-from']
-    return wanted === `${NAMESPACE}/${from.name}` ? configuration : undefined
+/** Starts the program; it ends with its input, and so with this process. */
+function startProgram(folder: string, port: number): CertManager {
+  const child = spawn(join(folder, 'program'), [`--webhook-port=${port}`], {
+    stdio: ['pipe', 'ignore', 'pipe'],
   })
-  const value = Buffer.from(from.authority).toString('base64')
-  const patch = webhooks.map((_, index) => ({
-    op: 'add',
-    path: `/webhooks/${index}/clientConfig/caBundle`,
-    value,
-  }))
-  await run([
-    'kubectl',
-    'patch',
-    kind,
-    CONFIGURATION,
-    '--type=json',
-    `--patch=${JSON.stringify(patch)}`,
-  ])
+  const ended = once(child, 'close')
+  let log: readonly string[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    log = [...log, line].slice(-LINES_OF_LOG)
+  })
+  return {
+    during: (scenario) =>
+      scenario().catch((error: unknown) => {
+        throw new Error([String(error), ...log].join('\n'), { cause: error })
+      }),
+    stop: async () => {
+      child.stdin.end()
+      await ended
+    },
+  }
+}
+
+async function uninstall(): Promise<void> {
+  await run(['helm', 'uninstall', NAME, ...here, '--wait'])
+  await run(['kubectl', 'delete', 'namespace', NAME, '--wait=false'])
+}
+
+/** Installs it, and waits until it answers. */
+export async function startCertManager(): Promise<CertManager> {
+  const folder = await build()
+  const install = ['helm', 'install', NAME, join(folder, 'chart'), ...here, '--create-namespace']
+  await run([...install, '--values=-'], { input: JSON.stringify(VALUES) })
+  const port = await findFreePort()
+  await run(['kubectl', 'apply', '-f', '-'], { input: JSON.stringify(toEndpoints(port)) })
+  const program = startProgram(folder, port)
+  const stop = async () => {
+    await program.stop()
+    await uninstall()
+  }
+  try {
+    const create = ['kubectl', 'create', '--dry-run=server', '-f', '-']
+    const answer = () => run(create, { input: JSON.stringify(ISSUER) })
+    await program.during(async () => void (await until('cert-manager', answer)))
+    return { ...program, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
 }

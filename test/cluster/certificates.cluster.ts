@@ -1,20 +1,20 @@
 /** Certificates on a real API server: kept by the webhooks themselves, and by the operator in a Secret. No pod is refused meanwhile. */
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import { makePair } from '../../webhook/io/x509.ts'
 import { admitsAllDuring } from './admissions.ts'
-import { issue, withCertManagerKinds } from './cert-manager.ts'
 import { run } from './command.ts'
 import { CONFIGURATION, install, NAMESPACE, RELEASE, toValues } from './installation.ts'
 import { AWS_URL_IN_PODS, until } from './suite.ts'
 import {
+  areServed,
   CONFIGURATION_KINDS,
+  expiryOf,
   readBundles,
-  readExpiries,
   readSecret,
-  readWebhooks,
   SECRET,
+  takesUp,
+  trustsEverywhere,
   writeSecret,
 } from './webhooks.ts'
 
@@ -25,22 +25,6 @@ const REPAIR_MS = 30_000
 
 function makeShortPair(lifeMs: number) {
   return makePair({ dnsName: `${RELEASE}.${NAMESPACE}.svc`, nowMs: Date.now(), lifeMs })
-}
-
-function expiryOf(certificate: string | undefined): number {
-  return new X509Certificate(certificate ?? '').validToDate.getTime()
-}
-
-/** Whether every entry trusts exactly what it needs to. */
-async function trustsEverywhere(authority: string | undefined): Promise<true | undefined> {
-  const bundles = await readBundles()
-  return bundles.every((bundle) => bundle.includes(authority ?? 'none')) ? true : undefined
-}
-
-async function areServed(expiresAtMs: number): Promise<true | undefined> {
-  const expiries = await readExpiries()
-  const isServed = expiries.length === 2 && expiries.every((time) => time === expiresAtMs)
-  return isServed ? true : undefined
 }
 
 test('a certificate that ends soon is rotated, and what has ended is trusted no longer', () =>
@@ -85,24 +69,6 @@ for (const kind of CONFIGURATION_KINDS)
       await until('the caBundle', () => trustsEverywhere(authority), REPAIR_MS)
     })
 
-test('cert-manager makes the certificate, and its cainjector fills in caBundle', () =>
-  withCertManagerKinds(async () => {
-    try {
-      const values = toValues(AWS_URL_IN_PODS, { certificates: { mode: 'cert-manager' } })
-      const [expiresAtMs] = await Promise.all([issue(RELEASE), install(values)])
-      await until('both webhooks with its certificate', () => areServed(expiresAtMs))
-      await admitsAllDuring(async () => {
-        const deployment = `deployment/${RELEASE}`
-        await run(['kubectl', 'rollout', 'restart', deployment, ...here])
-        await run(['kubectl', 'rollout', 'status', deployment, ...here, '--timeout=120s'])
-      })
-    } finally {
-      await install(toValues(AWS_URL_IN_PODS))
-      // As after the real one: Secrets stay when their Certificates go.
-      await run(['kubectl', 'delete', 'secret', `${RELEASE}-tls`, '--ignore-not-found', ...here])
-    }
-  }))
-
 test('a certificate of the operator is taken up when it is renewed, without a restart', async () => {
   const secretName = 'rolechain-files'
   const [first, second] = [await makeShortPair(3_600_000), await makeShortPair(7_200_000)]
@@ -121,15 +87,8 @@ test('a certificate of the operator is taken up when it is renewed, without a re
     await until('both webhooks with the first', () => areServed(first.expiresAtMs))
     await admitsAllDuring(async () => {
       await writeSecret(secretName, toFiles(second))
-      // The kubelet looks at a pod's Secrets when the pod changes, and else about once a minute.
-      await run(['kubectl', 'annotate', 'pods', '--all', 'suite=renewed', ...here])
-      await until('both webhooks with the second', () => areServed(second.expiresAtMs))
+      await takesUp(second.expiresAtMs)
     })
-    for (const { status } of await readWebhooks())
-      assert.deepEqual(
-        status.containerStatuses?.map(({ restartCount }) => restartCount),
-        [0],
-      )
   } finally {
     await install(toValues(AWS_URL_IN_PODS))
     await run(['kubectl', 'delete', 'secret', secretName, ...here])

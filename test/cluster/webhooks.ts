@@ -1,6 +1,9 @@
 /** A look at the installed webhooks: their pods, their Secret, and what API servers trust. */
+import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { run } from './command.ts'
 import { CONFIGURATION, NAMESPACE } from './installation.ts'
+import { until } from './suite.ts'
 
 const here = ['--namespace', NAMESPACE]
 
@@ -78,4 +81,36 @@ export async function readBundles(): Promise<readonly string[]> {
       Buffer.from(clientConfig.caBundle ?? '', 'base64').toString(),
     ),
   )
+}
+
+/** When a PEM certificate ends, in milliseconds since 1970. */
+export function expiryOf(certificate: string | undefined): number {
+  return new X509Certificate(certificate ?? '').validToDate.getTime()
+}
+
+/** Whether every entry trusts exactly what it needs to. */
+export async function trustsEverywhere(authority: string | undefined): Promise<true | undefined> {
+  const bundles = await readBundles()
+  return bundles.every((bundle) => bundle.includes(authority ?? 'none')) ? true : undefined
+}
+
+/** Whether both webhooks serve the certificate that ends then. */
+export async function areServed(expiresAtMs: number): Promise<true | undefined> {
+  const expiries = await readExpiries()
+  const isServed = expiries.length === 2 && expiries.every((time) => time === expiresAtMs)
+  return isServed ? true : undefined
+}
+
+/** Waits until both webhooks serve the certificate of a Secret that has changed, and fails when one was restarted for it. */
+export async function takesUp(expiresAtMs: number): Promise<void> {
+  // The kubelet looks at a pod's Secrets when the pod changes, and else about once a minute.
+  const pods = (await readWebhooks()).map(({ metadata }) => metadata.name)
+  const annotation = `suite=${String(expiresAtMs)}`
+  await run(['kubectl', 'annotate', 'pods', ...pods, '--overwrite', annotation, ...here])
+  await until('both webhooks with it', () => areServed(expiresAtMs))
+  for (const { status } of await readWebhooks())
+    assert.deepEqual(
+      status.containerStatuses?.map(({ restartCount }) => restartCount),
+      [0],
+    )
 }

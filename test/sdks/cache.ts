@@ -1,6 +1,6 @@
 /**
- * The folder outside the tree in which SDKs are installed, and the tools that install them. A folder in it is named after what was
- * installed, so that a changed lock file makes another one.
+ * The folder outside the tree in which SDKs and other programs are installed, and the tools that install them. A folder in it is named
+ * after what was installed, so that a changed lock file makes another one.
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
