@@ -66,8 +66,7 @@ export async function startPod(
   return {
     aws,
     env: {
-      // As the image has it.
-      MALLOC_ARENA_MAX: '1',
+      ...readImageEnv(),
       [CONFIGURATION_VARIABLE]: JSON.stringify({
         targets: Object.fromEntries(targets.map((target) => [target, { chain }])),
         port,
@@ -98,6 +97,12 @@ export async function startPod(
       rmSync(root, { recursive: true })
     },
   }
+}
+
+function readImageEnv(): Readonly<Record<string, string>> {
+  const dockerfile = readFileSync(new URL('../Dockerfile.sidecar', import.meta.url), 'utf8')
+  const lines = dockerfile.matchAll(/^ENV (\w+)=(.*)$/gm)
+  return Object.fromEntries(Array.from(lines, ([, name = '', value = '']) => [name, value]))
 }
 
 function writeToken(folder: string, token: string): void {

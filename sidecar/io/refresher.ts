@@ -33,6 +33,8 @@ export interface RefresherOptions {
   readonly random: () => number
   /** Called after the state has changed; it must not throw. */
   readonly onAttempt: (attempt: Attempt) => void
+  /** Called when a walk is over and nothing of it is needed any more; it must not throw. */
+  readonly onWalked: () => void
 }
 
 export interface Refresher extends SessionSource {
@@ -121,7 +123,12 @@ export function createRefresher(options: RefresherOptions): Refresher {
     if (walk !== mine) return
     for (const target of pending) apply({ kind: 'failure', target, failure }, jitter)
     walk = undefined
-    cancelTimer = clock.setTimer(next, PAUSE_MS)
+    cancelTimer = clock.setTimer(rest, PAUSE_MS)
+  }
+
+  const rest = (): void => {
+    options.onWalked()
+    next()
   }
 
   /** Walks what is due, or sleeps until something may be. */

@@ -147,6 +147,7 @@ function startSidecar(settings: Settings, time: VirtualTime, isFresh: boolean) {
     clock,
     random: () => Math.random(),
     onAttempt: () => undefined,
+    onWalked: () => undefined,
   })
   const log = createLog('error', () => undefined)
   const files = settings.endpointTokenFiles

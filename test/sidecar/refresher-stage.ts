@@ -18,6 +18,7 @@ export interface RefresherStage {
     readonly targets?: Readonly<Record<string, Target>>
     readonly assume?: Assume
     readonly random?: () => number
+    readonly onWalked?: () => void
   }): Refresher
   /** What a refresher holds that ran for so long and was stopped. */
   heldAfter(ms: number): Promise<HeldSessions>
@@ -44,6 +45,7 @@ export function createRefresherStage(): RefresherStage {
         clock: time,
         random: () => 0.5,
         onAttempt: (attempt) => attempts.push(attempt),
+        onWalked: () => undefined,
         ...given,
       }),
     heldAfter: async (ms) => {

@@ -78,6 +78,7 @@ it('24 hours of outages, throttling, clock jumps, token rotation and restarts ar
       clock: time,
       random: () => 0.5,
       onAttempt: () => undefined,
+      onWalked: () => undefined,
     })
 
   writeFileSync(stsTokenFile, sts.issueToken(0))

@@ -118,6 +118,19 @@ describe('a refresher', () => {
     refresher.stop()
   })
 
+  it('says once of each walk that it is over, a second after it has ended', async () => {
+    const { time, sts } = stage
+    const said: string[] = []
+    stage.create({ onWalked: () => said.push(`${sts.jobs.length} at ${time.nowMs()}`) }).start()
+    const endsAtMs = time.nowMs() + sts.delayMs
+    await time.pass(MINUTE)
+    assert.deepEqual(said, [`1 at ${endsAtMs + 1000}`])
+    sts.failure = { code: 'sts_unreachable' }
+    await time.pass(HOUR)
+    assert.ok(said.length > 10)
+    assert.equal(said.length, sts.jobs.length)
+  })
+
   it('does not let an answer of a walk that is over overwrite a newer one', async () => {
     const late: (() => void)[] = []
     const assume: Assume = (_, onReport) => {
