@@ -18,6 +18,7 @@ import { parseConfiguration } from '../test/aws/configuration.ts'
 import { startIssuer } from '../test/aws/issuer.ts'
 import { startAws, type Aws } from '../test/aws/server.ts'
 import { findFreePort } from '../test/ports.ts'
+import { readImageEnv } from './image-env.ts'
 
 const ENDPOINT_TOKEN = 'endpoint-token-of-the-bench'
 
@@ -66,7 +67,7 @@ export async function startPod(
   return {
     aws,
     env: {
-      ...readImageEnv(),
+      ...readImageEnv('sidecar'),
       [CONFIGURATION_VARIABLE]: JSON.stringify({
         targets: Object.fromEntries(targets.map((target) => [target, { chain }])),
         port,
@@ -97,12 +98,6 @@ export async function startPod(
       rmSync(root, { recursive: true })
     },
   }
-}
-
-function readImageEnv(): Readonly<Record<string, string>> {
-  const dockerfile = readFileSync(new URL('../Dockerfile.sidecar', import.meta.url), 'utf8')
-  const lines = dockerfile.matchAll(/^ENV (\w+)=(.*)$/gm)
-  return Object.fromEntries(Array.from(lines, ([, name = '', value = '']) => [name, value]))
 }
 
 function writeToken(folder: string, token: string): void {

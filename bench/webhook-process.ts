@@ -8,6 +8,7 @@ import { startKubernetes, type KubernetesDouble } from '../test/kubernetes/api.t
 import { makeCertificate } from '../test/kubernetes/certificate.ts'
 import type { NamedServiceAccount } from '../test/kubernetes/store.ts'
 import { findFreePort } from '../test/ports.ts'
+import { readImageEnv } from './image-env.ts'
 import { startProgram } from './process.ts'
 
 const WEBHOOK = 'dist/webhook.cjs'
@@ -90,10 +91,12 @@ files.readFile = (path, ...rest) =>
 `,
   )
   const { hostname, port } = new URL(url)
+  const { NODE_OPTIONS: ofImage = '', ...env } = readImageEnv('webhook')
   return {
+    ...env,
     KUBERNETES_SERVICE_HOST: hostname,
     KUBERNETES_SERVICE_PORT: port,
-    NODE_OPTIONS: `--require=${moved}`,
+    NODE_OPTIONS: `${ofImage} --require=${moved}`,
   }
 }
 
