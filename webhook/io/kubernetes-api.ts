@@ -97,6 +97,7 @@ export function createKubernetesApi(access: ClusterAccess): KubernetesApi {
       for await (const chunk of answer as AsyncIterable<string>) {
         const lines = `${unfinished}${chunk}`.split('\n')
         unfinished = lines.pop() ?? ''
+        if (unfinished.length > answerLimitBytes) throw tooLarge()
         for (const line of lines) onEvent(JSON.parse(line) as WatchEvent)
       }
     },
@@ -121,10 +122,14 @@ async function readText(answer: IncomingMessage): Promise<string> {
   let size = 0
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > answerLimitBytes) throw new Error('The answer of the API server is too large.')
+    if (size > answerLimitBytes) throw tooLarge()
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
+}
+
+function tooLarge(): Error {
+  return new Error('The answer of the API server is too large.')
 }
 
 /** The message of a `Status`, where the body is one. */

@@ -27,9 +27,14 @@ export interface ListAndWatch {
   readonly firstDelayMs?: number | undefined
 }
 
-/** The API server ends a watch after this many seconds; a connection that hangs is cut shortly after. */
+/** The API server ends a watch after this many seconds. */
 const watchSeconds = 300
+/** API servers send a bookmark about each minute. What is silent for longer may hang, and another watch goes on where it was. */
+const longestSilenceMs = 150_000
 const longestDelayMs = 30_000
+
+/** Something came that cannot be read. Where the watch was it would come again, so the list is read anew. */
+class Unreadable extends Error {}
 
 /** Begins, and goes on until the returned function is called; that resolves when the last request has ended. */
 export function listAndWatch(parts: ListAndWatch): () => Promise<void> {
@@ -43,23 +48,45 @@ export function listAndWatch(parts: ListAndWatch): () => Promise<void> {
 
   function take(event: WatchEvent): void {
     if (event.type === 'ERROR') throw readStatus(event.object)
+    try {
+      position = parts.take(event)
+    } catch (error) {
+      throw new Unreadable(toSentence(error), { cause: error })
+    }
     failures = 0
-    position = parts.take(event)
   }
 
   async function step(): Promise<void> {
     position ??= await parts.list(stopping.signal)
-    const limit = AbortSignal.timeout((watchSeconds + 30) * 1000)
-    const signal = AbortSignal.any([stopping.signal, limit])
-    await api.watch({ path: `${watchPath}${position ?? ''}`, accept, signal }, take)
+    await watchWhileHeard(`${watchPath}${position ?? ''}`)
     // Were each watch to end at once, this would become a flood of requests.
     await pause(firstDelayMs)
+  }
+
+  /** Returns when the watch has ended, also for its silence. */
+  async function watchWhileHeard(watched: string): Promise<void> {
+    const silence = new AbortController()
+    const listen = () => setTimeout(() => silence.abort(), longestSilenceMs)
+    let timer = listen()
+    const signal = AbortSignal.any([stopping.signal, silence.signal])
+    try {
+      await api.watch({ path: watched, accept, signal }, (event) => {
+        clearTimeout(timer)
+        timer = listen()
+        take(event)
+      })
+    } catch (error) {
+      if (!silence.signal.aborted) throw error
+      parts.log('debug', parts.describe(`The watch was silent for ${longestSilenceMs / 1000} s.`))
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   function recover(error: unknown): Promise<void> {
     // After a broken connection the watch goes on where it was; 410 says that this place is no longer known.
     const isGone = error instanceof ApiError && error.status === 410
-    if (isGone || failures >= 5) position = undefined
+    if (isGone || error instanceof Unreadable || failures >= 5) position = undefined
     const longMs = Math.min(longestDelayMs, firstDelayMs * 2 ** failures)
     failures += 1
     parts.log(isGone ? 'debug' : 'warn', parts.describe(toSentence(error)))
