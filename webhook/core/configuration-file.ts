@@ -127,6 +127,8 @@ export const settingsSchema = z
       at('stsEndpoint', 'has to be https (allowHttpSts: true allows http in tests)')
   })
 
+const EMPTY = 'the file is empty; for the defaults write {}, or give no file'
+
 /** The configuration file with its defaults filled in. */
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -135,9 +137,13 @@ export type ParsedSettings =
   | { readonly kind: 'settings'; readonly settings: Settings }
   | { readonly kind: 'problems'; readonly problems: readonly string[] }
 
-/** Checks the content of the configuration file, already read from YAML. An empty file (null) is all defaults. */
+/**
+ * Checks the content of the configuration file, already read from YAML. A file without content (null) is a problem: it is far more often
+ * lost than meant, and without the policy that it held everybody could name every role.
+ */
 export function parseSettings(content: unknown): ParsedSettings {
-  const parsed = settingsSchema.safeParse(content ?? {}, { reportInput: true })
+  if (content === null || content === undefined) return { kind: 'problems', problems: [EMPTY] }
+  const parsed = settingsSchema.safeParse(content, { reportInput: true })
   if (parsed.success) return { kind: 'settings', settings: parsed.data }
   return { kind: 'problems', problems: schemaProblems(parsed.error, 'the file') }
 }

@@ -1,6 +1,6 @@
 /** The configuration file: read at the start, and again whenever its content changes. A bad new file leaves the last good one in use. */
 import { parse } from 'yaml'
-import { parseSettings } from '../core/configuration-file.ts'
+import { parseSettings, settingsSchema } from '../core/configuration-file.ts'
 import type { Settings } from '../core/configuration-file.ts'
 import { toSentence } from '../log.ts'
 import { readFiles, watchFiles } from './watch-files.ts'
@@ -29,7 +29,7 @@ export async function startConfigurationFile(
   file: ConfigurationFile,
 ): Promise<{ readonly settings: Settings; readonly stop: () => Promise<void> }> {
   const { path } = file
-  if (path === '') return { settings: toSettings('(none)', ''), stop: () => Promise.resolve() }
+  if (path === '') return { settings: settingsSchema.parse({}), stop: () => Promise.resolve() }
   const known = await readFiles([path]).catch((error: unknown) => {
     throw new BadConfigurationFile(path, [toSentence(error)])
   })

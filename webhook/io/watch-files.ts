@@ -10,9 +10,11 @@ export interface FileWatch {
   /** What is in use already; anything else is told. */
   readonly known: Contents
   readonly everyMs: number
-  /** Told once for each different content. What it throws is a failure too. */
+  /** Reads their contents; {@link readFiles} unless told. */
+  readonly read?: (paths: readonly string[]) => Promise<Contents>
+  /** Told once for each different content that two looks in a row have seen. What it throws is a failure too. */
   readonly onChange: (contents: Contents) => void
-  /** Told once for each different failure to read them. */
+  /** Told once for each different failure to read them, of two looks in a row too. */
   readonly onFailure: (error: unknown) => void
 }
 
@@ -25,11 +27,12 @@ export function readFiles(paths: readonly string[]): Promise<Contents> {
 export function watchFiles(watch: FileWatch): () => Promise<void> {
   const stopping = new AbortController()
   let known = JSON.stringify(watch.known)
+  let last = known
 
   /** What is there now, as one text that differs whenever it does. */
   async function read(): Promise<{ key: string; tell: () => void }> {
     try {
-      const contents = await readFiles(watch.paths)
+      const contents = await (watch.read ?? readFiles)(watch.paths)
       return { key: JSON.stringify(contents), tell: () => watch.onChange(contents) }
     } catch (error) {
       return { key: String(error), tell: () => watch.onFailure(error) }
@@ -38,7 +41,10 @@ export function watchFiles(watch: FileWatch): () => Promise<void> {
 
   async function look(): Promise<void> {
     const { key, tell } = await read()
-    if (key === known) return
+    // What two looks see alike: a file that is just being written is shorter, and may mean something else.
+    const isSettled = key === last
+    last = key
+    if (key === known || !isSettled) return
     known = key
     try {
       tell()

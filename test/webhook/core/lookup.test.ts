@@ -78,8 +78,12 @@ describe('patterns of names', () => {
 })
 
 describe('the configuration file', () => {
-  it('may be empty', () => {
-    assert.equal(parseSettings(null).kind, 'settings')
+  it('may be {}, and not empty: that is lost more often than meant', () => {
+    assert.equal(parseSettings({}).kind, 'settings')
+    for (const content of [null, undefined]) {
+      const parsed = parseSettings(content)
+      assert.match(parsed.kind === 'problems' ? parsed.problems.join() : '', /^the file is empty; /)
+    }
   })
 
   it('tells all its problems, each with where it is', () => {

@@ -1,21 +1,15 @@
+/** The configuration file: what is taken up, and what stays in use while it cannot be used. */
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { connect } from 'node:tls'
-import type { ConnectionOptions } from 'node:tls'
 import { PARITY_DEFAULTS } from '../../../webhook/core/configuration.ts'
 import { BadConfigurationFile, startConfigurationFile } from '../../../webhook/io/config-file.ts'
 import { startConfiguration } from '../../../webhook/io/configuration.ts'
-import { loadTls } from '../../../webhook/io/tls.ts'
+import { watchFiles } from '../../../webhook/io/watch-files.ts'
 import { toSentence } from '../../../webhook/log.ts'
-import { makeCertificate } from '../../kubernetes/certificate.ts'
 import { startCluster, until } from './cluster-of-a-test.ts'
 
 function makeFolder(context: TestContext): string {
@@ -93,6 +87,61 @@ test('does not start with a bad configuration file, and tells every problem', as
   )
 })
 
+/** What a file without content looks like in YAML. */
+const EMPTY = ['', ' \n\n', '---\n', 'null\n', '~\n', '# policy: {default: deny}\n']
+
+test('an emptied or lost file leaves in use what it said, and the same content is good when it comes back', async (context) => {
+  const path = join(makeFolder(context), 'config.yaml')
+  const content = 'region: eu-west-1\npolicy: { default: deny }\n'
+  writeFileSync(path, content)
+  const { changes, failures } = await watchFile(context, path)
+  for (const [index, empty] of EMPTY.entries()) {
+    writeFileSync(path, empty)
+    await until(() => failures.length > index)
+    assert.match(failures.at(-1) ?? '', /config\.yaml cannot be used: the file is empty; /)
+  }
+  rmSync(path)
+  await until(() => failures.length > EMPTY.length)
+  assert.match(failures.at(-1) ?? '', /ENOENT/)
+  assert.deepEqual(changes, [])
+  writeFileSync(path, content)
+  await until(() => changes.length > 0)
+  assert.deepEqual([changes, failures.length], [['eu-west-1'], EMPTY.length + 1])
+})
+
+test('does not start with an empty file: it would be taken for the defaults', async (context) => {
+  const path = join(makeFolder(context), 'config.yaml')
+  for (const empty of EMPTY) {
+    writeFileSync(path, empty)
+    await assert.rejects(
+      watchFile(context, path),
+      /config\.yaml cannot be used: the file is empty; for the defaults write \{\}/,
+    )
+  }
+})
+
+test('a file that is still being written is not taken for what it is to become', async (context) => {
+  const path = join(makeFolder(context), 'file')
+  writeFileSync(path, 'whole')
+  const told: string[] = []
+  let looks = 0
+  const stop = watchFiles({
+    paths: [path],
+    known: ['whole'],
+    everyMs: 1,
+    // Each look finds more of it, until it is all there.
+    read: async () => {
+      looks += 1
+      return ['whole again'.slice(0, looks)]
+    },
+    onChange: ([text = '']) => told.push(text),
+    onFailure: (error) => assert.fail(toSentence(error)),
+  })
+  context.after(stop)
+  await until(() => told.length > 0)
+  assert.deepEqual(told, ['whole again'])
+})
+
 test('without a configuration file there are the defaults', async (context) => {
   const { settings } = await watchFile(context, '')
   assert.equal(settings.gate, 'on')
@@ -140,72 +189,4 @@ test('puts settings and the version of the API server together, and anew when th
 test('asks for the version of the API server until there is an answer', async (context) => {
   const { configuration } = await startOf(context, 'failing')
   await until(() => configuration.read() !== undefined)
-})
-
-async function serve(context: TestContext, minVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.2') {
-  const folder = makeFolder(context)
-  const files = { certificatePath: join(folder, 'tls.crt'), keyPath: join(folder, 'tls.key') }
-  const write = ({ certificate, key }: { certificate: string; key: string }) => {
-    writeFileSync(files.certificatePath, certificate)
-    writeFileSync(files.keyPath, key)
-  }
-  const first = await makeCertificate()
-  write(first)
-  const tls = await loadTls({ ...files, ciphers: '', minVersion })
-  const server = createServer(tls.options).listen(0, '127.0.0.1')
-  context.after(() => server.close())
-  await once(server, 'listening')
-  const changes: number[] = []
-  const failures: string[] = []
-  const unfollow = tls.follow(server, {
-    everyMs: 5,
-    onChange: (expiresAtMs) => changes.push(expiresAtMs),
-    onFailure: (error) => failures.push(toSentence(error)),
-  })
-  context.after(unfollow)
-  const { port } = server.address() as AddressInfo
-  return { files, first, write, changes, failures, port }
-}
-
-async function peerSerial(port: number, options: ConnectionOptions): Promise<string> {
-  const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ...options })
-  await once(socket, 'secureConnect')
-  const { serialNumber } = socket.getPeerCertificate()
-  socket.destroy()
-  return serialNumber
-}
-
-const serialOf = (pem: string) => new X509Certificate(pem).serialNumber
-
-test('serves a new certificate without a restart', async (context) => {
-  const { first, write, changes, port } = await serve(context)
-  assert.equal(await peerSerial(port, { ca: first.ca }), serialOf(first.certificate))
-  const second = await makeCertificate()
-  write(second)
-  await until(() => changes.length > 0)
-  assert.equal(await peerSerial(port, { ca: second.ca }), serialOf(second.certificate))
-})
-
-test('a pair that does not fit leaves the old certificate in use, and is told', async (context) => {
-  const { files, first, failures, port } = await serve(context)
-  writeFileSync(files.keyPath, (await makeCertificate()).key)
-  await until(() => failures.length > 0)
-  assert.match(failures[0] ?? '', /tls\.crt and the key in .*tls\.key cannot be used: /)
-  assert.doesNotMatch(failures[0] ?? '', /PRIVATE KEY/)
-  assert.equal(await peerSerial(port, { ca: first.ca }), serialOf(first.certificate))
-})
-
-test('refuses TLS versions below the lowest', async (context) => {
-  const { first, port } = await serve(context, 'TLSv1.3')
-  await peerSerial(port, { ca: first.ca })
-  await assert.rejects(peerSerial(port, { ca: first.ca, maxVersion: 'TLSv1.2' }))
-})
-
-test('does not start without a certificate, and says which flags name it', async (context) => {
-  const folder = makeFolder(context)
-  const files = { certificatePath: join(folder, 'a'), keyPath: join(folder, 'b') }
-  await assert.rejects(loadTls({ ...files, ciphers: '', minVersion: 'TLSv1.2' }), /--tls-cert/)
-  writeFileSync(files.certificatePath, 'x')
-  writeFileSync(files.keyPath, 'y')
-  await assert.rejects(loadTls({ ...files, ciphers: '', minVersion: 'TLSv1.2' }), /cannot be used/)
 })
