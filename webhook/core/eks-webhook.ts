@@ -19,6 +19,8 @@ const EKS_TOKEN_FILE = tokenFilePath(PARITY_DEFAULTS.tokenMountPath, WEB_IDENTIT
 
 /** EKS Pod Identity, as EKS's own webhook writes it. */
 const EKS_POD_IDENTITY = PARITY_DEFAULTS.containerCredentials
+/** Its agent on nodes of IPv6 clusters: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html */
+const EKS_POD_IDENTITY_IPV6 = 'http://[fd00:ec2::23]/v1/credentials'
 const EKS_POD_IDENTITY_FILE = tokenFilePath(
   EKS_POD_IDENTITY.tokenMountPath,
   EKS_POD_IDENTITY.tokenPath,
@@ -48,7 +50,7 @@ export function readManagedParts(
     : NONE
   const podIdentity = hasPair(
     container,
-    [FULL_URI_VARIABLE, [EKS_POD_IDENTITY.fullUri, ours.fullUri]],
+    [FULL_URI_VARIABLE, [EKS_POD_IDENTITY.fullUri, EKS_POD_IDENTITY_IPV6, ours.fullUri]],
     [TOKEN_FILE_VARIABLE, [EKS_POD_IDENTITY_FILE, podIdentityTokenFiles.linux]],
   )
     ? partsOf(container, {
@@ -88,8 +90,18 @@ type Expected = readonly [name: string, values: readonly string[]]
 function hasPair({ variables }: Container, ...pair: readonly Expected[]): boolean {
   return pair.every(([name, values]) => {
     const value = findVariable(variables, name)?.value
-    return value !== undefined && value !== null && value !== '' && values.includes(value)
+    if (value == null || value === '') return false
+    return values.includes(value) || values.map(toPlainUri).includes(toPlainUri(value))
   })
+}
+
+/** Longest that is read as a URI: those of EKS are far shorter, and reading costs. */
+const URI_LENGTH = 128
+
+/** One spelling of equal URIs: an IPv6 address has many, a port of 80 may be left out. What is no URI of HTTP stays as it is. */
+function toPlainUri(value: string): string {
+  if (value.length > URI_LENGTH || !/^http:/i.test(value)) return value
+  return URL.parse(value)?.href ?? value
 }
 
 function partsOf(
