@@ -1,5 +1,6 @@
 /** Judges the pod template of a workload as its pods would be judged now, so that whoever writes it is warned at once. It refuses nothing. */
 import type { Configuration } from './core/configuration.ts'
+import type { ServiceAccountLookup } from './core/service-account.ts'
 import { advised } from './core/telling.ts'
 import type { Verdict } from './core/verdict.ts'
 import type { JudgeParts } from './judge.ts'
@@ -27,6 +28,8 @@ const QUIET: Verdict = {
   auditAnnotations: {},
 }
 
+const UNNEEDED: ServiceAccountLookup = { kind: 'unknown', why: 'The pod does not need it.' }
+
 /**
  * Goes by the cache, since this is only advice and many a write of a workload has nothing to do with its pods. What the cache does not
  * know may have come with the same command, so it is read, for templates that ask for a target themselves; nobody waits for others.
@@ -39,9 +42,12 @@ export function createTemplateJudge(
     try {
       const admission = { namespace, pod }
       const kind = decisions.decideLookup(admission, configuration)
+      if (kind === 'none') {
+        return advised(decisions.mutate(admission, UNNEEDED, configuration), workload)
+      }
       const name = decisions.readServiceAccountName(pod)
       const serviceAccount = serviceAccounts.readCached(namespace, name)
-      if (kind === 'none' || (kind === 'cached' && serviceAccount === undefined)) return QUIET
+      if (kind === 'cached' && serviceAccount === undefined) return QUIET
       const lookup =
         serviceAccount === undefined
           ? await serviceAccounts.readLive({ namespace, name, mayTakeMs })

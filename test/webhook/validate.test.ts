@@ -69,7 +69,13 @@ test('asks for a service account only where the template asks for a target', asy
     [{}, { kind: 'missing' }, 0, undefined],
     [asks, { kind: 'missing' }, 1, /will be refused: service account a\/b does not exist/],
     [asks, { kind: 'unknown', why: 'the API server is away' }, 1, undefined],
-    [{ ...asks, 'rolechain.io/inject': 'false' }, { kind: 'missing' }, 0, undefined],
+    [{ 'rolechain.io/inject': 'false' }, { kind: 'missing' }, 0, undefined],
+    [
+      { ...asks, 'rolechain.io/inject': 'false' },
+      { kind: 'missing' },
+      0,
+      /it will not get the target/,
+    ],
   ]
   for (const [annotations, live, reads, warning] of rows) {
     const { app, lookups } = createAppUnderTest(live === undefined ? {} : { live })

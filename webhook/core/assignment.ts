@@ -45,11 +45,9 @@ export function assignTargets(
     if (matching.length > 1) findings.problems.push(ambiguity(name, matching))
     return { container, target: matching[0]?.name ?? null, isSkipped, isInfrastructure }
   })
-  if (targets.length > 0 && assignments.every(({ target }) => target === null)) {
-    findings.problems.push({
-      reason: 'no_container',
-      message: `${targets[0]?.written.label}: no container of the pod gets a target; name one of ${toNameList(pod.containers.map(({ name }) => name))}`,
-    })
+  const [first] = targets
+  if (first !== undefined && assignments.every(({ target }) => target === null)) {
+    findings.problems.push(noContainer(first, assignments, configuration))
   }
   findings.warnings.push(...absentElsewhere)
   return assignments
@@ -88,6 +86,30 @@ function absences(
   const of = (isOnPod: boolean) =>
     found.filter((one) => one.isOnPod === isOnPod).map(({ finding }) => finding)
   return [of(true), of(false)]
+}
+
+/** Known infrastructure has a target where it is named, as the one container of a mesh's gateway; what the pod skips has none even so. */
+function noContainer(
+  { written, isInTargets }: AskedTarget,
+  assignments: readonly Assignment[],
+  { annotationNames, parityAnnotationNames }: Configuration,
+): Finding {
+  const names = (those: readonly Assignment[]) => those.map(({ container }) => container.name)
+  const known = names(assignments.filter(({ isInfrastructure }) => isInfrastructure))
+  const candidates = known.length > 0 ? known : names(assignments)
+  const place = isInTargets
+    ? `in its containers, such as containers: [${candidates[0]}]`
+    : `in the annotation ${annotationNames.containers} of the pod, such as ${annotationNames.containers}: ${candidates[0]}`
+  const why =
+    known.length > 0
+      ? `, since ${toContainerList(known)} is known as infrastructure, which gets a target only where it is named`
+      : assignments.some(({ isSkipped }) => isSkipped)
+        ? `, and take it out of ${annotationNames['skip-containers']} and ${parityAnnotationNames['skip-containers']}`
+        : ''
+  return {
+    reason: 'no_container',
+    message: `${written.label}: no container of the pod gets a target; name one of ${toNameList(candidates)} ${place}${why}`,
+  }
 }
 
 function contradiction(name: string, targets: readonly AskedTarget[]): Finding {

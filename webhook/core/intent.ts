@@ -46,6 +46,20 @@ export function readExemption(pod: Annotations, { annotationNames }: Configurati
   return pod[annotationNames.inject] === 'false' ? 'inject_false' : null
 }
 
+/** A pod that asks for a target and is left alone runs as somebody else. */
+function exemptionWarnings(
+  reason: Reason,
+  pod: Annotations,
+  configuration: Configuration,
+): readonly Finding[] {
+  if (!asksForTarget(pod, configuration)) return []
+  const message =
+    reason === 'mirror_pod'
+      ? 'the pod asks for a target and will not get it: the kubelet made it from a file, and admission cannot change what runs; make it a pod of the API server, such as one of a DaemonSet'
+      : `${configuration.annotationNames.inject}: "false" leaves the pod alone, so it will not get the target that its annotations ask for; remove it, or remove the target`
+  return [{ reason, message }]
+}
+
 /**
  * Decides what is asked for.
  *
@@ -63,7 +77,13 @@ export function readExemption(pod: Annotations, { annotationNames }: Configurati
 export function decideIntent(sources: IntentSources, configuration: Configuration): Intent {
   const { pod, lookup } = sources
   const exemption = readExemption(pod.annotations, configuration)
-  if (exemption !== null) return { kind: 'skip', reason: exemption, warnings: [] }
+  if (exemption !== null) {
+    return {
+      kind: 'skip',
+      reason: exemption,
+      warnings: exemptionWarnings(exemption, pod.annotations, configuration),
+    }
+  }
   const oversize = sizeProblems(pod.annotations)
   if (oversize.length > 0) return { kind: 'reject', problems: oversize }
   if (lookup.kind !== 'found') return decideWithoutServiceAccount(sources, configuration)

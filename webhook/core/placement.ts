@@ -19,10 +19,15 @@ export function decideIndex(
 
 /**
  * The proxy of a mesh that runs as an ordinary container: until it does, the mesh swallows the pod's traffic, so a gate that waits for
- * STS would wait for ever. Null where there is none.
+ * STS would wait for ever. Null where there is none, and in a gateway: there it is alone, and no init container turns traffic to it.
  */
-export function findLateProxy({ containers }: Pod, { isMeshProxy }: Configuration): string | null {
-  return (
-    containers.find(({ list, name }) => list === 'containers' && isMeshProxy(name))?.name ?? null
-  )
+export function findLateProxy(
+  { containers }: Pod,
+  { isMeshProxy, isMeshInitContainer }: Configuration,
+): string | null {
+  const ordinary = containers.filter(({ list }) => list === 'containers')
+  const proxies = ordinary.filter(({ name }) => isMeshProxy(name))
+  const isGateway =
+    proxies.length === ordinary.length && containers.every(({ name }) => !isMeshInitContainer(name))
+  return isGateway ? null : (proxies[0]?.name ?? null)
 }

@@ -20,6 +20,8 @@ export interface AskedTarget {
   readonly containers: readonly string[] | '*'
   /** The annotation that says which containers, or that asks for the target. */
   readonly written: Written
+  /** Its containers are named inside the annotation `targets`, and not by one of their own. */
+  readonly isInTargets: boolean
 }
 
 export interface Asked {
@@ -119,6 +121,7 @@ const READERS: Readonly<Record<(typeof TARGET_KEYS)[number], Reader>> = {
         chain: checkedChain(withBaseRole(hops, context), { context, label }, problems),
         containers,
         written: annotation,
+        isInTargets: true,
       }
     })
   },
@@ -130,7 +133,7 @@ function defaultTarget(
   chain: readonly Hop[],
 ): AskedTarget {
   const { names = '*', written = annotation } = settings.containers ?? {}
-  return { name: DEFAULT_TARGET, chain, containers: names, written }
+  return { name: DEFAULT_TARGET, chain, containers: names, written, isInTargets: false }
 }
 
 function withBaseRole(hops: readonly Hop[], { baseRole }: ChainContext): readonly Hop[] {
