@@ -18,25 +18,29 @@ export interface IsolationSources {
 /**
  * Judges each container that may not use every target of the pod; infrastructure that the configuration knows is trusted.
  *
- *   privileged | process namespace shared, and the sidecar's user or SYS_PTRACE | NET_RAW, and may be root | outcome
- *   ---------- | -------------------------------------------------------------- | ------------------------ | -------
- *   yes        | any                                                            | any                      | problem
- *   any        | yes                                                            | any                      | problem
- *   no         | no                                                             | yes                      | warning
- *   no         | shared, and the user is not known                              | any                      | warning
+ *   privileged | process namespace shared, and a way into the sidecar | NET_RAW, and may be root | outcome
+ *   ---------- | ---------------------------------------------------- | ------------------------ | -------
+ *   yes        | any                                                  | any                      | problem
+ *   any        | yes                                                  | any                      | problem
+ *   no         | no                                                   | yes                      | warning
+ *   no         | shared, and the user is not known                    | any                      | warning
+ *
+ * Ways into the sidecar: its user; SYS_PTRACE or SYS_ADMIN; SETUID, by which one becomes its user; KILL, by which one ends it and takes
+ * its port. Root has the last two unless they are dropped.
  */
 export function judgeIsolation(
   { pod, assignments, user }: IsolationSources,
   { problems, warnings }: Findings,
 ): void {
   const targets = new Set(assignments.flatMap(({ target }) => target ?? []))
-  const isShared = pod.spec['shareProcessNamespace'] === true
+  const isShared = readSharing(pod) !== null
+  const sidecar = { user, sharing: readSharing(pod) }
   const weak: { readonly weakness: string; readonly name: string }[] = []
   for (const { container, target, isInfrastructure } of assignments) {
     if (isInfrastructure || [...targets].every((name) => name === target)) continue
     const security = readSecurity(pod, container.raw)
     const subject = `container '${container.name}'`
-    const found = isolationProblems(subject, security, isShared ? { user } : null)
+    const found = isolationProblems(subject, security, sidecar)
     problems.push(...found)
     const weakness = found.length > 0 ? null : readWeakness(security, isShared)
     if (weakness !== null) weak.push({ weakness, name: container.name })
@@ -55,11 +59,20 @@ function toWarning(weak: readonly { readonly weakness: string; readonly name: st
   }
 }
 
-/** `shared` is the sidecar as seen in a shared process namespace; null without one. */
+/** The field by which containers see the sidecar's processes; null where they do not. The node's processes are among them too. */
+function readSharing({ spec }: Pod): string | null {
+  return ['shareProcessNamespace', 'hostPID'].find((field) => spec[field] === true) ?? null
+}
+
+interface Sidecar {
+  readonly user: number | null
+  readonly sharing: string | null
+}
+
 function isolationProblems(
   subject: string,
   security: Security,
-  shared: { readonly user: number | null } | null,
+  sidecar: Sidecar,
 ): readonly Finding[] {
   const found: Finding[] = []
   if (security.isPrivileged) {
@@ -68,13 +81,38 @@ function isolationProblems(
       message: `${subject}: it is privileged, and could take the credentials of targets that it may not use; give all containers the same target, or drop privileged`,
     })
   }
-  if (shared !== null && (canPretendToBe(shared.user, security) || security.canTrace)) {
+  const danger = sidecar.sharing === null ? null : readDanger(sidecar.user, security)
+  if (danger !== null) {
     found.push({
       reason: 'shared_process_namespace',
-      message: `${subject}: with shareProcessNamespace it could read the sidecar's memory${security.canTrace ? ' by SYS_PTRACE' : ' as the same user'}; give all containers the same target, run it as another user, or drop shareProcessNamespace`,
+      message: `${subject}: with ${sidecar.sharing} it could ${danger.does}; give all containers the same target, ${danger.fix}, or drop ${sidecar.sharing}`,
     })
   }
   return found
+}
+
+/** What a container could do to a sidecar whose processes it sees, and how to take that away. */
+function readDanger(
+  sidecarUser: number | null,
+  security: Security,
+): { readonly does: string; readonly fix: string } | null {
+  const memory = "read the sidecar's memory"
+  const isRoot = security.user === 0
+  if (security.canTrace) {
+    return { does: `${memory} by SYS_PTRACE`, fix: 'drop SYS_PTRACE and SYS_ADMIN' }
+  }
+  if (canPretendToBe(sidecarUser, security)) {
+    return { does: `${memory} as the same user`, fix: 'run it as another user' }
+  }
+  if (security.canBecomeOthers) {
+    const how = isRoot ? 'as root, who can become its user' : 'by SETUID'
+    return { does: `${memory} ${how}`, fix: 'run it as another user that is not root' }
+  }
+  if (security.canKill) {
+    const how = isRoot ? 'as root' : 'by KILL'
+    return { does: `end the sidecar ${how} and take its port`, fix: 'drop KILL' }
+  }
+  return null
 }
 
 function readWeakness(security: Security, isShared: boolean): string | null {
@@ -85,6 +123,8 @@ function readWeakness(security: Security, isShared: boolean): string | null {
 interface Security {
   readonly isPrivileged: boolean
   readonly canTrace: boolean
+  readonly canBecomeOthers: boolean
+  readonly canKill: boolean
   readonly keepsNetRaw: boolean
   readonly mayBeRoot: boolean
   readonly user: number | null
@@ -103,6 +143,8 @@ function readSecurity({ spec }: Pod, container: JsonObject): Security {
   return {
     isPrivileged: own['privileged'] === true,
     canTrace: holds('SYS_PTRACE', false) || holds('SYS_ADMIN', false),
+    canBecomeOthers: holds('SETUID', user === 0),
+    canKill: holds('KILL', user === 0),
     keepsNetRaw: holds('NET_RAW', true),
     mayBeRoot: user === 0 || (typeof user !== 'number' && !isNonRoot),
     user: typeof user === 'number' ? user : null,
@@ -125,10 +167,10 @@ function capabilityNames(value: unknown): ReadonlySet<string> {
  * The one user and group that all containers of a pod run as, by the pod's own words; null where they differ, are not said, or are
  * root. As this user the sidecar leaves the kubelet no reason to make token files readable for everybody.
  */
-export function readUserOfPod({
-  spec,
-  containers,
-}: Pod): { readonly user: number; readonly group: number | null } | null {
+export function readUserOfPod(
+  pod: Pod,
+): { readonly user: number; readonly group: number | null } | null {
+  const { spec, containers } = pod
   const shared = objectAt(spec, 'securityContext')
   const ids = (field: string) =>
     new Set(
@@ -141,12 +183,7 @@ export function readUserOfPod({
   const users = [...ids('runAsUser')]
   const groups = [...ids('runAsGroup')]
   const [user] = users
-  if (
-    users.length !== 1 ||
-    typeof user !== 'number' ||
-    user === 0 ||
-    spec['shareProcessNamespace'] === true
-  )
+  if (users.length !== 1 || typeof user !== 'number' || user === 0 || readSharing(pod) !== null)
     return null
   return { user, group: groups.length === 1 && typeof groups[0] === 'number' ? groups[0] : null }
 }
