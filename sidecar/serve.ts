@@ -84,6 +84,7 @@ export function startSidecar(settings: Settings, writeLine: (line: string) => vo
 
   const readReadiness = (): Readiness => {
     const listenProblem = endpoint.problem()
+    for (const target of targets) refresher.wake(target)
     return decideReadiness({
       ...(listenProblem !== undefined && { listenProblem }),
       wasReady,

@@ -78,7 +78,7 @@ async function showFailedRenewal(
   const served = await fetchCredentials(container.environment)
   narrator.check(
     failed !== undefined && served?.accessKeyId === held.accessKeyId,
-    'At half of their life the credentials cannot be renewed; those that are valid are served on.',
+    'Before half of their life is over the credentials cannot be renewed; those that are valid are served on.',
     failed === undefined ? 'The sidecar did not try.' : readLog(failed.line)?.message,
   )
 }

@@ -11,10 +11,15 @@ export interface TargetState {
   readonly failure?: Failure
 }
 
-/** The reading side of the refresher. No call of it reaches STS. */
+/** The reading side of the refresher. No call of it waits for STS. */
 export interface SessionSource {
   /** Asked only for targets of the configuration. */
   stateOf(target: string): TargetState
+  /**
+   * To be called whenever somebody looks. After a clock has jumped a walk may be due that no timer knows of yet: it is then begun at
+   * once. That is never sooner than the schedule says, so whoever asks without pause moves nothing.
+   */
+  wake(target: string): void
   /**
    * Resolves as soon as the target holds a session that has not expired (at once if it does), and at the latest after
    * `timeoutMs`. Failures do not end the wait, since a later attempt may succeed within it. Never rejects.

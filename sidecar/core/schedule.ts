@@ -1,11 +1,30 @@
 /** Decides when a target's chain is walked again: a pure function of what is held, how the last attempt ended, and the time. */
 import type { Session } from './session.ts'
 
-/** Backoff after failures grows from the first to the second of these. */
+/** The shortest pause after a failure. */
 const MIN_BACKOFF_MS = 1000
+
+/** The longest without credentials when it is no throttling, and the longest for which a wish of STS is heeded. */
 const MAX_BACKOFF_MS = 60_000
 
-/** A session is renewed at half of its life, and this share of its life earlier or later, so that pods of one moment spread. */
+/**
+ * Ceilings without credentials while STS throttles, from failure to failure. Two more attempts fall into the first minute; whoever fails in
+ * them too is one of a fleet that has started at once. 150,000 sidecars then ask some 400 times a second, which is less than the 600 that
+ * STS lets through; with less to share out, asking less is all that helps.
+ */
+const THROTTLED_CEILINGS_MS = [8000, 48_000, 700_000] as const
+
+/** The highest ceiling of all. */
+const MAX_CEILING_MS = 1_000_000
+
+/** With credentials the ceiling is this share of the life that is left: the less there is, the sooner it is tried again. */
+const BACKOFF_SHARE_OF_LIFE = 1 / 3
+
+/**
+ * A session is renewed at the first share of its life, and the second earlier or later, so that pods of one moment spread. Of an hour's
+ * 27 minutes are left at the least: an outage of 25 goes by unnoticed.
+ */
+const RENEWAL_SHARE = 0.45
 const RENEWAL_SPREAD = 0.1
 
 /** However short sessions are, STS is not asked more often than this. */
@@ -13,17 +32,21 @@ const MIN_RENEWAL_MS = 1000
 
 /** The failed attempts since the last session was obtained; absent when there are none. */
 export interface FailedAttempts {
-  /** At least 1. */
+  /** How many of them failed like the last: throttled, or in any other way. At least 1. */
   readonly count: number
   /** When the last of them ended. */
   readonly atMs: number
   /** How long STS asked to be left alone, if it did. */
   readonly retryAfterMs?: number | undefined
+  /** Whether STS said of the last that it is asked too often. Not known counts as yes, which is the careful side. */
+  readonly isThrottled?: boolean | undefined
 }
+
+type Life = Pick<Session, 'acquiredAtMs' | 'expiresAtMs'>
 
 export interface ScheduleFacts {
   readonly nowMs: number
-  readonly session?: Pick<Session, 'acquiredAtMs' | 'expiresAtMs'> | undefined
+  readonly session?: Life | undefined
   readonly failed?: FailedAttempts | undefined
   /** Whether the clock was set back since the session came: its end is then later by the clock than in truth. */
   readonly isClockSetBack: boolean
@@ -38,32 +61,53 @@ export interface ScheduleFacts {
  *   --------------------------- | ------------ | ------------------------------------------------
  *   none or expired             | none         | now
  *   clock set back since then   | none         | now (a session that starts in the future shows it too)
- *   a session                   | none         | at half of its life, ±10 %
+ *   a session                   | none         | at 45 % of its life, ±10 %
  *   any                         | failed       | after the backoff, which the clock cannot prolong
  */
 export function decideWaitMs(facts: ScheduleFacts): number {
   const { nowMs, session, failed, isClockSetBack, jitter } = facts
   if (failed !== undefined) {
     const sinceMs = nowMs - failed.atMs
-    return sinceMs < 0 ? 0 : Math.max(0, toBackoffMs(failed, jitter) - sinceMs)
+    return sinceMs < 0 ? 0 : Math.max(0, toBackoffMs(facts, failed) - sinceMs)
   }
   if (session === undefined || isClockSetBack || nowMs < session.acquiredAtMs) return 0
   return Math.max(0, toRenewalMs(session, jitter) - nowMs)
 }
 
-/** Full jitter between 1 s and a ceiling that doubles with every failure, to 60 s; and as long as STS asked for, within the same bound. */
-function toBackoffMs({ count, retryAfterMs }: FailedAttempts, jitter: number): number {
-  const ceilingMs = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** count)
-  const drawnMs = MIN_BACKOFF_MS + jitter * (ceilingMs - MIN_BACKOFF_MS)
-  return Math.min(MAX_BACKOFF_MS, Math.max(drawnMs, retryAfterMs ?? 0))
+/** As long as STS asked for, or a second, and on top of it full jitter up to a ceiling, so that a fleet does not come back as one. */
+function toBackoffMs(facts: ScheduleFacts, failed: FailedAttempts): number {
+  const askedMs = Math.min(MAX_BACKOFF_MS, failed.retryAfterMs ?? 0)
+  const ceilingMs = Math.min(toCeilingMs(failed), toHighestCeilingMs(facts, failed))
+  return Math.max(MIN_BACKOFF_MS, askedMs) + facts.jitter * Math.max(0, ceilingMs - MIN_BACKOFF_MS)
 }
 
-function toRenewalMs(
-  session: Pick<Session, 'acquiredAtMs' | 'expiresAtMs'>,
-  jitter: number,
+/** Grows with every failure. */
+function toCeilingMs({ count, isThrottled }: FailedAttempts): number {
+  if (isThrottled === false) return Math.min(MAX_CEILING_MS, MIN_BACKOFF_MS * 2 ** count)
+  return THROTTLED_CEILINGS_MS[count - 1] ?? MAX_CEILING_MS
+}
+
+/**
+ *   held when it failed         | throttled | never more than
+ *   --------------------------- | --------- | ------------------------------------------------------------
+ *   a session                   | any       | a third of the life that is left: the most urgent come first
+ *   an expired session          | yes       | as long as it has been expired, but at least a minute
+ *   none, or of another clock   | yes       | the highest ceiling of all
+ *   none that lasts             | no        | a minute
+ */
+function toHighestCeilingMs(
+  { session, isClockSetBack }: ScheduleFacts,
+  { atMs, isThrottled }: FailedAttempts,
 ): number {
+  const isMeasured = session !== undefined && !isClockSetBack && session.acquiredAtMs <= atMs
+  const leftMs = isMeasured ? session.expiresAtMs - atMs : Number.NEGATIVE_INFINITY
+  if (leftMs > 0) return leftMs * BACKOFF_SHARE_OF_LIFE
+  return isThrottled === false ? MAX_BACKOFF_MS : Math.max(MAX_BACKOFF_MS, -leftMs)
+}
+
+function toRenewalMs(session: Life, jitter: number): number {
   const lifeMs = session.expiresAtMs - session.acquiredAtMs
-  const share = 0.5 + (2 * jitter - 1) * RENEWAL_SPREAD
+  const share = RENEWAL_SHARE + (2 * jitter - 1) * RENEWAL_SPREAD
   return session.acquiredAtMs + Math.max(MIN_RENEWAL_MS, lifeMs * share)
 }
 

@@ -6,7 +6,7 @@ import type { Target } from '../contract.ts'
 import type { Attempt, HeldSessions, SessionSource, TargetState } from '../core/answer.ts'
 import { toBaseKey, toChainKey } from '../core/chain.ts'
 import type { Clock } from '../core/clock.ts'
-import { toFailure } from '../core/errors.ts'
+import { type FailureCode, toFailure } from '../core/errors.ts'
 import type { Assume, Job, Report } from '../core/job.ts'
 import { decideWaitMs, type FailedAttempts, isReusable } from '../core/schedule.ts'
 import type { Failure, Session } from '../core/session.ts'
@@ -22,6 +22,8 @@ const PAUSE_MS = 1000
 
 /** A clock that goes back by less is only being trimmed. */
 const CLOCK_TOLERANCE_MS = 1000
+
+const THROTTLED: FailureCode = 'throttled'
 
 export interface RefresherOptions {
   readonly targets: Readonly<Record<string, Target>>
@@ -52,6 +54,8 @@ interface Entry {
   readonly chainKey: string
   state: TargetState
   failed: FailedAttempts | undefined
+  /** How often since the last session, by whether STS throttled. */
+  failures: { throttled: number; other: number }
   isClockSetBack: boolean
   jitter: number
 }
@@ -67,8 +71,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
   const waiting = new Set<() => void>()
   let lastSeenMs = 0
   let cancelTimer: (() => void) | undefined
-  /** The walk under way. There is one at a time, which bounds memory. */
+  /** The walk under way, or the pause after it. There is one at a time, which bounds memory. */
   let walk: AbortController | undefined
+  const pause = new AbortController()
 
   const entryOf = (name: string): Entry => {
     const entry = entries.get(name)
@@ -90,6 +95,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
     if (report.kind === 'session') {
       entry.state = { session: report.session }
       entry.failed = undefined
+      entry.failures = { throttled: 0, other: 0 }
       entry.isClockSetBack = false
       for (const look of waiting) look()
       const nextTryMs = waitMs(entry)
@@ -98,7 +104,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
     }
     const { failure, retryAfterMs } = report
     entry.state = { ...entry.state, failure }
-    entry.failed = { count: (entry.failed?.count ?? 0) + 1, atMs: clock.nowMs(), retryAfterMs }
+    const isThrottled = failure.code === THROTTLED
+    const count = (entry.failures[isThrottled ? 'throttled' : 'other'] += 1)
+    entry.failed = { count, atMs: clock.nowMs(), retryAfterMs, isThrottled }
     options.onAttempt({ kind: 'failed', target: name, failure, nextTryMs: waitMs(entry) })
   }
 
@@ -122,11 +130,12 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const failure = await options.assume(whole, onReport, mine.signal).catch(toSurprise)
     if (walk !== mine) return
     for (const target of pending) apply({ kind: 'failure', target, failure }, jitter)
-    walk = undefined
-    cancelTimer = clock.setTimer(rest, PAUSE_MS)
+    walk = pause
+    cancelTimer = clock.setTimer(endPause, PAUSE_MS)
   }
 
-  const rest = (): void => {
+  const endPause = (): void => {
+    walk = undefined
     options.onWalked()
     next()
   }
@@ -176,6 +185,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
       under?.abort()
     },
     stateOf: (name) => entryOf(name).state,
+    wake: (name) => {
+      if (walk === undefined && waitMs(entryOf(name)) === 0) next()
+    },
     whenHeld: (name, timeoutMs) =>
       new Promise((resolve) => {
         const finish = (): void => {
@@ -212,7 +224,8 @@ function toEntries({ targets, job, random }: RefresherOptions): ReadonlyMap<stri
   return new Map(
     Object.entries(targets).map(([name, target]) => {
       const chainKey = toChainKey(target.chain, job.context)
-      const nothing = { state: {}, failed: undefined, isClockSetBack: false }
+      const failures = { throttled: 0, other: 0 }
+      const nothing = { state: {}, failed: undefined, failures, isClockSetBack: false }
       return [name, { target, chainKey, jitter, ...nothing }]
     }),
   )

@@ -128,6 +128,7 @@ async function answer(
     const { target, authorization } = route
     const refusal = toTokenReply(target, tokens.verify(target, authorization))
     if (refusal) return [refusal, target]
+    source.wake(target)
     if (isWorthWaiting(source.stateOf(target), clock.nowMs())) {
       await source.whenHeld(target, waitMs())
     }

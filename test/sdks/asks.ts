@@ -20,8 +20,8 @@ export const UNCOUNTED: Counts = {
   fresh: { inFirstHour: 0, inAll: 0 },
 }
 
-/** The sidecar renews an hour's session after half of it. */
-const MINUTES_OF_RENEWAL = 30
+/** The sidecar renews an hour's session after 45 % of it. */
+const MINUTES_OF_RENEWAL = 27
 
 /**
  * Whether an SDK asks no more often than it has to. In its first hour that is as often as with fresh sessions. Later its sessions are up

@@ -170,7 +170,7 @@ function startSidecar(settings: Settings, time: VirtualTime, isFresh: boolean) {
     )
   }
   const source: SessionSource = isFresh
-    ? { stateOf: () => newest, whenHeld: () => Promise.resolve() }
+    ? { stateOf: () => newest, wake: () => undefined, whenHeld: () => Promise.resolve() }
     : refresher
   if (!isFresh) refresher.start()
   tokens.start()

@@ -10,7 +10,7 @@ import { beTarget, type Subject } from './in-an-hour.ts'
 import { APPLICATION } from './places.ts'
 import { startScene, type Scene } from './scene.ts'
 
-/** Renewed after 10 s; a crash and two calls of the slowest SDK fit into the other 10. */
+/** Renewed after some 9 s; a crash and two calls of the slowest SDK fit into the other 11. */
 const SESSION_SECONDS = 20
 const RENEWALS = 3
 const PAUSE_MS = 250

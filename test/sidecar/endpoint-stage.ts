@@ -29,6 +29,8 @@ export interface EndpointStage {
   readonly collected: CollectedLog
   /** What is held; tests change it. */
   state: TargetState
+  /** The targets that were looked at, in order. */
+  readonly woken: string[]
   /** Lets those who wait for a session look again. */
   wake(): void
   /** Sends these bytes and reads until the endpoint closes. */
@@ -60,6 +62,7 @@ export async function startEndpointStage(state: TargetState): Promise<EndpointSt
     port,
     collected,
     state,
+    woken: [],
     wake: () => {
       for (const resolve of waiting) resolve()
     },
@@ -76,6 +79,9 @@ export async function startEndpointStage(state: TargetState): Promise<EndpointSt
     targets: new Set(Object.keys(files)),
     source: {
       stateOf: () => stage.state,
+      wake: (target) => {
+        stage.woken.push(target)
+      },
       whenHeld: (_target, timeoutMs) =>
         new Promise((resolve) => {
           waiting.add(resolve)

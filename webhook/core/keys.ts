@@ -74,7 +74,7 @@ export const CHAIN_KEYS = {
     ...chain,
     value: '900 to 3600; to 43200 where the one hop is web identity',
     default: '3600',
-    sentence: 'Life of the last session; it is renewed at half of it.',
+    sentence: 'Life of the last session; it is renewed before half of it is over.',
   },
   gate: {
     ...operational,

@@ -49,7 +49,7 @@ const HOP_KEYS = [
   'duration-seconds',
 ] as const satisfies readonly ChainKey[]
 
-/** Life under which a session, renewed at half of it, has at times less than 15 minutes left (half of it, less 10 %, and a retry). */
+/** Life under which a session has at times less than 15 minutes left: it is renewed when 45 to 65 % of it are left, or some tries later. */
 const SHORT_SESSION_SECONDS = 2400
 
 /** The targets that the annotations ask for. Every problem goes to `findings`; with one, the targets mean nothing. */

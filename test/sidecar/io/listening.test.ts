@@ -29,7 +29,7 @@ describe('a port that is taken', () => {
     const endpoint = startEndpoint({
       port,
       targets: new Set(['default']),
-      source: { stateOf: () => live, whenHeld: () => Promise.resolve() },
+      source: { stateOf: () => live, wake: () => undefined, whenHeld: () => Promise.resolve() },
       tokens: {
         verify: () => 'accepted',
         hashes: () => ({}),

@@ -10,6 +10,7 @@ import { untilListening } from '../until.ts'
 
 const source = {
   stateOf: (target: string) => (target === 'default' ? { session: session({}) } : {}),
+  wake: () => undefined,
   whenHeld: () => Promise.resolve(),
 }
 const failure = { code: 'role_denied', sentence: 'denied', isPermanent: true }

@@ -77,6 +77,53 @@ describe('a clock that jumps', () => {
     assert.equal(refresher.stateOf('default').session?.accessKeyId, 'ASIA3')
   })
 
+  for (const [what, prepare] of [
+    ['', () => undefined],
+    [
+      ' in a backoff',
+      async () => {
+        stage.sts.failure = { code: 'role_denied' }
+        await stage.time.pass(HOUR / 2)
+        stage.sts.failure = undefined
+      },
+    ],
+  ] as const) {
+    it(`forward over an expiry${what} is seen at once when somebody looks`, async () => {
+      const refresher = await startHeld()
+      await prepare()
+      const before = stage.sts.jobs.length
+      stage.time.suspend(3 * HOUR)
+      refresher.wake('default')
+      assert.equal(stage.sts.jobs.length, before + 1)
+      await stage.time.pass(300)
+      const { session } = refresher.stateOf('default')
+      assert.ok(session && session.expiresAtMs > stage.time.nowMs())
+    })
+  }
+
+  it('forward is no way to make it ask more often, however often somebody looks', async () => {
+    const refresher = await startHeld()
+    stage.sts.failure = { code: 'sts_unreachable' }
+    stage.time.suspend(3 * HOUR)
+    for (let step = 0; step < 6000; step += 1) {
+      refresher.wake('default')
+      await stage.time.pass(10)
+    }
+    const asked = stage.sts.jobs.length - 1
+    assert.equal(stage.sts.walking(), 0)
+    // 1.5, 2.5, 4.5, 8.5, 16.5, 30.5 s apart, in a minute.
+    assert.equal(asked, 6)
+  })
+
+  it('does not begin a walk in one that has been stopped', async () => {
+    const refresher = await startHeld()
+    refresher.stop()
+    stage.time.suspend(3 * HOUR)
+    refresher.wake('default')
+    assert.equal(stage.sts.jobs.length, 1)
+    assert.equal(stage.time.timerCount(), 0)
+  })
+
   it('back before the session came makes it renewed at once', async () => {
     await startHeld()
     stage.time.setClock(-2 * HOUR)

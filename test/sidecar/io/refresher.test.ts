@@ -23,15 +23,15 @@ describe('a refresher', () => {
     assert.equal(refresher.stateOf('default').session?.accessKeyId, 'ASIA1')
     assert.deepEqual(
       stage.attempts.map((attempt) => [attempt.kind, attempt.nextTryMs]),
-      [['refreshed', HOUR / 2]],
+      [['refreshed', HOUR * 0.45]],
     )
   })
 
-  it('renews at half of the life, with the base session as long as that lasts', async () => {
+  it('renews at 45 % of the life, with the base session as long as that lasts', async () => {
     stage.create().start()
     await stage.time.pass(2 * HOUR)
     const bases = stage.sts.jobs.map(({ baseSessions }) => Object.keys(baseSessions).length)
-    assert.deepEqual(bases, [0, 1, 0, 1])
+    assert.deepEqual(bases, [0, 1, 0, 1, 0])
   })
 
   it('keeps the last session when a refresh fails, and says both', async () => {
@@ -61,10 +61,26 @@ describe('a refresher', () => {
   it('leaves STS alone for as long as it asks', async () => {
     stage.sts.failure = { code: 'throttled', retryAfterMs: 45_000 }
     stage.create().start()
-    await stage.time.pass(40_000)
+    await stage.time.pass(45_000)
     assert.equal(stage.sts.jobs.length, 1)
-    await stage.time.pass(6000)
+    await stage.time.pass(4000)
     assert.equal(stage.sts.jobs.length, 2)
+  })
+
+  it('asks less and less while STS throttles, and soon again when the failure is another', async () => {
+    stage.sts.failure = { code: 'throttled' }
+    stage.create().start()
+    await stage.time.pass(HOUR / 2)
+    assert.deepEqual(
+      stage.attempts.map(({ nextTryMs }) => nextTryMs),
+      [4500, 24_500, 350_500, 500_500, 500_500, 500_500],
+    )
+    stage.sts.failure = { code: 'role_denied' }
+    await stage.time.pass(500_000)
+    assert.deepEqual(
+      stage.attempts.slice(6, 9).map(({ nextTryMs }) => nextTryMs),
+      [1500, 2500, 4500],
+    )
   })
 
   it('walks all targets that are due in one walk, and never two at a time', async () => {
@@ -153,7 +169,7 @@ describe('a refresher', () => {
   it('ends a walk when it is stopped, begins no other, and goes on serving', async () => {
     const refresher = stage.create()
     refresher.start()
-    await stage.time.pass(HOUR / 2 + 250)
+    await stage.time.pass(HOUR * 0.45 + 250)
     assert.equal(stage.sts.walking(), 1)
     refresher.stop()
     await stage.time.pass(10 * HOUR)

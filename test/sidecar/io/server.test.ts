@@ -113,6 +113,15 @@ describe('the endpoint', () => {
     clearInterval(waker)
   })
 
+  it('has the target looked at by each request whose token is good, and by no other', async () => {
+    stage.woken.length = 0
+    await stage.exchange(toRequest())
+    stage.state = { failure: denied }
+    await stage.exchange(toRequest())
+    await stage.exchange(toRequest({ Authorization: 'guess' }))
+    assert.deepEqual(stage.woken, ['default', 'default'])
+  })
+
   it('answers 503 when the first session does not come in time', async () => {
     stage.state = {}
     assert.match(await stage.exchange(toRequest()), /^HTTP\/1\.1 503 [^]*no_credentials_yet/)
