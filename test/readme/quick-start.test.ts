@@ -1,0 +1,154 @@
+/** The quick start of the README, run as it stands: what it makes in AWS lets in its own pod, and nobody else. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { parseAllDocuments } from 'yaml'
+import { refusalOf, startStage, type Stage } from '../aws/stage.ts'
+import { at, judge, toConfiguration } from '../webhook/core/fixture.ts'
+import { optionOf, readCommands, runCommands, type Call } from './page.ts'
+
+const ISSUER = 'https://oidc.cluster.example'
+const AWS_ACCOUNTS: Readonly<Record<string, string>> = {
+  cluster: '111111111111',
+  target: '222222222222',
+}
+const BASE = 'arn:aws:iam::111111111111:role/cluster-base'
+const TARGET = 'arn:aws:iam::222222222222:role/reports-reader'
+
+const calls = runCommands(readCommands('Quick start on a cluster'), ISSUER)
+
+function find(program: string, ...words: string[]): Call[] {
+  return calls.filter(
+    (call) => call.program === program && words.every((word) => call.parameters.includes(word)),
+  )
+}
+
+function documentOf(call: Call, option: string): unknown {
+  return JSON.parse(call.files[optionOf(call, option).replace('file://', '')] ?? '')
+}
+
+function readText(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+}
+
+/** What the calls of `aws iam` make of one AWS account; `without` leaves out a role's permissions. */
+function awsAccountOf(profile: string, without?: string): object {
+  const own = (verb: string) =>
+    find('aws', 'iam', verb).filter((call) => optionOf(call, '--profile') === profile)
+  const roles = own('create-role').map((call) => {
+    const name = optionOf(call, '--role-name')
+    const policies = own('put-role-policy').filter(
+      (policy) => optionOf(policy, '--role-name') === name && name !== without,
+    )
+    return [
+      name,
+      {
+        trustPolicy: documentOf(call, '--assume-role-policy-document'),
+        permissionPolicies: policies.map((policy) => documentOf(policy, '--policy-document')),
+      },
+    ]
+  })
+  const oidcProviders = own('create-open-id-connect-provider').map((call) => ({
+    url: optionOf(call, '--url'),
+    clientIds: [optionOf(call, '--client-id-list')],
+  }))
+  return { oidcProviders, roles: Object.fromEntries(roles) as object }
+}
+
+function toAws(without?: string): object {
+  return {
+    awsAccounts: Object.fromEntries(
+      Object.entries(AWS_ACCOUNTS).map(([profile, id]) => [id, awsAccountOf(profile, without)]),
+    ),
+  }
+}
+
+let stage: Stage
+before(async () => {
+  stage = await startStage(toAws())
+})
+after(() => stage.stop())
+
+/** Objects that `kubectl apply --filename=-` gets, by kind. */
+const objects = new Map(
+  find('kubectl', 'apply').flatMap(({ input }) =>
+    parseAllDocuments(input).map((document) => {
+      const object = document.toJS() as { kind: string; metadata: { name: string } }
+      return [object.kind, object] as const
+    }),
+  ),
+)
+
+/** The chart's values that `helm install` sets. */
+const settings = new Map(
+  find('helm', 'install')
+    .flatMap(({ parameters }) => parameters.filter((_, index) => parameters[index - 1] === '--set'))
+    .map((pair) => pair.split('=') as [string, string]),
+)
+
+const WHO = { namespace: 'team-a', serviceAccount: 'reports' }
+const SESSION_NAME = 'team-a.who-am-i'
+
+test('the pod walks its chain to the role that the page says it prints', async () => {
+  const base = await stage.assumeBase({
+    RoleArn: BASE,
+    RoleSessionName: SESSION_NAME,
+    WebIdentityToken: await stage.mint(WHO),
+  })
+  await stage.assume(base, { RoleArn: TARGET, RoleSessionName: SESSION_NAME })
+  const [, printed] = /`"Arn": "(arn:aws:sts:[^"]+)"`/.exec(readText('README.md')) ?? []
+  const answer = stage.aws.trail().at(-1)?.responseElements
+  assert.equal(at(answer, '/assumedRoleUser/arn'), printed)
+})
+
+test('another service account is let in by neither role', async () => {
+  const token = await stage.mint({ ...WHO, serviceAccount: 'default' })
+  for (const RoleArn of [BASE, TARGET]) {
+    const refusal = await refusalOf(stage.assumeBase({ RoleArn, WebIdentityToken: token }))
+    assert.match(refusal.name, /AccessDenied|InvalidIdentityToken/)
+  }
+})
+
+test('without the permissions of the base role the second hop is refused, so no document is there for nothing', async () => {
+  const poorer = await startStage(toAws('cluster-base'))
+  try {
+    const base = await poorer.assumeBase({
+      RoleArn: BASE,
+      WebIdentityToken: await poorer.mint(WHO),
+    })
+    assert.equal((await refusalOf(poorer.assume(base, { RoleArn: TARGET }))).name, 'AccessDenied')
+  } finally {
+    await poorer.stop()
+  }
+})
+
+test('the webhook gives the pod of the page that chain', () => {
+  const given = {
+    settings: {
+      region: settings.get('configuration.region'),
+      sidecar: { image: settings.get('configuration.sidecar.image') },
+    },
+    parity: {},
+    kubernetes: '1.34',
+    serviceAccount: at(objects.get('ServiceAccount'), '/metadata/annotations') as Record<
+      string,
+      string
+    >,
+    isEnforced: false,
+    podIdentities: [],
+    jitter: 0,
+  }
+  const { verdict } = judge(objects.get('Pod'), given, toConfiguration(given))
+  assert.equal(verdict.auditAnnotations['targets'], `default: ${BASE} -> ${TARGET}`)
+  assert.deepEqual(verdict.warnings, [])
+})
+
+test('the chart is given the images that were pushed, and values that it has', () => {
+  const pushed = find('docker', 'push').map(({ parameters }) => parameters[1])
+  const built = find('docker', 'build').map((call) => optionOf(call, '--tag'))
+  assert.deepEqual(pushed, built)
+  const webhook = `${String(settings.get('image.repository'))}:${String(settings.get('image.tag'))}`
+  assert.deepEqual(pushed, [webhook, settings.get('configuration.sidecar.image')])
+  const table = readText('charts/rolechain/README.md')
+  for (const path of settings.keys()) assert.ok(table.includes(`| \`${path}\` `), path)
+})
