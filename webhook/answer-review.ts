@@ -14,8 +14,7 @@ import type { Log } from './log.ts'
 export interface ReviewParts {
   readonly judge: Judge
   readonly judgeTemplate: TemplateJudge
-  /** Undefined until the API server has said its version. */
-  readonly readConfiguration: () => Configuration | undefined
+  readonly readConfiguration: () => Configuration
   /** Why the webhook is not ready; empty when it is. */
   readonly readUnreadiness: () => string
   readonly metrics: Metrics
@@ -54,16 +53,12 @@ export function answerReview(
   if (mayTakeMs === undefined) {
     return tell(reply, 400, 'The query has a percent sign that escapes nothing.')
   }
-  const configuration = parts.readConfiguration()
-  if (configuration === undefined) {
-    return tell(reply, 503, `Not ready: ${parts.readUnreadiness()}`)
-  }
   const review = readReview(parseJson(request.body))
   if (review.kind === 'unreadable') {
     return tell(reply, 400, `The body is not an AdmissionReview: ${review.why}.`)
   }
   const verdict = judgeReview(parts, review, {
-    configuration,
+    configuration: parts.readConfiguration(),
     path,
     mayTakeMs,
   })

@@ -43,7 +43,7 @@ export interface RunningWebhook {
 const everyMs = 2000
 
 /**
- * Resolves when both ports listen; ready it is when the service accounts are read and the API server's version is known. The plain port
+ * Resolves when both ports listen; ready it is when the service accounts are read and the API server was asked for its version. The plain port
  * listens at once, and says on /readyz what the other one waits for: where the webhook makes its certificate itself, that may be long.
  */
 export async function startWebhook(values: FlagValues, log: Log): Promise<RunningWebhook> {
@@ -165,13 +165,12 @@ async function fromFlags(
 }
 
 function knownRoles(configuration: CurrentConfiguration, cache: ServiceAccountCache): object {
-  const current = configuration.read()
-  return current === undefined ? {} : describeRoles(cache.list(), current)
+  return describeRoles(cache.list(), configuration.read())
 }
 
 function unreadiness(configuration: CurrentConfiguration, cache: ServiceAccountCache): string {
   if (!cache.isRead()) return 'the service accounts have not been read yet'
-  if (configuration.read() === undefined) return 'the API server has not said its version yet'
+  if (!configuration.isSettled()) return 'the API server has not said its version yet'
   return ''
 }
 

@@ -11,6 +11,7 @@ const MAY: readonly (readonly [verb: string, what: string, namespace: string])[]
   ...['get', 'list', 'watch'].map((verb) => [verb, 'serviceaccounts', 'default'] as const),
   ...['get', 'update'].map((verb) => [verb, `secrets/${SECRET}`, NAMESPACE] as const),
   ['create', 'secrets', NAMESPACE],
+  ['get', '/version', 'default'],
   ...CONFIGURATION_KINDS.flatMap((kind) =>
     ['get', 'patch'].map((verb) => [verb, `${kind}s/${CONFIGURATION}`, 'default'] as const),
   ),

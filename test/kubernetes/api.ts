@@ -46,6 +46,8 @@ export interface KubernetesDouble {
   /** Secrets and webhook configurations. */
   readonly objects: ObjectStore
   readonly configMaps: ConfigMapStore
+  /** Says another version from now on. */
+  upgrade(version: ServerVersion): void
   /** Forgets the history: watches end with 410 Gone, and so does a new one from an old resource version. */
   compact(): void
   /** Breaks every watch connection; returns how many there were. */
@@ -63,15 +65,21 @@ export interface KubernetesDouble {
   stop(): Promise<void>
 }
 
+/** As `GET /version` says it. */
+export interface ServerVersion {
+  readonly major: string
+  readonly minor: string
+  readonly gitVersion: string
+}
+
 export interface DoubleOptions {
-  /** As `GET /version` says it. */
-  readonly version?: { readonly major: string; readonly minor: string; readonly gitVersion: string }
+  readonly version?: ServerVersion
   readonly serviceAccounts?: readonly NamedServiceAccount[]
 }
 
 /** Starts the double on a free port of the loopback. */
 export async function startKubernetes(options: DoubleOptions = {}): Promise<KubernetesDouble> {
-  const version = options.version ?? { major: '1', minor: '34', gitVersion: 'v1.34.0' }
+  let version: ServerVersion = options.version ?? { major: '1', minor: '34', gitVersion: 'v1.34.0' }
   const certificate = await makeCertificate()
   const token = 'token-of-the-webhook'
   const store = createStore()
@@ -157,6 +165,9 @@ export async function startKubernetes(options: DoubleOptions = {}): Promise<Kube
     remove: store.remove,
     objects,
     configMaps,
+    upgrade: (to) => {
+      version = to
+    },
     compact: () => {
       store.compact()
       watches.expire()

@@ -129,19 +129,6 @@ test('is alive at once, and ready when nothing is missing', async () => {
   assert.equal((await app.inject('/readyz')).statusCode, 200)
 })
 
-test('judges no pod before the version of the API server is known', async () => {
-  const { app } = createAppUnderTest({
-    parts: { readConfiguration: () => undefined, readUnreadiness: () => 'too early' },
-  })
-  const answer = await app.inject({
-    method: 'POST',
-    url: '/mutate',
-    headers: json,
-    body: toBody(plainPod),
-  })
-  assert.deepEqual([answer.statusCode, answer.body], [503, 'Not ready: too early\n'])
-})
-
 test('sends clients elsewhere while it drains, and still answers them', async () => {
   let isDraining = false
   const { app } = createAppUnderTest({ parts: { isDraining: () => isDraining } })

@@ -23,13 +23,18 @@ interface Webhook {
   readonly send: (path: string, body?: string) => Promise<{ code: number; text: string }>
 }
 
-async function startWebhook(context: TestContext): Promise<Webhook> {
+/** Starts it; `before` says what is broken from the beginning. */
+async function startWebhook(
+  context: TestContext,
+  before: (kubernetes: KubernetesDouble) => void = () => undefined,
+): Promise<Webhook> {
   const kubernetes = await startKubernetes({
     serviceAccounts: [
       { namespace: 'a', name: 'b', annotations: { 'eks.amazonaws.com/role-arn': baseRole } },
     ],
   })
   context.after(() => kubernetes.stop())
+  before(kubernetes)
   const folder = mkdtempSync(join(tmpdir(), 'rolechain-'))
   context.after(() => rmSync(folder, { recursive: true }))
   const { ca, certificate, key } = await makeCertificate()
@@ -98,6 +103,21 @@ test('becomes ready, judges pods over TLS, and ends in good order', async (conte
   }
   webhook.child.kill('SIGINT')
   assert.deepEqual(await once(webhook.child, 'exit'), [0, null])
+})
+
+test('where it may not ask for the version it is ready too, gives roles, and refuses targets', async (context) => {
+  const webhook = await startWebhook(context, (kubernetes) => {
+    kubernetes.breakAll('version', { kind: 'status', code: 403 })
+  })
+  await waitUntilReady(webhook)
+  const ask = async (pod: object) =>
+    (JSON.parse((await webhook.send('/mutate', toBody(pod))).text) as Answer).response
+  const plain = await ask(plainPod)
+  assert.equal(plain.allowed, true)
+  assert.notEqual(plain.patch, undefined)
+  const chain = await ask(chainPod)
+  assert.equal(chain.allowed, false)
+  assert.match(chain.status?.message ?? '', /has not told the webhook its version.*\/version/)
 })
 
 test('on SIGTERM it is no longer ready, and still answers until the cluster has noticed', async (context) => {

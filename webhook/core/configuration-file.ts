@@ -89,7 +89,7 @@ export const settingsSchema = z
       .boolean()
       .default(false)
       .describe(
-        'All nodes run Kubernetes 1.29 or newer; needed only while the API server is older than 1.32.',
+        'All nodes run Kubernetes 1.29 or newer; needed only while the API server is older than 1.32, or does not tell its version.',
       ),
     sidecar: sidecarSchema.prefault({}).describe('The sidecar container.'),
     chains: z

@@ -77,7 +77,8 @@ export interface ConfigurationSources {
   readonly settings: Settings
   readonly parity: ParitySettings
   readonly chainAnnotationPrefix: string
-  readonly kubernetesVersion: KubernetesVersion
+  /** Null while the API server has not told it. */
+  readonly kubernetesVersion: KubernetesVersion | null
   /** Version of this program. */
   readonly version: string
   /** What the ConfigMap says; nothing unless told. */

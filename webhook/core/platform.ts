@@ -21,13 +21,7 @@ export function platformProblems(pod: Pod, configuration: Configuration): readon
         'the pod is for Windows nodes, where the sidecar does not run; use the base role, or Linux nodes',
     })
   }
-  if (!hasNativeSidecars(configuration)) {
-    const { major, minor } = configuration.kubernetesVersion
-    problems.push({
-      reason: 'native_sidecars_required',
-      message: `the API server is Kubernetes ${major}.${minor}; the sidecar needs 1.32, or 1.29 with allNodesRunNativeSidecars: true in the configuration when all nodes are 1.29 or newer`,
-    })
-  }
+  problems.push(...versionProblems(configuration))
   if (configuration.settings.sidecar.image === null) {
     problems.push({
       reason: 'sidecar_image_missing',
@@ -78,16 +72,35 @@ export function portProblems(
 }
 
 /**
- *   API server | all nodes run native sidecars | has them
- *   ---------- | ----------------------------- | --------
- *   >= 1.32    | any (kubelets are at most three behind) | yes
- *   1.29-1.31  | yes                           | yes
- *   otherwise  | any                           | no
+ * Whether nodes run native sidecars: kubelets do from 1.29 on, are never newer than the API server, and at most three versions behind it
+ * (https://kubernetes.io/releases/version-skew-policy/).
+ *
+ *   API server | allNodesRunNativeSidecars | they run
+ *   ---------- | ------------------------- | --------
+ *   >= 1.32    | any                       | yes
+ *   1.29-1.31  | true                      | yes
+ *   unknown    | true                      | yes
+ *   otherwise  | any                       | no
  */
-function hasNativeSidecars({
-  kubernetesVersion: { major, minor },
-  settings,
-}: Configuration): boolean {
+function versionProblems({ kubernetesVersion, settings }: Configuration): readonly Finding[] {
+  const isSaid = settings.allNodesRunNativeSidecars
+  if (kubernetesVersion === null) {
+    if (isSaid) return []
+    return [
+      {
+        reason: 'kubernetes_version_unknown',
+        message:
+          "the API server has not told the webhook its version, by which it knows whether nodes run native sidecars; try again, and where this stays, let the webhook's service account read /version (its log says what is in the way), or set allNodesRunNativeSidecars: true in its configuration when all nodes are 1.29 or newer",
+      },
+    ]
+  }
+  const { major, minor } = kubernetesVersion
   const version = major * 1000 + minor
-  return version >= 1032 || (version >= 1029 && settings.allNodesRunNativeSidecars)
+  if (version >= 1032 || (version >= 1029 && isSaid)) return []
+  return [
+    {
+      reason: 'native_sidecars_required',
+      message: `the API server is Kubernetes ${major}.${minor}; the sidecar needs 1.32, or 1.29 with allNodesRunNativeSidecars: true in the configuration when all nodes are 1.29 or newer`,
+    },
+  ]
 }

@@ -52,6 +52,7 @@ export const REASONS = {
   host_network: "The pod uses the node's network, whose loopback all such pods share.",
   windows: 'The sidecar does not run on Windows.',
   native_sidecars_required: 'The cluster is too old for native sidecars.',
+  kubernetes_version_unknown: 'The API server has not told its version.',
   sidecar_image_missing: 'The configuration names no image for the sidecar.',
   port_conflict: 'A container listens on the port of the endpoint.',
   privileged: 'A privileged container can take the credentials of every other.',

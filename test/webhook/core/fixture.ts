@@ -27,6 +27,7 @@ export const givenSchema = {
   /** Merged over the configuration file of the example: a region and an image. */
   settings: json.default({}),
   parity: json.default({}),
+  /** Version of the API server, or `unknown`. */
   kubernetes: z.string().default('1.34'),
   /** Annotations of the service account; a name without a slash gets the prefix of chain mode. */
   serviceAccount: texts.default({ 'eks.amazonaws.com/role-arn': BASE_ROLE }),
@@ -71,7 +72,7 @@ export function toConfiguration({
       settings: parsed.settings,
       parity: { ...PARITY_DEFAULTS, ...(parity as Partial<ParitySettings>) },
       chainAnnotationPrefix: CHAIN_ANNOTATION_PREFIX,
-      kubernetesVersion: { major, minor },
+      kubernetesVersion: kubernetes === 'unknown' ? null : { major, minor },
       version: '0.1.0',
       roleMapping: mapped.mapping,
       podIdentities: new Set(podIdentities),
