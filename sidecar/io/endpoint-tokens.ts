@@ -74,7 +74,7 @@ function createTokenFile(options: EndpointTokenOptions, target: string, file: st
   const { clock, log } = options
   let current: string | undefined
   /** Hashes, the newest last. Empty until the first rotation, about a day after the pod's start; then with the current value's. */
-  let former: readonly string[] = options.accepted[target] ?? []
+  let former: readonly string[] = new Map(Object.entries(options.accepted)).get(target) ?? []
   let readAtMs = Number.NEGATIVE_INFINITY
   let readVersion: string | undefined
   let problem: string | undefined

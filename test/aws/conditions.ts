@@ -50,7 +50,7 @@ export interface Condition {
 /** What is wrong with a condition for the strict AWS, or undefined. */
 export function findConditionProblem({ operator, key }: Condition): string | undefined {
   const [, setOperator, name = ''] = OPERATOR_NAME.exec(operator) ?? []
-  if (name !== 'Null' && OPERATORS[name] === undefined)
+  if (name !== 'Null' && !Object.hasOwn(OPERATORS, name))
     return `condition operator ${operator} is not known to the strict AWS; add it to conditions.ts`
   if (!KNOWN_KEYS.some((known) => known.test(key)))
     return `condition key ${key} is not known to the strict AWS; fill it where contexts are made, then list it in conditions.ts`

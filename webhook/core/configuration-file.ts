@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { DEFAULT_SESSION_NAME } from '../../sidecar/contract.ts'
 import { hopSchema } from './hop-schema.ts'
+import { mapSchema } from './map-schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { sidecarSchema } from './sidecar-settings.ts'
 import { isRegion, sessionNameProblem } from './values.ts'
@@ -92,8 +93,7 @@ export const settingsSchema = z
         'All nodes run Kubernetes 1.29 or newer; needed only while the API server is older than 1.32, or does not tell its version.',
       ),
     sidecar: sidecarSchema.prefault({}).describe('The sidecar container.'),
-    chains: z
-      .record(z.string().min(1), chainSchema)
+    chains: mapSchema(z.string().min(1), chainSchema)
       .default({})
       .describe('Chains that pods use by name, with who may.'),
     policy: z

@@ -2,6 +2,7 @@
  * What the cluster's operator decides, as the value that all of `core/` takes its decisions by: the configuration file, the flags of
  * parity mode, and what is computed from them once.
  */
+import type { Hop } from '../../sidecar/contract.ts'
 import type { Settings } from './configuration-file.ts'
 import {
   CHAIN_KEY_NAMES,
@@ -116,7 +117,7 @@ export interface Configuration extends Required<ConfigurationSources> {
   readonly isSkipped: Matcher
   readonly isMeshProxy: Matcher
   readonly isMeshInitContainer: Matcher
-  readonly chainUsers: ReadonlyMap<string, UserMatcher>
+  readonly namedChains: ReadonlyMap<string, UserMatcher & { readonly hops: readonly Hop[] }>
   readonly policyRules: readonly (UserMatcher & { readonly matchesRoleArn: Matcher })[]
 }
 
@@ -147,8 +148,11 @@ export function createConfiguration(
     ]),
     isMeshProxy: toMatcher(settings.meshProxies),
     isMeshInitContainer: toMatcher(settings.meshInitContainers),
-    chainUsers: new Map(
-      Object.entries(settings.chains).map(([name, chain]) => [name, toUserMatcher(chain)]),
+    namedChains: new Map(
+      Object.entries(settings.chains).map(([name, { chain, ...users }]) => [
+        name,
+        { ...toUserMatcher(users), hops: chain },
+      ]),
     ),
     policyRules: settings.policy.rules.map((rule) => ({
       ...toUserMatcher(rule),

@@ -1,6 +1,7 @@
 /** The shape of a hop where people write one, in the configuration file and in the annotation `targets`. */
 import * as z from 'zod'
 import type { Hop, SessionTag } from '../../sidecar/contract.ts'
+import { mapSchema } from './map-schema.ts'
 import {
   durationProblem,
   externalIdProblem,
@@ -18,7 +19,7 @@ function checked(problemOf: (text: string) => string | null) {
   })
 }
 
-const tagsSchema = z.record(z.string(), checked(tagValueProblem)).transform((tags, context) => {
+const tagsSchema = mapSchema(z.string(), checked(tagValueProblem)).transform((tags, context) => {
   const read = toSessionTags(Object.entries(tags))
   for (const problem of read.problems) context.addIssue(problem)
   return read.tags

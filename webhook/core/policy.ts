@@ -23,10 +23,10 @@ function isUser(
 export function judgeChainName(
   annotation: Written,
   requester: Requester,
-  { chainUsers }: Configuration,
+  { namedChains }: Configuration,
 ): readonly Finding[] {
-  const users = chainUsers.get(annotation.value)
-  const usable = [...chainUsers]
+  const users = namedChains.get(annotation.value)
+  const usable = [...namedChains]
     .filter(([, matcher]) => isUser(matcher, requester))
     .map(([name]) => name)
   const fix =

@@ -5,6 +5,7 @@ import { RESERVED_TARGET_NAME, TARGET_NAME, type Hop } from '../../sidecar/contr
 import { badValue, type Written } from './annotations.ts'
 import { hopSchema } from './hop-schema.ts'
 import type { Finding } from './reasons.ts'
+import { mapSchema } from './map-schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { readNames } from './skip-list.ts'
 
@@ -23,24 +24,22 @@ const containersSchema = z
     'has to be names of containers, or ["*"]',
   )
 
-const targetsSchema = z
-  .record(
-    z
-      .string()
-      .regex(
-        TARGET_NAME,
-        'is no name for a target; use at most 32 of a-z, 0-9 and -, without - at the ends',
-      )
-      .refine(
-        (name) => name !== RESERVED_TARGET_NAME,
-        `'${RESERVED_TARGET_NAME}' is reserved; choose another name`,
-      ),
-    z.strictObject({
-      chain: z.array(hopSchema).min(1, 'has no hop'),
-      containers: containersSchema.optional(),
-    }),
-  )
-  .refine((targets) => Object.keys(targets).length > 0, 'names no target')
+const targetsSchema = mapSchema(
+  z
+    .string()
+    .regex(
+      TARGET_NAME,
+      'is no name for a target; use at most 32 of a-z, 0-9 and -, without - at the ends',
+    )
+    .refine(
+      (name) => name !== RESERVED_TARGET_NAME,
+      `'${RESERVED_TARGET_NAME}' is reserved; choose another name`,
+    ),
+  z.strictObject({
+    chain: z.array(hopSchema).min(1, 'has no hop'),
+    containers: containersSchema.optional(),
+  }),
+).refine((targets) => Object.keys(targets).length > 0, 'names no target')
 
 /** Room for a dozen targets with session policies. The parser takes a time that grows with the square of the length: here 0.2 s at most. */
 const LENGTH_LIMIT = 32 * 1024

@@ -92,7 +92,7 @@ const READERS: Readonly<Record<(typeof TARGET_KEYS)[number], Reader>> = {
   target: (context, annotation, { problems }) => {
     const { configuration, requester } = context
     problems.push(...judgeChainName(annotation, requester, configuration))
-    const hops = configuration.settings.chains[annotation.value]?.chain ?? []
+    const hops = configuration.namedChains.get(annotation.value)?.hops ?? []
     const label: FieldLabel = (hop, field) =>
       `${annotation.label}: '${annotation.value}', ${field} of hop ${hop + 1}`
     return [
