@@ -28,7 +28,7 @@ export const CHAIN_KEYS = {
   targets: {
     ...chain,
     value:
-      'YAML or JSON, at most 32,768 characters: `{name: {chain: [{roleArn, externalId?, sessionTags?, sourceIdentity?, sessionPolicy?, durationSeconds?}], containers?: [name]}}`',
+      'YAML or JSON, at most 32 targets and 32,768 characters: `{name: {chain: [{roleArn, externalId?, sessionTags?, sourceIdentity?, sessionPolicy?, durationSeconds?}], containers?: [name]}}`',
     default: '-',
     sentence: 'Several targets, or settings for each hop.',
   },

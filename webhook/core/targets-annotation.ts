@@ -1,13 +1,14 @@
 /** Reads the annotation `targets`: a map in YAML or JSON, of target name to chain and containers. */
-import { parseDocument } from 'yaml'
 import * as z from 'zod'
 import { RESERVED_TARGET_NAME, TARGET_NAME, type Hop } from '../../sidecar/contract.ts'
 import { badValue, type Written } from './annotations.ts'
 import { hopSchema } from './hop-schema.ts'
+import { isObject } from './json.ts'
 import type { Finding } from './reasons.ts'
 import { mapSchema } from './map-schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { readNames } from './skip-list.ts'
+import { readYaml } from './yaml.ts'
 
 export interface WrittenTarget {
   readonly name: string
@@ -41,27 +42,20 @@ const targetsSchema = mapSchema(
   }),
 ).refine((targets) => Object.keys(targets).length > 0, 'names no target')
 
-/** Room for a dozen targets with session policies. The parser takes a time that grows with the square of the length: here 0.2 s at most. */
-const LENGTH_LIMIT = 32 * 1024
+/** As many targets as containers make sense of: each is a volume, and a chain that the sidecar renews. */
+const TARGET_LIMIT = 32
 
-/** The targets, or none and every problem. All scalars are text: `externalId: 0012` stays as it was written. */
+/** The targets, or none and every problem. All scalars are text. */
 export function readTargetsAnnotation(annotation: Written): {
   readonly targets: readonly WrittenTarget[]
   readonly problems: readonly Finding[]
 } {
-  if (annotation.value.length > LENGTH_LIMIT) {
-    const problem = `has ${annotation.value.length} characters, and may have ${LENGTH_LIMIT}; move chains into the configuration's named ones`
-    return { targets: [], problems: [badValue(annotation, problem)] }
+  const read = readYaml(annotation.value)
+  const unread = read.kind === 'problem' ? read.problem : countProblem(read.value)
+  if (read.kind === 'problem' || unread !== null) {
+    return { targets: [], problems: [badValue(annotation, `${unread}`)] }
   }
-  const document = parseDocument(annotation.value, { schema: 'failsafe', prettyErrors: false })
-  const [error] = document.errors
-  if (error !== undefined) {
-    return {
-      targets: [],
-      problems: [badValue(annotation, `is neither YAML nor JSON: ${error.message}`)],
-    }
-  }
-  const parsed = targetsSchema.safeParse(toValue(document), { reportInput: true })
+  const parsed = targetsSchema.safeParse(read.value, { reportInput: true })
   if (!parsed.success) {
     const problems = schemaProblems(parsed.error, 'the whole').map((problem): Finding => ({
       reason: 'bad_value',
@@ -79,11 +73,10 @@ export function readTargetsAnnotation(annotation: Written): {
   return { targets, problems: [] }
 }
 
-/** Aliases can be nested until they fill the memory; the library stops that with an exception. */
-function toValue(document: ReturnType<typeof parseDocument>): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 })
-  } catch {
-    return undefined
-  }
+/** Before the schema looks at each. */
+function countProblem(value: unknown): string | null {
+  const count = isObject(value) ? Object.keys(value).length : 0
+  return count > TARGET_LIMIT
+    ? `names ${count} targets, and may name ${TARGET_LIMIT}; give some containers the same one`
+    : null
 }

@@ -108,7 +108,7 @@ const HOSTILE: Readonly<Record<string, Hostile>> = {
       `{${many(300, (index) => `t${index}: {${chain}, containers: [c${index}]}`).join(', ')}}`,
     ),
     spec: { containers: many(MANY, container) },
-    reason: 'unknown_container',
+    reason: 'bad_value',
   },
   'nested targets': { annotations: targets('['.repeat(TARGETS)), reason: 'bad_value' },
   'nested maps in targets': { annotations: targets('{a: '.repeat(TARGETS)), reason: 'bad_value' },
