@@ -108,7 +108,6 @@ function addHealth(app: FastifyInstance, readUnreadiness: AppParts['readUnreadin
 function createServer(tls: SecureContextOptions | undefined): FastifyInstance {
   const options: FastifyServerOptions = {
     bodyLimit: bodyLimitBytes,
-    exposeHeadRoutes: false,
     // While the server closes, reviews on open connections are still answered.
     return503OnClosing: false,
     schemaController: noSchemas,

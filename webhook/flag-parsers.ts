@@ -106,10 +106,12 @@ export function toTlsVersion(value: string): TlsVersion {
   throw new FlagProblem('is not a TLS version; use 1.2 or 1.3')
 }
 
-/** OpenSSL's list; nothing means Node's. */
+/** OpenSSL's list; nothing means Node's. A comma too many names nothing. */
 export function toCiphers(value: string): string {
-  if (value === '') return ''
-  const { ciphers, unknown } = readCipherSuites(value.split(',').map((name) => name.trim()))
+  const names = value.split(',').map((name) => name.trim())
+  const given = names.filter((name) => name !== '')
+  if (given.length === 0) return ''
+  const { ciphers, unknown } = readCipherSuites(given)
   if (unknown.length === 0) return ciphers
   throw new FlagProblem(
     `names cipher suites that are unknown (${unknown.join(', ')}); ` +

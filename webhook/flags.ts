@@ -191,6 +191,7 @@ export const FLAGS = {
   ),
   add_dir_header: ignored(toBoolean, ofKlog),
   alsologtostderr: ignored(toBoolean, ofKlog),
+  alsologtostderrthreshold: ignored(toText, ofKlog),
   legacy_stderr_threshold_behavior: ignored(toBoolean, ofKlog),
   log_backtrace_at: ignored(toText, ofKlog),
   log_dir: ignored(toText, ofKlog),

@@ -104,6 +104,15 @@ test('raises a token expiration below 600 s to 600 s', () => {
   assert.equal(valuesOf('--token-expiration=172800')['token-expiration'], 172_800)
 })
 
+test('a comma too many in the list of ciphers names none', () => {
+  const suite = 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'
+  const read = (text: string) => valuesOf(`--tls-cipher-suites=${text}`)['tls-cipher-suites']
+  for (const text of [`${suite},`, `,${suite}`, ` ${suite} , ,${suite},`]) {
+    assert.equal(read(text), read(suite), text)
+  }
+  for (const text of [',', ' , ,']) assert.equal(read(text), '', text)
+})
+
 test('reads TLS versions and Go names of cipher suites, and keeps those of TLS 1.3', () => {
   assert.equal(valuesOf('--tls-min-version=VersionTLS13')['tls-min-version'], 'TLSv1.3')
   assert.equal(valuesOf('--tls-min-version=1.0')['tls-min-version'], 'TLSv1')
@@ -118,6 +127,7 @@ test("accepts klog's flags and says that they have no effect", () => {
     '--logtostderr',
     '--vmodule=x=1',
     '--alsologtostderr=false',
+    '--alsologtostderrthreshold=WARNING',
     '--add_dir_header=true',
     '--legacy_stderr_threshold_behavior',
     '--log_backtrace_at=x.go:1',
