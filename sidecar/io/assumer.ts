@@ -71,7 +71,9 @@ export function createAssumer({
 }
 
 function startChild(assumeFile: string): ChildProcess {
-  return spawn(process.execPath, [`--max-old-space-size=${HEAP_LIMIT_MB}`, assumeFile], {
+  // SIGUSR1 would open an inspector to all containers of the pod.
+  const runtime = [`--max-old-space-size=${HEAP_LIMIT_MB}`, '--disable-sigusr1']
+  return spawn(process.execPath, [...runtime, assumeFile], {
     // Nothing of ours: no NODE_OPTIONS, no AWS variable of which the SDK would take anything. All that the child needs is in its job.
     env: {
       AWS_CONFIG_FILE: '/dev/null',

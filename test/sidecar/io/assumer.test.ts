@@ -47,6 +47,17 @@ describe('a child', () => {
     assert.deepEqual(rest, toFailure('child_crashed', { detail: 'SIGKILL' }))
   })
 
+  it('is deaf to the signal that opens an inspector', async () => {
+    const status = "require('node:fs').readFileSync('/proc/self/status', 'utf8')"
+    const caught = `BigInt('0x' + /SigCgt:\\s*([0-9a-f]+)/.exec(${status})[1])`
+    const { rest, sessions } = await runScript(
+      `process.kill(process.pid, 'SIGUSR1')
+      ${print(good)}process.exit((${caught} & (1n << 9n)) === 0n ? 4 : 5)`,
+    )
+    assert.deepEqual(sessions, { default: session({}) })
+    assert.deepEqual(rest, toFailure('child_crashed', { detail: 'exit code 4' }))
+  })
+
   it('that crashes later has its earlier answers taken', async () => {
     const { rest, sessions } = await runScript(`${print(good)}process.exit(1)`)
     assert.deepEqual(sessions, { default: session({}) })
