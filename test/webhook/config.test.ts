@@ -106,11 +106,16 @@ test('raises a token expiration below 600 s to 600 s', () => {
 
 test('a comma too many in the list of ciphers names none', () => {
   const suite = 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'
-  const read = (text: string) => valuesOf(`--tls-cipher-suites=${text}`)['tls-cipher-suites']
-  for (const text of [`${suite},`, `,${suite}`, ` ${suite} , ,${suite},`]) {
-    assert.equal(read(text), read(suite), text)
+  const expected = valuesOf(`--tls-cipher-suites=${suite}`)['tls-cipher-suites']
+  for (const [text, ciphers] of [
+    [`${suite},`, expected],
+    [`,${suite}`, expected],
+    [` ${suite} , ,${suite},`, expected],
+    [',', ''],
+    [' , ,', ''],
+  ]) {
+    assert.equal(valuesOf(`--tls-cipher-suites=${text}`)['tls-cipher-suites'], ciphers, text)
   }
-  for (const text of [',', ' , ,']) assert.equal(read(text), '', text)
 })
 
 test('reads TLS versions and Go names of cipher suites, and keeps those of TLS 1.3', () => {
