@@ -21,6 +21,8 @@ export interface Settings {
   readonly context: ChainContext
   readonly sts: StsSettings
   readonly stsTokenFile: string
+  /** Namespace, name and UID. */
+  readonly pod: string
   readonly stateFile: string
   readonly probeSocket: string
   /** By target. */
@@ -59,6 +61,7 @@ function toSettings(configuration: SidecarConfiguration, environment: Environmen
     },
     sts: toStsSettings(environment),
     stsTokenFile: `${root}${STS_TOKEN_FOLDER}/${TOKEN_FILE}`,
+    pod: toPod(environment),
     stateFile: `${root}${STATE_FOLDER}/state.json`,
     probeSocket: probeSocketPath(environment),
     endpointTokenFiles: Object.fromEntries(
@@ -68,6 +71,11 @@ function toSettings(configuration: SidecarConfiguration, environment: Environmen
       ]),
     ),
   }
+}
+
+function toPod(environment: Environment): string {
+  const { podNamespace, podName, podUid } = SIDECAR_VARIABLES
+  return [podNamespace, podName, podUid].map((variable) => environment[variable] ?? '').join('/')
 }
 
 function toStsSettings(environment: Environment): StsSettings {

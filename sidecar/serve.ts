@@ -43,6 +43,7 @@ export function startSidecar(settings: Settings, writeLine: (line: string) => vo
 
   const state = openStateFolder({
     file: settings.stateFile,
+    pod: settings.pod,
     collect: () => ({
       wasReady,
       sessions: refresher.snapshot(),

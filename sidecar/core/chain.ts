@@ -9,7 +9,7 @@ import type { Failure, Session } from './session.ts'
 import { fitName, type Hash, isName, renderTemplate } from './template.ts'
 
 /** STS's own default for both kinds of hop. */
-const DEFAULT_DURATION_SECONDS = 3600
+export const DEFAULT_DURATION_SECONDS = 3600
 
 /** What is sent to STS for one hop, in the words of its API; the token of the first hop is added by whoever sends it. */
 export interface StsInput {

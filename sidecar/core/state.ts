@@ -5,6 +5,8 @@ import { type Check, dictionary, list, oneOf, record, text } from './shape.ts'
 
 /** Holds credentials: it goes nowhere but into the state folder. */
 export interface State {
+  /** The pod that it is of: whatever else is in it means nothing to another. */
+  readonly pod: string
   /** Whether a probe has succeeded, so that the gate does not close again behind a running pod. */
   readonly wasReady: boolean
   readonly sessions: HeldSessions
@@ -16,6 +18,7 @@ const session: Check = (value, path) => (isSession(value) ? [] : [`${path}: is n
 const anyText = text(/^[^]+$/, 'a text')
 
 const shape = record({
+  pod: anyText,
   wasReady: oneOf([true, false]),
   sessions: record({
     targets: dictionary(anyText, record({ chainKey: anyText, session })),

@@ -4,10 +4,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { dirname, extname, join } from 'node:path'
+import { toBaseKey } from '../core/chain.ts'
 import { type FailureCode, toFailure } from '../core/errors.ts'
 import { type Assume, type Job, parseReport, type Report } from '../core/job.ts'
 import type { Failure } from '../core/session.ts'
 import { errorCode } from './error-code.ts'
+import { isSessionOfHop } from './session-of-hop.ts'
 
 /** The child gives up by itself after 20 s; this is for one that cannot. */
 const CHILD_TIMEOUT_MS = 25_000
@@ -121,13 +123,17 @@ function readReports(
   }
 }
 
-/** Whether a report is of a target of the job, and a session of that target's role: the last guard before it is served. */
+/** Whether a report is of a target of the job, and its session of the hop that it is said to be of. */
 function isOfJob(report: Report, job: Job): boolean {
   if (report.kind === 'base') {
-    const bases = Object.values(job.targets).map(({ chain }) => chain[0]?.roleArn)
-    return bases.includes(report.session.roleArn)
+    const target = Object.values(job.targets).find(
+      (one) => toBaseKey(one, job.context) === report.key,
+    )
+    return isSessionOfHop(report.session, target?.chain[0], Date.now())
   }
   const target = Object.hasOwn(job.targets, report.target) ? job.targets[report.target] : undefined
   if (target === undefined) return false
-  return report.kind === 'failure' || report.session.roleArn === target.chain.at(-1)?.roleArn
+  return (
+    report.kind === 'failure' || isSessionOfHop(report.session, target.chain.at(-1), Date.now())
+  )
 }

@@ -2,7 +2,7 @@
  * Holds the sessions of all targets and renews them in time: the only state of getting sessions. Clock, random numbers and the walk
  * itself are arguments; what the endpoint needs it reads here, and no call of it waits for STS.
  */
-import type { Target } from '../contract.ts'
+import type { Hop, Target } from '../contract.ts'
 import type { Attempt, HeldSessions, SessionSource, TargetState } from '../core/answer.ts'
 import { toBaseKey, toChainKey } from '../core/chain.ts'
 import type { Clock } from '../core/clock.ts'
@@ -10,6 +10,7 @@ import { type FailureCode, toFailure } from '../core/errors.ts'
 import type { Assume, Job, Report } from '../core/job.ts'
 import { decideWaitMs, type FailedAttempts, isReusable } from '../core/schedule.ts'
 import type { Failure, Session } from '../core/session.ts'
+import { isSessionOfHop } from './session-of-hop.ts'
 
 /** However long there is nothing to do, the wall clock is looked at this often: it may have jumped. */
 const LONGEST_SLEEP_MS = 30_000
@@ -64,8 +65,11 @@ interface Entry {
 export function createRefresher(options: RefresherOptions): Refresher {
   const { clock, job } = options
   const entries = toEntries(options)
-  const baseKeys = new Set(
-    Object.values(options.targets).map((target) => toBaseKey(target, job.context)),
+  const baseHops = new Map(
+    Object.values(options.targets).map((target) => [
+      toBaseKey(target, job.context),
+      target.chain[0],
+    ]),
   )
   const baseSessions = new Map<string, Session>()
   const waiting = new Set<() => void>()
@@ -86,6 +90,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
 
   const isLive = (session: Session | undefined): session is Session =>
     session !== undefined && clock.nowMs() < session.expiresAtMs
+
+  const isOfHop = (session: Session, hop: Hop | undefined): boolean =>
+    isSessionOfHop(session, hop, clock.nowMs())
 
   /** Applies an outcome. A failure leaves the session alone: what AWS still honours is served until it ends. */
   const apply = (report: Exclude<Report, { kind: 'base' }>, jitter: number): void => {
@@ -120,7 +127,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
       // An answer of a walk that is over must not overwrite what is known since.
       if (walk !== mine) return
       if (report.kind === 'base') {
-        if (baseKeys.has(report.key)) baseSessions.set(report.key, report.session)
+        if (baseHops.has(report.key)) baseSessions.set(report.key, report.session)
       } else if (pending.delete(report.target)) {
         apply(report, jitter)
       }
@@ -170,10 +177,11 @@ export function createRefresher(options: RefresherOptions): Refresher {
     start: (restored = { targets: {}, baseSessions: {} }) => {
       for (const [name, { chainKey, session }] of Object.entries(restored.targets)) {
         const entry = entries.get(name)
-        if (entry?.chainKey === chainKey && isLive(session)) entry.state = { session }
+        if (entry?.chainKey !== chainKey || !isLive(session)) continue
+        if (isOfHop(session, entry.target.chain.at(-1))) entry.state = { session }
       }
       for (const [key, session] of Object.entries(restored.baseSessions)) {
-        if (baseKeys.has(key)) baseSessions.set(key, session)
+        if (isOfHop(session, baseHops.get(key))) baseSessions.set(key, session)
       }
       next()
     },

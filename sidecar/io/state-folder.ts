@@ -22,7 +22,9 @@ export interface StateFolder {
 
 export interface StateFolderOptions {
   readonly file: string
-  readonly collect: () => State
+  /** Names this pod: nothing is restored that another has left, in a volume that was copied. */
+  readonly pod: string
+  readonly collect: () => Omit<State, 'pod'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -31,14 +33,14 @@ export const NO_SESSIONS: HeldSessions = { targets: {}, baseSessions: {} }
 
 /** Reads the file, synchronously: nothing is served before it is known what is held. */
 export function openStateFolder(options: StateFolderOptions): StateFolder {
-  const { file, collect, clock, log } = options
+  const { file, pod, collect, clock, log } = options
   let problem: string | undefined
   let cancelRetry: (() => void) | undefined
 
   const save = (): void => {
     cancelRetry?.()
     cancelRetry = undefined
-    const found = writeState(file, collect())
+    const found = writeState(file, { pod, ...collect() })
     if (found !== undefined) cancelRetry = clock.setTimer(save, RETRY_INTERVAL_MS)
     if (found !== undefined && found !== problem) {
       log.error(
@@ -53,7 +55,7 @@ export function openStateFolder(options: StateFolderOptions): StateFolder {
   }
 
   return {
-    restored: readState(file, log),
+    restored: readState(options),
     save,
     stop: () => {
       cancelRetry?.()
@@ -61,19 +63,19 @@ export function openStateFolder(options: StateFolderOptions): StateFolder {
   }
 }
 
-function readState(file: string, log: Log): State {
-  const empty: State = { wasReady: false, sessions: NO_SESSIONS, endpointTokens: {} }
+function readState({ file, pod, log }: StateFolderOptions): State {
+  const empty: State = { pod, wasReady: false, sessions: NO_SESSIONS, endpointTokens: {} }
   const text = readText(file, log)
   if (text === undefined) return empty
   const state = parseState(text)
-  if (state === undefined) {
-    // What the parser says is not logged: it quotes the text, which holds credentials.
-    log.warn(
-      'state_not_restored',
-      `The state file ${file} is damaged, or of another version: the sidecar starts without it and asks STS.`,
-    )
-  }
-  return state ?? empty
+  if (state?.pod === pod) return state
+  // What the parser says is not logged: it quotes the text, which holds credentials.
+  const what = state === undefined ? 'is damaged, or of another version' : 'is of another pod'
+  log.warn(
+    'state_not_restored',
+    `The state file ${file} ${what}: the sidecar starts without it and asks STS.`,
+  )
+  return empty
 }
 
 function readText(file: string, log: Log): string | undefined {

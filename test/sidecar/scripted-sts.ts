@@ -1,6 +1,6 @@
 /** The walk of chains as tests script it, in virtual time: it gives sessions as STS does and fails as it is told. */
 import { toFailure, type FailureCode } from '../../sidecar/core/errors.ts'
-import { toBaseKey } from '../../sidecar/core/chain.ts'
+import { accountIdOf, toBaseKey } from '../../sidecar/core/chain.ts'
 import type { Assume, Job, Report } from '../../sidecar/core/job.ts'
 import type { Session } from '../../sidecar/core/session.ts'
 import { session } from './sessions.ts'
@@ -31,7 +31,13 @@ export function createScriptedSts(time: VirtualTime): ScriptedSts {
     // As the child does: STS says when it ends, and no session lasts longer by our clock than was asked for.
     const saidMs = time.trueMs() + sts.lifeMs
     const expiresAtMs = Math.min(saidMs, time.nowMs() + sts.lifeMs)
-    return session({ roleArn, accessKeyId, acquiredAtMs: time.nowMs(), expiresAtMs })
+    return session({
+      roleArn,
+      accountId: accountIdOf(roleArn),
+      accessKeyId,
+      acquiredAtMs: time.nowMs(),
+      expiresAtMs,
+    })
   }
 
   const toReports = (job: Job): Report[] => {

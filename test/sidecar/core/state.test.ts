@@ -6,6 +6,7 @@ import { parseState, type State } from '../../../sidecar/core/state.ts'
 import { session } from '../sessions.ts'
 
 const state: State = {
+  pod: 'team-a/nightly/1',
   wasReady: true,
   sessions: {
     targets: { default: { chainKey: 'key', session: session({}) } },

@@ -17,6 +17,7 @@ before(async () => {
 after(() => stage.stop())
 
 const good: Report = { kind: 'session', target: 'default', session: session({}) }
+const baseSession = session({ roleArn: base.roleArn, accountId: '111111111111' })
 const hang = 'setInterval(() => undefined, 1000)'
 const print = (...values: readonly (string | object)[]): string =>
   values
@@ -94,7 +95,13 @@ describe('a child', () => {
       'a session of another role',
       { ...good, session: session({ roleArn: 'arn:aws:iam::222222222222:role/admin' }) },
     ],
+    [
+      'a session of another AWS account than its role',
+      { ...good, session: session({ accountId: '333333333333' }) },
+    ],
+    ['a session without end', { ...good, session: session({ expiresAtMs: 9e12 }) }],
     ['a base session of another role', { kind: 'base', key: 'k', session: session({}) }],
+    ['a base session that nobody asked for', { kind: 'base', key: 'k', session: baseSession }],
   ] as const) {
     it(`that prints ${what} is stopped, and nothing after it is taken`, async () => {
       const { rest, reports } = await runScript(`${print(line, good)}${hang}`)

@@ -4,11 +4,13 @@ import { beforeEach, describe, it } from 'node:test'
 import type { HeldSessions } from '../../../sidecar/core/answer.ts'
 import type { Refresher } from '../../../sidecar/io/refresher.ts'
 import { chain, createRefresherStage, type RefresherStage } from '../refresher-stage.ts'
-import { BASE_ROLE } from '../sessions.ts'
+import { BASE_ROLE, TARGET_ROLE } from '../sessions.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const nothing: HeldSessions = { targets: {}, baseSessions: {} }
+
+const ADMIN = 'arn:aws:iam::333333333333:role/admin'
 
 let stage: RefresherStage
 
@@ -52,6 +54,49 @@ describe('a restart', () => {
     })
     refresher.start(held)
     assert.deepEqual(refresher.stateOf('default'), {})
+  })
+
+  for (const [what, change] of [
+    ['of a role of another AWS account', { roleArn: ADMIN, accountId: '333333333333' }],
+    ['of another role', { roleArn: `${TARGET_ROLE}-2` }],
+    ['of another AWS account', { accountId: '333333333333' }],
+    ['that seems to last for years', { expiresAtMs: Date.UTC(2126, 0) }],
+    ['that ended before it came', { acquiredAtMs: Date.UTC(2126, 0) }],
+    ['whose end is told in two ways', { expiration: '2126-01-01T00:00:00Z' }],
+  ] as const) {
+    it(`neither serves nor uses a session ${what}, although its key is right`, async () => {
+      const held = await stage.heldAfter(MINUTE)
+      const [[name, { chainKey, session }] = assert.fail()] = Object.entries(held.targets)
+      const [[baseKey, base] = assert.fail()] = Object.entries(held.baseSessions)
+      const refresher = stage.create()
+      stage.sts.failure = { code: 'sts_unreachable' }
+      refresher.start({
+        targets: { [name]: { chainKey, session: { ...session, ...change } } },
+        baseSessions: { [baseKey]: { ...base, ...change } },
+      })
+      assert.equal(refresher.stateOf('default').session, undefined)
+      assert.deepEqual(refresher.snapshot(), nothing)
+      refresher.stop()
+    })
+  }
+
+  it('does not use a base session under the key of another base role', async () => {
+    const other = 'arn:aws:iam::111111111111:role/other-base'
+    const targets = {
+      default: { chain },
+      other: { chain: [{ roleArn: other }, { roleArn: TARGET_ROLE }] },
+    }
+    const first = stage.create({ targets })
+    first.start()
+    await stage.time.pass(MINUTE)
+    first.stop()
+    const [[one, left] = assert.fail(), [two, right] = assert.fail()] = Object.entries(
+      first.snapshot().baseSessions,
+    )
+    const second = stage.create({ targets })
+    second.start({ targets: {}, baseSessions: { [one]: right, [two]: left } })
+    assert.deepEqual(second.snapshot(), nothing)
+    second.stop()
   })
 
   it('does not serve the session of a target that is gone, or one that has expired', async () => {

@@ -18,12 +18,15 @@ import { type CollectedLog, collectLog } from '../collected-log.ts'
 import { session } from '../sessions.ts'
 import { createVirtualTime, type VirtualTime } from '../virtual-time.ts'
 
+const pod = 'team-a/nightly/1'
 const state: State = {
+  pod,
   wasReady: true,
   sessions: { targets: { default: { chainKey: 'key', session: session({}) } }, baseSessions: {} },
   endpointTokens: { default: [] },
 }
 const nothing: State = {
+  pod,
   wasReady: false,
   sessions: { targets: {}, baseSessions: {} },
   endpointTokens: {},
@@ -35,7 +38,7 @@ let time: VirtualTime
 let collected: CollectedLog
 
 function open(at = file): StateFolder {
-  return openStateFolder({ file: at, collect: () => state, clock: time, log: collected.log })
+  return openStateFolder({ file: at, pod, collect: () => state, clock: time, log: collected.log })
 }
 
 beforeEach(() => {
@@ -73,6 +76,26 @@ describe('the state folder', () => {
     assert.deepEqual(collected.events(), ['state_not_restored'])
     assert.doesNotMatch(collected.text(), /secret-of-a-test|ASIA/)
   })
+
+  for (const [what, other] of [
+    ['name', 'team-a/hourly/1'],
+    ['namespace', 'team-b/nightly/1'],
+    ['UID', 'team-a/nightly/2'],
+  ] as const) {
+    it(`is taken for empty when a pod of another ${what} has left it`, () => {
+      open().save()
+      const { restored } = openStateFolder({
+        file,
+        pod: other,
+        collect: () => state,
+        clock: time,
+        log: collected.log,
+      })
+      assert.deepEqual(restored, { ...nothing, pod: other })
+      assert.deepEqual(collected.events(), ['state_not_restored'])
+      assert.match(collected.text(), /is of another pod/)
+    })
+  }
 
   it('is taken for empty when it cannot be read', () => {
     mkdirSync(file)
