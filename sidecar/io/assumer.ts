@@ -81,6 +81,8 @@ function startChild(assumeFile: string): ChildProcess {
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
       AWS_EC2_METADATA_DISABLED: 'true',
+      // The SDK asks for a home whatever it reads, and without HOME that fails for a uid that the image's /etc/passwd does not know.
+      HOME: '/dev/null',
     },
     // What a crashing runtime prints may hold parts of memory: it goes nowhere.
     stdio: ['pipe', 'pipe', 'ignore'],

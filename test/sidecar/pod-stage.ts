@@ -54,6 +54,8 @@ export interface StartOptions {
   readonly args?: readonly string[]
   readonly variables?: Readonly<Record<string, string | undefined>>
   readonly runtimeArgs?: readonly string[]
+  /** A command that runs the command that follows it. */
+  readonly launcher?: readonly string[]
 }
 
 /** Starts everything but the sidecar. The endpoint token of a target is `token-of-<target>`. */
@@ -105,8 +107,10 @@ export async function startPodStage(
     writeEndpointToken: (target, value) => {
       writeFileSync(tokenFile(target), value)
     },
-    start: ({ args = [], variables: more = {}, runtimeArgs = [] } = {}) => {
-      const child = spawn(process.execPath, [...runtimeArgs, MAIN_FILE, ...args], {
+    start: ({ args = [], variables: more = {}, runtimeArgs = [], launcher = [] } = {}) => {
+      const program = [process.execPath, ...runtimeArgs, MAIN_FILE, ...args]
+      const [command = '', ...commandArgs] = [...launcher, ...program]
+      const child = spawn(command, commandArgs, {
         env: { ...variables, ...more },
         stdio: ['ignore', 'pipe', 'pipe'],
       })

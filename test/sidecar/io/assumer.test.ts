@@ -123,7 +123,7 @@ describe('a child', () => {
 
   it('gets nothing of our environment', async () => {
     process.env['AWS_PROFILE'] = 'of-the-parent'
-    const expected = 'AWS_CONFIG_FILE,AWS_SHARED_CREDENTIALS_FILE,AWS_EC2_METADATA_DISABLED'
+    const expected = 'AWS_CONFIG_FILE,AWS_SHARED_CREDENTIALS_FILE,AWS_EC2_METADATA_DISABLED,HOME'
     const check = `const seen = Object.keys(process.env).join(); if (seen !== '${expected}') process.exit(9)`
     const { rest } = await runScript(check)
     delete process.env['AWS_PROFILE']
