@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { settingsSchema } from '../webhook/core/configuration-file.ts'
 import { CHAIN_ANNOTATION_PREFIX } from '../webhook/core/configuration.ts'
 import { CHAIN_KEYS } from '../webhook/core/keys.ts'
+import { SDK_SETTINGS } from '../webhook/core/sdk-settings.ts'
 import { FLAGS } from '../webhook/flags.ts'
 
 /** Path from the project's root, marker, and the table that belongs there. */
@@ -44,10 +45,20 @@ const settingsTable = table(
   settingRows(z.toJSONSchema(settingsSchema, { io: 'input' }) as JsonSchema, ''),
 )
 
+const variableTable = table(
+  ['variable', 'outcome', 'since it …'],
+  SDK_SETTINGS.map(({ names, outcome, why }) => [
+    names.map((name) => `\`${name.replace(/_$/, '_…')}\``).join(', '),
+    outcome,
+    why,
+  ]),
+)
+
 const sections: readonly Section[] = [
   { page: 'README.md', marker: 'annotations', table: annotationTable },
   { page: 'docs/configuration.md', marker: 'flags', table: flagTable },
   { page: 'docs/configuration.md', marker: 'settings', table: settingsTable },
+  { page: 'docs/sdks.md', marker: 'variables', table: variableTable },
 ]
 
 interface JsonSchema {

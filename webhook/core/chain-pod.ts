@@ -136,11 +136,11 @@ function judgePod(
   findings: Findings,
 ): void {
   const conflicts = findConflicts(
-    assignments,
-    managed,
+    { pod, assignments, managed },
     configuration.annotationNames['on-conflict'],
   )
-  findings[settings.deniesConflicts ? 'problems' : 'warnings'].push(...conflicts)
+  findings[settings.deniesConflicts ? 'problems' : 'warnings'].push(...conflicts.certain)
+  findings.warnings.push(...conflicts.possible)
   findings.problems.push(
     ...platformProblems(pod, configuration),
     ...portProblems(pod, settings.port, configuration),

@@ -43,7 +43,7 @@ export const settingsSchema = z
       .enum(['deny', 'warn'])
       .default('deny')
       .describe(
-        'What happens to a pod with a variable in `env` that shadows the endpoint (`envFrom` cannot be seen at admission).',
+        'What happens to a pod with a variable in `env`, or a mounted file, that comes before the endpoint (`envFrom` and the image cannot be seen at admission).',
       ),
     sessionName: z
       .string()

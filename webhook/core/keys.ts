@@ -107,7 +107,7 @@ export const CHAIN_KEYS = {
     value: '`deny` or `warn`',
     default: '`deny`',
     sentence:
-      'What happens when a variable in the `env` of a container shadows its credentials; one that comes by `envFrom` cannot be seen.',
+      "What happens when a variable in a container's `env`, or a file that it mounts, comes before its credentials; `envFrom` and the image cannot be seen.",
   },
   inject: {
     ...podOnly,

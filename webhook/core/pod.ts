@@ -8,6 +8,8 @@ export interface Variable {
   readonly name: string
   /** The literal value; null where it comes from a `valueFrom`. */
   readonly value: string | null
+  /** Its `valueFrom`; null where there is none. */
+  readonly source: JsonObject | null
 }
 
 /** One entry of a container's `volumeMounts`. */
@@ -130,7 +132,9 @@ function readMount(raw: JsonObject, index: number): Mount {
 /** Of most pods this is most of the work: keys that are known where they are looked up cost a fraction of others. */
 function readVariable(raw: JsonObject, index: number): Variable {
   const { name, value, valueFrom } = raw
-  return { index, name: toText(name), value: isObject(valueFrom) ? null : toText(value) }
+  return isObject(valueFrom)
+    ? { index, name: toText(name), value: null, source: valueFrom }
+    : { index, name: toText(name), value: toText(value), source: null }
 }
 
 function isTextEntry(entry: [string, unknown]): entry is [string, string] {

@@ -1,0 +1,18 @@
+/** Paths as Linux understands them, whatever way they are written. */
+
+/** Longest that Linux takes: https://man7.org/linux/man-pages/man7/path_resolution.7.html */
+const PATH_LENGTH = 4096
+
+/** As nearly all are: nothing but names with a slash before each. */
+const IS_PLAIN = /^(?:\/[^/.][^/]*)+$/
+
+/** The one spelling of an absolute path, without `//`, `.`, `..` and a slash at its end. One that Linux does not take stays as it is. */
+export function toPlainPath(path: string): string {
+  if (path.length > PATH_LENGTH || IS_PLAIN.test(path)) return path
+  const names: string[] = []
+  for (const name of path.split('/')) {
+    if (name === '..') names.pop()
+    else if (name !== '' && name !== '.') names.push(name)
+  }
+  return `/${names.join('/')}`
+}
