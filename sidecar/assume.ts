@@ -4,7 +4,7 @@
  */
 import { text } from 'node:stream/consumers'
 import { writeSync } from 'node:fs'
-import { toFailure, withoutSecrets } from './core/errors.ts'
+import { toFailure } from './core/errors.ts'
 import type { Job, Report } from './core/job.ts'
 import { createSts } from './io/sts.ts'
 import { walkChains } from './io/walk.ts'
@@ -28,9 +28,10 @@ function writeReport(report: Report): void {
   writeSync(STDOUT, `${JSON.stringify(report)}\n`)
 }
 
+/** With the name of the error only: its message may hold a piece of the job. */
 function crash(error: unknown): void {
-  const message = withoutSecrets(error instanceof Error ? error.message : String(error), [])
-  const { sentence } = toFailure('unexpected_error', { detail: message })
+  const detail = error instanceof Error ? error.name : typeof error
+  const { sentence } = toFailure('unexpected_error', { detail })
   process.stderr.write(
     `${JSON.stringify({ level: 'error', event: 'crashed', message: sentence })}\n`,
   )

@@ -10,6 +10,8 @@ export interface CallError {
   readonly systemCode?: string | undefined
   /** Absent when nothing answered. */
   readonly httpStatus?: number | undefined
+  /** Whether the answer was a document of STS; absent when nothing answered, or when nobody looked. */
+  readonly isSts?: boolean | undefined
 }
 
 /** STS's codes, without the `Exception` that some have at their end (API reference: Common Errors, AssumeRole, AssumeRoleWithWebIdentity). */
@@ -68,6 +70,7 @@ const TLS_CODES =
  *
  *   what is known                          | code
  *   -------------------------------------- | -----------------------------------
+ *   answered, but not with STS's document  | throttled for 429, gateway_failed for 5xx, else answer_unreadable
  *   AccessDenied, ExpiredToken             | by the hop
  *   SignatureDoesNotMatch                  | the clock, if it says so; else the signature
  *   a code of the tables                   | theirs
@@ -77,6 +80,9 @@ const TLS_CODES =
  */
 export function classify(error: CallError, hop: number): FailureCode {
   const name = error.name.replace(/Exception$/, '')
+  if (error.isSts === false && error.httpStatus !== undefined) {
+    return classifyStranger(error.httpStatus)
+  }
   return (
     classifyByHop(name, hop) ??
     classifySignature(name, error.message) ??
@@ -101,6 +107,11 @@ function classifySignature(name: string, message: string): FailureCode | undefin
 function classifySystem(systemCode: string | undefined): FailureCode | undefined {
   if (systemCode === undefined) return undefined
   return lookUp(SYSTEM_CODES, systemCode) ?? (TLS_CODES.test(systemCode) ? 'tls_failed' : undefined)
+}
+
+function classifyStranger(httpStatus: number): FailureCode {
+  if (httpStatus === 429) return 'throttled'
+  return httpStatus >= 500 ? 'gateway_failed' : 'answer_unreadable'
 }
 
 function classifyStatus(name: string, httpStatus: number | undefined): FailureCode {

@@ -1,141 +1,11 @@
 /**
- * Every way in which a chain can fail: its code, whether somebody has to change something first, and what to do, as one sentence. How STS's and the
- * network's own words become such a code is in `classify.ts`.
+ * Makes the sentences of failures, and keeps secrets out of what others said. The failures themselves are in `failures.ts`; how STS's and the network's own
+ * words become one of them is in `classify.ts`.
  */
+import { FAILURES, type FailureCode } from './failures.ts'
 import type { Failure } from './session.ts'
 
-interface FailureKind {
-  readonly isPermanent: boolean
-  /** What to do, for an operator at 3 a.m.; stable, like everything in {@link Failure.sentence}. */
-  readonly advice: string
-}
-
-const passes = (advice: string): FailureKind => ({ isPermanent: false, advice })
-const stays = (advice: string): FailureKind => ({ isPermanent: true, advice })
-
-const RETRIED = 'It is tried again by itself.'
-
-/** The table of failures. "Stays" means that the endpoint answers 403: nothing gets better until somebody acts. */
-export const FAILURES = {
-  // The STS token, before any call.
-  token_missing: passes(
-    `The kubelet has not projected the STS token. Check the pod's volume rolechain-sts-token and the kubelet. ${RETRIED}`,
-  ),
-  token_unreadable: passes(
-    "The sidecar's user may not read the STS token. Check the pod's fsGroup and the sidecar's user. " +
-      RETRIED,
-  ),
-  token_empty: passes(`The STS token's file is empty. Check the kubelet. ${RETRIED}`),
-  token_malformed: passes(
-    "The STS token's file does not hold a JSON web token. Check what is mounted over the pod's volume rolechain-sts-token. " +
-      RETRIED,
-  ),
-  // What the pod asks for.
-  session_name_invalid: stays(
-    'A role session name has 2 to 64 of the characters A-Z a-z 0-9 _ + = , . @ -. Change the annotation session-name.',
-  ),
-  source_identity_invalid: stays(
-    'A source identity has 2 to 64 of the characters A-Z a-z 0-9 _ + = , . @ -. Change the annotation source-identity.',
-  ),
-  // What STS says.
-  web_identity_denied: stays(
-    "Let the role's trust policy allow sts:AssumeRoleWithWebIdentity to the cluster's OIDC provider for this service account and the audience " +
-      'sts.amazonaws.com. STS says the same of a role that does not exist.',
-  ),
-  role_denied: stays(
-    "Let the role's trust policy allow sts:AssumeRole to the role of the hop before, with the external id that the pod sends if it asks for one, and let that role's own " +
-      'policies allow sts:AssumeRole on it; tags need sts:TagSession too, a source identity sts:SetSourceIdentity. STS says the same of a role that does not exist.',
-  ),
-  identity_token_rejected: stays(
-    "Create an OIDC provider for the cluster's issuer, with the audience sts.amazonaws.com, in the role's AWS account. If there is one, check that it has the " +
-      "issuer's URL, and that the issuer's keys are those of this cluster.",
-  ),
-  token_expired: passes(
-    `STS says that the STS token has expired. Check that the kubelet renews it and that the node's clock is right. ${RETRIED}`,
-  ),
-  issuer_unreachable: passes(
-    "STS cannot fetch the keys of the cluster's OIDC issuer. Check that its discovery document and keys can be read from the internet. " +
-      RETRIED,
-  ),
-  session_expired: passes(
-    `STS says that the session of the hop before has expired. Check the node's clock. ${RETRIED}`,
-  ),
-  session_rejected: passes(
-    'STS does not know the session of the hop before. Check that the STS endpoint is of the partition of the role, and that the region is enabled in its AWS account. ' +
-      RETRIED,
-  ),
-  packed_policy_too_large: stays(
-    'Session policy, session tags and those inherited are too large together. Shorten the annotations session-policy and session-tags.',
-  ),
-  session_policy_malformed: stays(
-    'STS does not accept the session policy. Correct the annotation session-policy.',
-  ),
-  request_refused: stays(
-    "STS refuses what the pod asks for. Compare its annotations with the role: MaxSessionDuration, inherited tags and source identity, the role's ARN.",
-  ),
-  region_disabled: stays(
-    "STS is not activated for this region in the role's AWS account. Activate it there, or name another region (annotation region).",
-  ),
-  clock_wrong: passes(
-    `The node's clock and that of AWS are too far apart. Correct the node's clock. ${RETRIED}`,
-  ),
-  signature_rejected: passes(
-    `STS does not accept the signature. Check that no proxy changes the request. ${RETRIED}`,
-  ),
-  throttled: passes(`STS asks for fewer calls from this AWS account and region. ${RETRIED}`),
-  sts_unavailable: passes(`STS has a fault of its own. ${RETRIED}`),
-  unexpected_identity: stays(
-    'STS answered with the credentials of another role than the one asked for; they are not used. Check the STS endpoint and the proxy.',
-  ),
-  answer_unreadable: passes(
-    `What answered does not speak as STS does. Check the STS endpoint and the proxy. ${RETRIED}`,
-  ),
-  // The way to STS.
-  sts_endpoint_invalid: stays(
-    'The STS endpoint has to be an https URL. Change AWS_ENDPOINT_URL_STS of the sidecar (stsEndpoint in the configuration of the webhook).',
-  ),
-  region_invalid: stays(
-    'The region or the combination with FIPS and dual-stack has no STS endpoint. Change the annotation region, or AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT of the sidecar.',
-  ),
-  proxy_invalid: stays(
-    'HTTPS_PROXY of the sidecar is not an http or https URL. Change it (httpsProxy in the configuration of the webhook).',
-  ),
-  proxy_failed: passes(
-    `The proxy does not open the way to STS. Check HTTPS_PROXY and NO_PROXY of the sidecar, and the proxy's rules. ${RETRIED}`,
-  ),
-  ca_bundle_invalid: stays(
-    'ROLECHAIN_CA_BUNDLE of the sidecar holds no readable PEM certificate. Change it (caBundle in the configuration of the webhook).',
-  ),
-  name_unresolved: passes(
-    `The name of the STS endpoint cannot be resolved. Check the cluster's DNS and network policies. ${RETRIED}`,
-  ),
-  sts_unreachable: passes(
-    `STS cannot be reached. Check network policies, the VPC endpoint of STS, and the proxy. ${RETRIED}`,
-  ),
-  sts_timeout: passes(
-    `STS does not answer in time. Check network policies, the VPC endpoint of STS, and the proxy. ${RETRIED}`,
-  ),
-  tls_failed: passes(
-    'The certificate of the STS endpoint is not trusted, or TLS fails otherwise. Behind a proxy that opens TLS, put its CA into ROLECHAIN_CA_BUNDLE (caBundle in the ' +
-      `configuration of the webhook). ${RETRIED}`,
-  ),
-  // The child that makes the calls.
-  child_not_started: passes(
-    `The process that calls STS cannot be started. Check the pod's limits of memory and processes. ${RETRIED}`,
-  ),
-  child_crashed: passes(
-    `The process that calls STS crashed. If this stays, raise the sidecar's memory limit. ${RETRIED}`,
-  ),
-  child_hung: passes(
-    `The process that calls STS did not end in time and was killed. If this stays, raise the sidecar's cpu limit. ${RETRIED}`,
-  ),
-  child_garbled: passes(
-    `The process that calls STS gave no readable answer. Its image may be damaged, or mixed from two versions. ${RETRIED}`,
-  ),
-  unexpected_error: passes(`This is not a failure that rolechain knows. ${RETRIED}`),
-} as const satisfies Record<string, FailureKind>
-
-export type FailureCode = keyof typeof FAILURES
+export { FAILURES, type FailureCode }
 
 /** Where and how it failed, as far as known. */
 export interface FailureFacts {
@@ -176,14 +46,70 @@ function isText(part: string | undefined): part is string {
 /** Longest piece of foreign text in a sentence: an event of Kubernetes holds 1,024 characters in all. */
 const DETAIL_LIMIT = 400
 
-/** Foreign text made fit for a sentence: one line, without the secrets given and without anything that looks like a token, and cut. */
+/** Foreign text beyond this is not even looked at. */
+const LOOK_LIMIT = 8 * DETAIL_LIMIT
+
+/** So many characters in a row of a secret are a part of it: 72 bits of base64, and no word of a sentence. */
+const PART_LENGTH = 12
+
+/** What looks like a secret, whoever's it is: a web token, a session token of AWS, a private key, a password in a URL, and any unbroken run of that length. */
+const SECRET_SHAPES = [
+  /(?<![\w-])eyJ[\w-]{10,}(?:\.[\w-]*)*/g,
+  /(?<![\w/+])(?:IQoJ|FwoG|FQoG|AQoD)[\w/+%=-]{20,}/g,
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]|-(?!----))*(?:-----END [A-Z ]*-----)?/g,
+  /(?<=:\/\/)[^\s/@]{1,512}(?=@)/g,
+]
+
+/** A run without a break that is a secret, unless it is the rest of an ARN or URL: names and paths in these are long and public. */
+const ARN_URL_OR_RUN = /((?:arn:|https?:\/\/)[\w:+=,.@/-]{1,2048})|[\w+/=-]{120,}/g
+
+/** Differ each time: moments, and request ids, which the log has as a field of its own. A UUID within a URL is part of a name. */
+const UNSTABLE =
+  /\b\d{8}T\d{6}Z\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z?|(?<![\w/-])[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi
+
+/**
+ * Foreign text made fit for a sentence: one line, without the secrets given and any part of them, without what looks like one, without moments and request
+ * ids, and cut. It hides what is secret, not what is long.
+ */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  const hidden = secrets
-    .filter((secret) => secret !== '')
-    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
-  const line = hidden
-    .replace(/eyJ[\w-]+(?:\.[\w-]*)*/g, '***')
-    .replace(/[A-Za-z0-9+/=_-]{120,}/g, '***')
-    .replace(/[^\x20-\x7e]+/g, ' ')
+  const known = hideKnown(text.slice(0, LOOK_LIMIT), secrets)
+  const line = SECRET_SHAPES.reduce((rest, shape) => rest.replace(shape, '***'), known)
+    .replace(ARN_URL_OR_RUN, (_, open?: string) => open ?? '***')
+    .replace(UNSTABLE, '…')
+    .replace(/[^\x20-\x7e…]+/g, ' ')
   return line.length <= DETAIL_LIMIT ? line : `${line.slice(0, DETAIL_LIMIT)}…`
+}
+
+/** An error code or request id that another side gave; undefined when it has not their shape, or has anything of a secret in it. */
+export function toForeignName(value: unknown, secrets: readonly string[]): string | undefined {
+  if (typeof value !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9.:_-]{0,63}$/.test(value))
+    return undefined
+  if (hideKnown(value, secrets) !== value) return undefined
+  return SECRET_SHAPES.some((shape) => value.search(shape) !== -1) ? undefined : value
+}
+
+function hideKnown(text: string, secrets: readonly string[]): string {
+  // In a URL, a form or an echoed request it is encoded.
+  const forms = secrets
+    .filter((secret) => secret !== '')
+    .flatMap((secret) => [secret, encodeURIComponent(secret)])
+  const whole = forms.reduce((rest, form) => rest.replaceAll(form, '***'), text)
+  const parts = new Set(forms.flatMap(toParts))
+  const isSecret = new Uint8Array(whole.length)
+  for (let index = 0; index + PART_LENGTH <= whole.length; index += 1) {
+    if (parts.has(whole.slice(index, index + PART_LENGTH)))
+      isSecret.fill(1, index, index + PART_LENGTH)
+  }
+  if (!isSecret.includes(1)) return whole
+  return [...whole.matchAll(/[^]/g)]
+    .map(([letter], index) =>
+      isSecret[index] === 0 ? letter : isSecret[index - 1] === 1 ? '' : '***',
+    )
+    .join('')
+}
+
+/** All pieces of a secret of {@link PART_LENGTH}; none of a shorter one. */
+function toParts(secret: string): string[] {
+  const count = Math.max(0, secret.length - PART_LENGTH + 1)
+  return Array.from({ length: count }, (_, index) => secret.slice(index, index + PART_LENGTH))
 }

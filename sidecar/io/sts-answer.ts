@@ -1,8 +1,9 @@
 /** Reads what a call to STS ended with: an answer of the SDK, or an error of whatever kind. It asks nothing itself. */
 import { accountIdOf, isSessionOf, type StsCall, type StsOutcome } from '../core/chain.ts'
 import { type CallError, classify, isQuoted, parseRetryAfter } from '../core/classify.ts'
-import { toFailure, withoutSecrets } from '../core/errors.ts'
+import { toFailure, toForeignName, withoutSecrets } from '../core/errors.ts'
 import type { Session } from '../core/session.ts'
+import { describeAnswer, describeHost, type Passage } from './passage.ts'
 
 /** What the two actions of STS have in common in their answers, in the SDK's optional types. */
 export interface StsAnswer {
@@ -25,13 +26,14 @@ const CLOCK_TOLERANCE_MS = 60_000
 export function toOutcome(answer: StsAnswer, call: StsCall, startedAtMs: number): StsOutcome {
   const arn = answer.AssumedRoleUser?.Arn
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {}
-  const place = placeOf(call, answer.$metadata.requestId)
+  const secrets = [...secretsOf(call), SecretAccessKey, SessionToken].filter(isText)
+  const place = placeOf(call, toForeignName(answer.$metadata.requestId, secrets))
   if (!arn || !AccessKeyId || !SecretAccessKey || !SessionToken || !isMoment(Expiration)) {
     const detail = 'an answer without credentials'
     return { kind: 'failure', failure: toFailure('answer_unreadable', { ...place, detail }) }
   }
   if (!isSessionOf(arn, call.input)) {
-    const detail = withoutSecrets(arn, [])
+    const detail = withoutSecrets(arn, secrets)
     return { kind: 'failure', failure: toFailure('unexpected_identity', { ...place, detail }) }
   }
   const expiresAtMs = toExpiry(Expiration, call, startedAtMs)
@@ -62,21 +64,33 @@ function toExpiry(expiration: Date, call: StsCall, startedAtMs: number): number 
   return saidMs > askedForMs + CLOCK_TOLERANCE_MS ? askedForMs : saidMs
 }
 
-/** Makes a failure of whatever was thrown, without any secret of the call in it. */
-export function toCallFailure(error: unknown, call: StsCall): StsOutcome {
-  const facts = factsOf(error)
+/** Makes a failure of whatever was thrown, without any secret of the call in it, whoever repeated it. */
+export function toCallFailure(
+  thrown: unknown,
+  call: StsCall,
+  passage: Passage = { secrets: [] },
+): StsOutcome {
+  const error = asSdkError(thrown)
+  const secrets = [...secretsOf(call), ...passage.secrets]
+  const facts = factsOf(error, secrets, passage)
   const code = classify(facts, call.hop)
-  const message = withoutSecrets(facts.message, secretsOf(call))
-  // A name that cannot be resolved tells the mistake best.
-  const what = [facts.systemCode, facts.hostname].filter((part) => part !== undefined).join(' ')
-  const detail = isQuoted(code) ? message : withoutSecrets(what, secretsOf(call))
-  const failure = toFailure(code, {
-    ...placeOf(call, facts.requestId),
-    awsErrorCode: facts.awsErrorCode,
-    detail,
-  })
-  const retryAfterMs = parseRetryAfter(facts.retryAfter)
+  const detail = withoutSecrets(isQuoted(code) ? facts.message : describe(facts, passage), secrets)
+  const { awsErrorCode } = facts
+  const requestId = toForeignName(error.$metadata?.requestId, secrets)
+  const failure = toFailure(code, { ...placeOf(call, requestId), awsErrorCode, detail })
+  const retryAfterMs = parseRetryAfter(error.$response?.headers?.['retry-after'])
   return { kind: 'failure', failure, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+}
+
+/** Who answered in place of STS, or where the way ended. STS's own answers need no description. */
+function describe({ isSts, systemCode, hostname }: ErrorFacts, passage: Passage): string {
+  if (isSts === true) return ''
+  const answered = describeAnswer(passage)
+  if (answered !== undefined) return answered
+  // A name that cannot be resolved tells the mistake best.
+  const what = [systemCode, hostname].filter((part) => part !== undefined).join(' ')
+  if (passage.host === undefined) return what
+  return `${what === '' ? 'nothing' : what}, on the way to ${describeHost(passage)}`
 }
 
 /** Whether the SDK has corrected its idea of AWS's time by this refusal, so that the same call may now pass. */
@@ -88,8 +102,6 @@ interface ErrorFacts extends CallError {
   readonly awsErrorCode: string | undefined
   /** That could not be resolved. */
   readonly hostname: string | undefined
-  readonly requestId: string | undefined
-  readonly retryAfter: string | undefined
 }
 
 /** What the SDK and Node put on errors, as far as it is of use here. */
@@ -104,31 +116,26 @@ interface SdkError {
     readonly requestId?: string
     readonly clockSkewCorrected?: boolean
   }
-  readonly $response?: { readonly statusCode?: number; readonly headers?: Record<string, string> }
+  readonly $response?: { readonly headers?: Record<string, string> }
 }
 
 function asSdkError(error: unknown): SdkError {
   return typeof error === 'object' && error !== null ? error : { message: String(error) }
 }
 
-function factsOf(thrown: unknown): ErrorFacts {
-  const error = asSdkError(thrown)
-  const awsErrorCode = toText(error.Error?.Code)
+function factsOf(error: SdkError, secrets: readonly string[], passage: Passage): ErrorFacts {
+  const { answer } = passage
+  const said = error.Error?.Code
+  const awsErrorCode = toForeignName(said, secrets)
   return {
-    name: awsErrorCode ?? toText(error.name) ?? '',
+    // A code of no known shape is nobody's: the SDK has made it the name too.
+    name: awsErrorCode ?? toText(said === undefined && error.name) ?? '',
     message: toText(error.message) ?? '',
     awsErrorCode,
     systemCode: toText(error.code),
     hostname: toText(error.hostname),
-    ...replyOf(error),
-  }
-}
-
-function replyOf({ $metadata: metadata, $response: response }: SdkError) {
-  return {
-    httpStatus: metadata?.httpStatusCode ?? response?.statusCode,
-    requestId: metadata?.requestId,
-    retryAfter: response?.headers?.['retry-after'],
+    httpStatus: answer?.status ?? error.$metadata?.httpStatusCode,
+    isSts: answer?.isSts,
   }
 }
 
@@ -140,6 +147,10 @@ function secretsOf({ identity }: StsCall): string[] {
   return typeof identity === 'string'
     ? [identity]
     : [identity.secretAccessKey, identity.sessionToken]
+}
+
+function isText(value: string | undefined): value is string {
+  return value !== undefined
 }
 
 function toText(value: unknown): string | undefined {

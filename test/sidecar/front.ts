@@ -1,7 +1,14 @@
 /** What stands between the sidecar and AWS in tests: a front (with TLS, or with a `Date` of its own) and a CONNECT proxy. */
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  request,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { listen } from '../aws/listen.ts'
 
 export interface FrontOptions {
@@ -41,16 +48,29 @@ export interface Proxy {
   stop(): Promise<void>
 }
 
+export interface ProxyOptions {
+  /** Speaks TLS with it. */
+  readonly certificate?: { readonly certificate: string; readonly key: string }
+  /** What it says when it goes nowhere. */
+  readonly refusal?: string
+}
+
 /** A CONNECT proxy that goes to `targetUrl` whatever it is asked for, or refuses with 403 when there is none. */
-export async function startProxy(targetUrl?: string): Promise<Proxy> {
+export async function startProxy(
+  targetUrl?: string,
+  { certificate, refusal = '403 Forbidden' }: ProxyOptions = {},
+): Promise<Proxy> {
   const asked: { authority: string; authorization: string }[] = []
-  const server = createServer()
-  server.on('connect', (incoming, socket) => {
+  const server =
+    certificate === undefined
+      ? createServer()
+      : createTlsServer({ cert: certificate.certificate, key: certificate.key })
+  server.on('connect', (incoming: IncomingMessage, socket: Duplex) => {
     const authorization = incoming.headers['proxy-authorization'] ?? ''
     asked.push({ authority: incoming.url ?? '', authorization })
     socket.on('error', () => undefined)
     if (targetUrl === undefined) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')
+      socket.end(`HTTP/1.1 ${refusal}\r\nContent-Length: 0\r\n\r\n`)
       return
     }
     const { hostname, port } = new URL(targetUrl)
@@ -61,5 +81,44 @@ export async function startProxy(targetUrl?: string): Promise<Proxy> {
     onward.on('error', () => socket.destroy())
     socket.on('close', () => onward.destroy())
   })
-  return { asked, ...(await listen(server, 0)) }
+  const { url, stop } = await listen(server, 0)
+  const scheme = certificate === undefined ? 'http:' : 'https:'
+  return { asked, url: url.replace('http:', scheme), stop }
+}
+
+/** Something that answers where STS should, in whatever way it is given. */
+export function startStranger(
+  answer: RequestListener,
+): Promise<{ url: string; stop: () => Promise<void> }> {
+  return listen(createServer(answer), 0)
+}
+
+/** A front that answers one request of a connection and resets it at the next, without having said that it would close. */
+export async function startHastyFront(
+  targetUrl: string,
+): Promise<{ url: string; resets: () => number; stop: () => Promise<void> }> {
+  const used = new WeakSet<object>()
+  let resets = 0
+  const { url, stop } = await listen(
+    createServer((incoming, outgoing) => {
+      if (used.has(incoming.socket)) {
+        resets += 1
+        incoming.socket.resetAndDestroy()
+        return
+      }
+      used.add(incoming.socket)
+      const { method, headers } = incoming
+      const onward = request(new URL(incoming.url ?? '/', targetUrl), { method, headers })
+      onward.on('response', (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, {
+          ...answer.headers,
+          connection: 'keep-alive',
+        })
+        answer.pipe(outgoing)
+      })
+      incoming.pipe(onward)
+    }),
+    0,
+  )
+  return { url, resets: () => resets, stop }
 }

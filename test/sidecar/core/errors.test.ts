@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { classify, parseRetryAfter } from '../../../sidecar/core/classify.ts'
-import { FAILURES, toFailure, withoutSecrets } from '../../../sidecar/core/errors.ts'
+import { FAILURES, toFailure } from '../../../sidecar/core/errors.ts'
 
 describe('an error of a call', () => {
   for (const [name, hop, code] of [
@@ -119,18 +119,6 @@ describe('a failure', () => {
       assert.match(code, /^[a-z][a-z_]+$/)
     })
   }
-})
-
-describe('foreign text', () => {
-  it('loses the secrets of the call, whatever looks like a token, and its line breaks', () => {
-    const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl'
-    const text = `Value '${jwt}'\nwith key wJalrXUt and ${'A'.repeat(300)} end`
-    assert.equal(withoutSecrets(text, ['wJalrXUt', '']), "Value '***' with key *** and *** end")
-  })
-
-  it('is cut so that an event can hold it', () => {
-    assert.ok(withoutSecrets('word '.repeat(1000), []).length <= 401)
-  })
 })
 
 describe('Retry-After', () => {

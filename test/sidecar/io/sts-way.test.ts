@@ -71,6 +71,15 @@ describe('a proxy', () => {
     assert.equal(proxy.asked[0].authorization, basic)
   })
 
+  it('is used however its scheme is written', async () => {
+    const proxy = await startProxy(tls.url)
+    const httpsProxy = ` ${proxy.url.replace('http', 'HTTP')}`
+    const sts = { endpoint: tls.url, caBundle: certificate.ca, httpsProxy }
+    await stage.run(jobOf(sts))
+    await proxy.stop()
+    assert.ok(proxy.asked.length > 0)
+  })
+
   it('is left out for what NO_PROXY names', async () => {
     const proxy = await startProxy()
     const sts = { endpoint: tls.url, caBundle: certificate.ca, httpsProxy: proxy.url }
@@ -87,6 +96,28 @@ describe('a proxy', () => {
     await proxy.stop()
     assert.equal(failure?.code, 'proxy_failed')
     assert.ok(!JSON.stringify(failure).includes('secret'))
+  })
+})
+
+describe('a proxy that speaks TLS', () => {
+  it('is trusted with its authority in the CA bundle', async () => {
+    const proxy = await startProxy(tls.url, { certificate })
+    const sts = { endpoint: tls.url, caBundle: certificate.ca, httpsProxy: proxy.url }
+    const { sessions, failures } = await stage.run(jobOf(sts))
+    await proxy.stop()
+    assert.deepEqual(failures, {})
+    assert.ok(sessions['default'])
+    assert.ok(proxy.asked.length > 0)
+  })
+
+  it('is not trusted without', async () => {
+    const proxy = await startProxy(tls.url, { certificate: await makeCertificate() })
+    const sts = { endpoint: tls.url, caBundle: certificate.ca, httpsProxy: proxy.url }
+    const failure = await failureOf(sts)
+    await proxy.stop()
+    assert.equal(failure?.code, 'tls_failed')
+    assert.deepEqual(proxy.asked, [])
+    assert.ok(failure.sentence.includes(`(HTTPS_PROXY is ${new URL(proxy.url).host})`))
   })
 })
 
@@ -124,6 +155,16 @@ describe('a way that leads nowhere', () => {
   for (const [what, sts, code] of [
     ['an http endpoint', { endpoint: 'http://127.0.0.1:1/' }, 'sts_endpoint_invalid'],
     ['an endpoint that is no URL', { endpoint: 'sts' }, 'sts_endpoint_invalid'],
+    [
+      'a proxy whose password encodes nothing',
+      { httpsProxy: 'http://user:%zz@proxy.internal:3128' },
+      'proxy_invalid',
+    ],
+    [
+      'an endpoint with a password',
+      { endpoint: 'ftp://u:proxy.internal@x/' },
+      'sts_endpoint_invalid',
+    ],
     ['a proxy without a scheme', { httpsProxy: 'proxy.internal:3128' }, 'proxy_invalid'],
     ['a CA bundle without a certificate', { caBundle: 'nothing' }, 'ca_bundle_invalid'],
     [
