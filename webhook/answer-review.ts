@@ -7,9 +7,11 @@ import type { ReadReview } from './core/review.ts'
 import type { Mode, Verdict } from './core/verdict.ts'
 import { readDurationMs } from './flag-values.ts'
 import type { Metrics } from './io/metrics.ts'
+import { toFailedVerdict } from './judge.ts'
 import type { Judge } from './judge.ts'
 import type { TemplateJudge } from './judge-template.ts'
 import type { Log } from './log.ts'
+import { quietly } from './quietly.ts'
 
 export interface ReviewParts {
   readonly judge: Judge
@@ -41,6 +43,8 @@ export interface Exchange {
 
 /** What manifests set, for callers that do not say how long they wait. */
 const defaultTimeoutMs = 5000
+/** The longest that Kubernetes lets an API server wait; no timer of ours runs longer, whatever the query says. */
+const longestTimeoutMs = 30_000
 /** For the way back. */
 const marginMs = 300
 
@@ -57,20 +61,56 @@ export function answerReview(
   if (review.kind === 'unreadable') {
     return tell(reply, 400, `The body is not an AdmissionReview: ${review.why}.`)
   }
-  const verdict = judgeReview(parts, review, {
-    configuration: parts.readConfiguration(),
-    path,
-    mayTakeMs,
-  })
+  const call = { configuration: parts.readConfiguration(), path, mayTakeMs }
+  const fail = (error: unknown) => toFailed(review, call, error)
   const answer = (judged: Verdict): FastifyReply => {
-    if (review.kind === 'template') parts.metrics.templateReviewed(judged.mode)
-    else parts.metrics.reviewed(judged, performance.now() - request.arrivedAtMs)
-    logReview(parts.log, review, judged)
-    return reply
-      .header('content-type', 'application/json; charset=utf-8')
-      .send(JSON.stringify(toReview(review.envelope, judged, toBase64)))
+    const { verdict, text } = encode(review, judged, fail)
+    quietly(() => {
+      if (review.kind === 'template') parts.metrics.templateReviewed(verdict.mode)
+      else parts.metrics.reviewed(verdict, performance.now() - request.arrivedAtMs)
+    })
+    quietly(() => logReview(parts.log, review, verdict))
+    return reply.header('content-type', 'application/json; charset=utf-8').send(text)
   }
-  return verdict instanceof Promise ? verdict.then(answer) : answer(verdict)
+  try {
+    const verdict = judgeReview(parts, review, call)
+    return verdict instanceof Promise ? verdict.catch(fail).then(answer) : answer(verdict)
+  } catch (error) {
+    return answer(fail(error))
+  }
+}
+
+interface ReviewCall {
+  readonly configuration: Configuration
+  readonly path: ReviewPath
+  readonly mayTakeMs: number
+}
+
+/** The answer as it is sent. A verdict that cannot be written down is a failure of ours, and told as one. */
+function encode(
+  review: Answerable,
+  judged: Verdict,
+  fail: (error: unknown) => Verdict,
+): { readonly verdict: Verdict; readonly text: string } {
+  const write = (verdict: Verdict) => ({
+    verdict,
+    text: JSON.stringify(toReview(review.envelope, verdict, toBase64)),
+  })
+  try {
+    return write(judged)
+  } catch (error) {
+    return write(fail(error))
+  }
+}
+
+/** After an error of ours outside of the judgement. Workloads are only warned of, so they go on. */
+function toFailed(review: Answerable, call: ReviewCall, error: unknown): Verdict {
+  if (review.kind !== 'pod' || call.path === '/validate') {
+    return { kind: 'allowed', ...toTold('skip', 'internal_error') }
+  }
+  const { namespace, pod } = review
+  const admission = { namespace, pod, isEnforced: call.path === '/mutate/enforce' }
+  return toFailedVerdict({ admission }, call.configuration, error)
 }
 
 type Answerable = Exclude<ReadReview, { kind: 'unreadable' }>
@@ -78,7 +118,7 @@ type Answerable = Exclude<ReadReview, { kind: 'unreadable' }>
 function judgeReview(
   { judge, judgeTemplate }: ReviewParts,
   review: Answerable,
-  call: { configuration: Configuration; path: ReviewPath; mayTakeMs: number },
+  call: ReviewCall,
 ): Verdict | Promise<Verdict> {
   const { configuration, path, mayTakeMs } = call
   if (review.kind === 'malformed') {
@@ -121,7 +161,10 @@ function readMayTakeMs(url: string): number | undefined {
     ? undefined
     : (readDurationMs(new URLSearchParams(query).get('timeout') ?? '') ?? defaultTimeoutMs)
   lastUrl = url
-  lastMayTakeMs = timeoutMs === undefined ? undefined : timeoutMs - marginMs
+  lastMayTakeMs =
+    timeoutMs === undefined
+      ? undefined
+      : Math.max(Math.min(timeoutMs, longestTimeoutMs) - marginMs, 0)
   return lastMayTakeMs
 }
 
@@ -133,10 +176,10 @@ function toBase64(text: string): string {
 function logReview(log: Log, review: Answerable, verdict: Verdict): void {
   const { kind, mode, reasons, warnings } = verdict
   const isQuiet = kind === 'allowed' && warnings.length === 0
-  const what = review.kind === 'template' ? `${review.workload}'s template` : 'pod'
+  const what = review.kind === 'template' ? `${cut(review.workload)}'s template` : 'pod'
   log(isQuiet ? 'debug' : 'info', `A ${what} was ${kind}.`, {
     ...readNames(review),
-    uid: review.envelope.uid,
+    uid: cut(review.envelope.uid),
     verdict: kind,
     mode,
     reasons,
@@ -146,13 +189,25 @@ function logReview(log: Log, review: Answerable, verdict: Verdict): void {
 }
 
 /** What people know the pod by: at admission many have only the prefix of a name. */
-function readNames(review: Answerable): { namespace?: string; pod?: unknown; workload?: string } {
-  if (review.kind === 'template') return { namespace: review.namespace, workload: review.name }
+function readNames(review: Answerable): {
+  namespace?: string
+  pod?: string | undefined
+  workload?: string
+} {
+  if (review.kind === 'template') {
+    return { namespace: cut(review.namespace), workload: cut(review.name) }
+  }
   if (review.kind !== 'pod') return {}
   const { metadata } = review.pod as {
     metadata?: { name?: unknown; generateName?: unknown } | null
   }
-  return { namespace: review.namespace, pod: metadata?.name ?? metadata?.generateName }
+  const name = metadata?.name ?? metadata?.generateName
+  return { namespace: cut(review.namespace), pod: typeof name === 'string' ? cut(name) : undefined }
+}
+
+/** No name in Kubernetes is longer; what somebody else sends may be. */
+function cut(name: string): string {
+  return name.slice(0, 253)
 }
 
 /** Answers with a sentence. */

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { answerReview, REVIEW_PATHS, tell } from './answer-review.ts'
 import type { ReviewParts } from './answer-review.ts'
 import { toSentence } from './log.ts'
+import { quietly } from './quietly.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -55,12 +56,14 @@ export function createApp(parts: AppParts): FastifyInstance {
   // oxlint-disable-next-line max-params -- fastify calls it with these four
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (parts.isDraining()) reply.header('connection', 'close')
-    metrics.requestAnswered({
-      verb: request.method,
-      path: request.routeOptions.url ?? 'other',
-      code: reply.statusCode,
-      milliseconds: performance.now() - request.arrivedAtMs,
-    })
+    quietly(() =>
+      metrics.requestAnswered({
+        verb: request.method,
+        path: request.routeOptions.url ?? 'other',
+        code: reply.statusCode,
+        milliseconds: performance.now() - request.arrivedAtMs,
+      }),
+    )
     done()
   })
   for (const path of REVIEW_PATHS) {

@@ -5,6 +5,7 @@ import { advised } from './core/telling.ts'
 import type { Verdict } from './core/verdict.ts'
 import type { JudgeParts } from './judge.ts'
 import { toSentence } from './log.ts'
+import { quietly } from './quietly.ts'
 
 export interface TemplateRequest {
   readonly namespace: string
@@ -56,7 +57,9 @@ export function createTemplateJudge(
       if (lookup.kind === 'unknown') return QUIET
       return advised(decisions.mutate(admission, lookup, configuration), workload)
     } catch (error) {
-      log('error', `Judging the template of a ${workload} failed: ${toSentence(error)}`)
+      quietly(() =>
+        log('error', `Judging the template of a ${workload} failed: ${toSentence(error)}`),
+      )
       return QUIET
     }
   }

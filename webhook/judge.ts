@@ -7,6 +7,7 @@ import type { Mode, Verdict } from './core/verdict.ts'
 import type { ServiceAccounts } from './io/service-accounts.ts'
 import { toSentence } from './log.ts'
 import type { Log } from './log.ts'
+import { quietly } from './quietly.ts'
 
 /** The decisions of the core. */
 export interface Decisions {
@@ -43,8 +44,8 @@ export function createJudge(parts: JudgeParts): Judge {
   return (request) => {
     const { configuration } = request
     const failed = (known: Known, error: unknown): Verdict => {
-      log('error', `Judging a pod failed: ${toSentence(error)}`)
-      return toCrashVerdict(mayAskForTarget(known, configuration), error)
+      quietly(() => log('error', `Judging a pod failed: ${toSentence(error)}`))
+      return toFailedVerdict(known, configuration, error)
     }
     const decide = (known: Required<Known>): Verdict => {
       try {
@@ -64,8 +65,17 @@ export function createJudge(parts: JudgeParts): Judge {
   }
 }
 
+/** What a pod is told when an error of ours keeps it from being judged. */
+export function toFailedVerdict(
+  known: Known,
+  configuration: Configuration,
+  error: unknown,
+): Verdict {
+  return toCrashVerdict(mayAskForTarget(known, configuration), error)
+}
+
 /** What is known of a review when something fails. */
-interface Known {
+export interface Known {
   readonly admission: PodAdmission
   readonly lookup?: ServiceAccountLookup
 }
@@ -119,7 +129,7 @@ async function awaitMissing(
 ): Promise<Required<Known>> {
   const { namespace } = admission
   const lookup = await serviceAccounts.awaitMissing({ namespace, name, mayTakeMs })
-  if (lookup.kind !== 'found') onMissed()
+  if (lookup.kind !== 'found') quietly(onMissed)
   return { admission, lookup }
 }
 

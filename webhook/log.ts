@@ -20,9 +20,16 @@ export interface LogSink {
 export function createLog(sink: LogSink): Log {
   return (level, message, facts) => {
     if (level === 'debug' && !sink.isVerbose) return
-    const time = new Date(sink.nowMs()).toISOString()
-    sink.write(`${JSON.stringify({ time, level, message, ...facts })}\n`)
+    sink.write(toLogLine(sink.nowMs(), { level, message, ...facts }))
   }
+}
+
+/** One line, which begins with the time. */
+export function toLogLine(
+  nowMs: number,
+  facts: Readonly<Record<string, unknown>> & { readonly level: LogLevel; readonly message: string },
+): string {
+  return `${JSON.stringify({ time: new Date(nowMs).toISOString(), ...facts })}\n`
 }
 
 /** What an error says in one line, with the causes behind it; never its stack, which in a bundle is a page of source. */

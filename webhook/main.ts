@@ -2,7 +2,7 @@
 import { helpText, parseCommandLine } from './config.ts'
 import type { FlagValues } from './flags.ts'
 import { createLogOutput } from './io/log-output.ts'
-import { createLog, toSentence } from './log.ts'
+import { createLog, toLogLine, toSentence } from './log.ts'
 import type { Log } from './log.ts'
 import { VERSION } from './version.ts'
 import { startWebhook } from './webhook.ts'
@@ -17,7 +17,16 @@ const drainMs = 3000
 const closeWithinMs = 10_000
 
 const commandLine = parseCommandLine(process.argv.slice(2))
-const output = createLogOutput((lines) => process.stdout.write(lines))
+const output = createLogOutput(
+  (lines, done) => process.stdout.write(lines, done),
+  (missing) =>
+    toLogLine(Date.now(), {
+      level: 'warn',
+      message: `${missing} lines of the log are missing here: nobody took them in time.`,
+    }),
+)
+// Each failed write is told to `done` too. Without a listener, a reader that is gone or a full disk would end the program.
+process.stdout.on('error', () => undefined)
 process.on('exit', output.flush)
 const log: Log = createLog({
   write: output.write,
@@ -52,7 +61,7 @@ function run(values: FlagValues): void {
   // The cluster says SIGTERM, a person at a terminal SIGINT: nobody has to be told then.
   process.once('SIGTERM', () => end(() => stop(drainMs)))
   process.once('SIGINT', () => end(() => stop(0)))
-  startWebhook(values, log).then(
+  startWebhook(values, log, output.countLost).then(
     (started) => {
       running = started
     },

@@ -45,12 +45,18 @@ const everyMs = 2000
 /**
  * Resolves when both ports listen; ready it is when the service accounts are read and the API server was asked for its version. The plain port
  * listens at once, and says on /readyz what the other one waits for: where the webhook makes its certificate itself, that may be long.
+ * `countLostLogLines` is for a metric.
  */
-export async function startWebhook(values: FlagValues, log: Log): Promise<RunningWebhook> {
+export async function startWebhook(
+  values: FlagValues,
+  log: Log,
+  countLostLogLines = () => 0,
+): Promise<RunningWebhook> {
   const roleArnKey = `${values['annotation-prefix']}/role-arn`
   const api = createKubernetesApi(await readAccess(values))
   const metrics: Metrics = createMetrics({
     countServiceAccounts: () => cache.size(),
+    countLostLogLines,
     isUsed: () =>
       roles.isUsed() || cache.some(({ annotations }) => Object.hasOwn(annotations, roleArnKey)),
   })

@@ -29,6 +29,7 @@ export interface Surroundings {
   readonly missing?: ServiceAccountLookup
   readonly decisions?: Partial<Decisions>
   readonly parts?: Partial<AppParts>
+  readonly onMissed?: () => void
 }
 
 export interface AppUnderTest {
@@ -56,7 +57,7 @@ export function readConfiguration(): Configuration {
 
 export function createAppUnderTest(surroundings: Surroundings = {}): AppUnderTest {
   const unknown: ServiceAccountLookup = { kind: 'unknown', why: 'No answer in this test.' }
-  const { cached, live = unknown, missing = unknown, decisions, parts } = surroundings
+  const { cached, live = unknown, missing = unknown, decisions, parts, onMissed } = surroundings
   const metrics = createMetrics({ countServiceAccounts: () => 0, isUsed: () => false })
   const lookups: AppUnderTest['lookups'] = []
   const logged: Record<string, unknown>[] = []
@@ -79,8 +80,8 @@ export function createAppUnderTest(surroundings: Surroundings = {}): AppUnderTes
         return Promise.resolve(missing)
       },
     },
-    log,
-    onMissed: metrics.serviceAccountMissed,
+    log: parts?.log ?? log,
+    onMissed: onMissed ?? metrics.serviceAccountMissed,
   }
   const app = createApp({
     judge: createJudge(judging),

@@ -28,6 +28,8 @@ export interface Metrics {
 
 export interface MetricSources {
   readonly countServiceAccounts: () => number
+  /** Lines of the log that nobody took; left out where the log is somebody else's. */
+  readonly countLostLogLines?: () => number
   /** Whether any service account carries a role. */
   readonly isUsed: () => boolean
 }
@@ -109,6 +111,16 @@ export function createMetrics(sources: MetricSources): Metrics {
     help: 'Changes of what the webhook reads again (configuration, certificate, config_map, pod_identities); a failed one leaves the old in use.',
     labelNames: ['file', 'outcome'],
     registers,
+  })
+  const { countLostLogLines = () => 0 } = sources
+  const lostLines = new Counter({
+    name: 'rolechain_webhook_log_lines_lost_total',
+    help: 'Lines of the log that were dropped, since nobody took them in time.',
+    registers,
+    collect: () => {
+      lostLines.reset()
+      lostLines.inc(countLostLogLines())
+    },
   })
   const expiry = new Gauge({
     name: 'rolechain_webhook_certificate_expiry_seconds',
