@@ -67,6 +67,14 @@ const parity = z.strictObject({
   awsPartition: textOrNull.describe('Its partition; null means the one of the region, or aws.'),
 })
 
+const guard = z.strictObject({
+  enabled: z
+    .boolean()
+    .describe(
+      'Whether policies inside the API server keep everybody out of the sidecars of running pods.',
+    ),
+})
+
 const networkPolicy = z.strictObject({
   enabled: z.boolean().describe('Whether there is a NetworkPolicy for the webhook.'),
   metricsFrom: z.array(anyObject).describe('Peers that may read metrics.'),
@@ -117,6 +125,7 @@ export const values = z.strictObject({
     'How long a pod without target waits for a service account that is not known yet.',
   ),
   configuration: settingsSchema,
+  guard,
   networkPolicy,
   serviceMonitor,
   // Helm hands it to every chart that is part of another.

@@ -5,9 +5,6 @@ import { readQuantity } from './values.ts'
 /** Says whether an extra field, which we do not set, is one that the cluster itself puts there. */
 type ExtraField = (path: string, key: string, value: unknown) => boolean
 
-/** Where the ServiceAccount admission plugin mounts the token for the Kubernetes API. */
-const API_TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
-
 /** Defaults of the API server, by path (array indices left out) and field, with the values that they may have. */
 const DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
   '/terminationMessagePath': ['/dev/termination-log'],
@@ -23,8 +20,8 @@ const isDefault: ExtraField = (path, key, value) =>
   (DEFAULTS[`${path}/${key}`]?.includes(value) ?? false)
 
 /**
- * Says whether `actual` equals `wanted` in every field of `wanted`, and has no others than defaults of the API server, amounts of a
- * LimitRange and the mount of the API token. Quantities are equal when they stand for the same amount.
+ * Says whether `actual` equals `wanted` in every field of `wanted`, and has no others than defaults of the API server and amounts of a
+ * LimitRange. Quantities are equal when they stand for the same amount.
  */
 export function isSame(wanted: unknown, actual: unknown, path = ''): boolean {
   if (Array.isArray(wanted)) return Array.isArray(actual) && isSameList(wanted, actual, path)
@@ -46,14 +43,8 @@ function isSameObject(wanted: JsonObject, actual: JsonObject, path: string): boo
 }
 
 function isSameList(wanted: readonly unknown[], actual: readonly unknown[], path: string): boolean {
-  const counted =
-    path === '/volumeMounts' ? actual.filter((mount) => !isApiTokenMount(mount)) : actual
   return (
-    wanted.length === counted.length &&
-    wanted.every((value, index) => isSame(value, counted[index], path))
+    wanted.length === actual.length &&
+    wanted.every((value, index) => isSame(value, actual[index], path))
   )
-}
-
-function isApiTokenMount(mount: unknown): boolean {
-  return isObject(mount) && mount['mountPath'] === API_TOKEN_PATH && mount['readOnly'] === true
 }

@@ -29,6 +29,16 @@ const STS_TOKEN_SECONDS = 3600
 /** Life of an endpoint token. Long, since some SDKs read the file once. */
 const ENDPOINT_TOKEN_SECONDS = 86_400
 
+/**
+ * The sidecar never calls the Kubernetes API. The ServiceAccount plugin of the API server mounts the pod's token for that API into every
+ * container that has no mount at this path, also into one that a webhook has added; so something else stands there, which the sidecar has anyway.
+ */
+const NO_API_TOKEN: JsonObject = {
+  name: STS_TOKEN_VOLUME,
+  mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+  readOnly: true,
+}
+
 /** The largest that Kubernetes takes: the gate waits for as long as it needs to. */
 const FAILURE_THRESHOLD = 2_147_483_647
 
@@ -92,6 +102,7 @@ export function sidecarContainer(plan: SidecarPlan, { settings }: Configuration)
       { name: STS_TOKEN_VOLUME, mountPath: STS_TOKEN_FOLDER, readOnly: true },
       { name: STATE_VOLUME, mountPath: STATE_FOLDER },
       ...[...plan.targets.keys()].map(endpointTokenMount),
+      NO_API_TOKEN,
     ],
   }
 }

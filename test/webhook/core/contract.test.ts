@@ -143,14 +143,19 @@ describe('the contract', () => {
     )
   })
 
-  it('what the sidecar opens is mounted', () => {
+  it('what the sidecar opens is mounted, and something else where the API token would be', () => {
     const { patched } = judge(podWith({ 'target-role-arn': TARGET_ROLE }), given)
     const mounts = z
       .array(z.looseObject({ mountPath: z.string() }))
       .parse(at(patched, '/spec/initContainers/rolechain-sidecar/volumeMounts'))
     assert.deepEqual(
       mounts.map(({ mountPath }) => mountPath),
-      [STS_TOKEN_FOLDER, STATE_FOLDER, endpointTokenFolder('default')],
+      [
+        STS_TOKEN_FOLDER,
+        STATE_FOLDER,
+        endpointTokenFolder('default'),
+        '/var/run/secrets/kubernetes.io/serviceaccount',
+      ],
     )
   })
 })

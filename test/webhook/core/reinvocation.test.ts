@@ -43,11 +43,8 @@ function pathsOf(pod: unknown): readonly string[] {
 /** What a real API server and its plugins put on top. */
 function withDefaults(): Mutable {
   const pod = withSidecar((sidecar) => {
-    const { env, volumeMounts } = z
-      .looseObject({
-        env: z.array(z.looseObject({ valueFrom: z.unknown().optional() })),
-        volumeMounts: z.array(z.unknown()),
-      })
+    const { env } = z
+      .looseObject({ env: z.array(z.looseObject({ valueFrom: z.unknown().optional() })) })
       .parse(sidecar)
     return merged(sidecar, {
       imagePullPolicy: 'IfNotPresent',
@@ -63,14 +60,6 @@ function withDefaults(): Mutable {
         limits: { cpu: '1', memory: '98304Ki', 'ephemeral-storage': '1Gi' },
         requests: { cpu: '0.01' },
       },
-      volumeMounts: [
-        ...volumeMounts,
-        {
-          name: 'kube-api-access-x',
-          mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
-          readOnly: true,
-        },
-      ],
     })
   })
   pod.spec.volumes = pod.spec.volumes.map((volume) =>
@@ -82,7 +71,7 @@ function withDefaults(): Mutable {
 }
 
 describe('a pod that has been seen before', () => {
-  it('is left as it is with the defaults of the API server, amounts of a LimitRange and the API token on top', () => {
+  it('is left as it is with the defaults of the API server and amounts of a LimitRange on top', () => {
     assert.deepEqual(pathsOf(withDefaults()), [])
   })
 
