@@ -15,7 +15,7 @@ import type { Container, Pod } from './pod.ts'
 import { findVariable } from './pod.ts'
 import { platformProblems, portProblems } from './platform.ts'
 import type { Finding, Findings } from './reasons.ts'
-import { findImpostors, findUnentitledMounts } from './reserved.ts'
+import { findImpostors, findReplacedMounts, findUnentitledMounts } from './reserved.ts'
 import { decideResources, resourceProblems } from './resources.ts'
 import type { ServiceAccount } from './service-account.ts'
 import { readSettings, type PodSettings } from './settings.ts'
@@ -148,6 +148,7 @@ function judgePod(
     ...findImpostors(pod),
     ...findUnentitledMounts(assignments),
   )
+  findings.warnings.push(...findReplacedMounts(assignments))
   judgeIsolation({ pod, assignments, user }, findings)
 }
 

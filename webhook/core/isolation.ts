@@ -3,9 +3,9 @@
  * attackers: the boundary of a pod is the pod.
  */
 import type { Assignment } from './assignment.ts'
-import { isObject, objectAt, type JsonObject } from './json.ts'
+import { isObject, objectAt } from './json.ts'
 import { toContainerList } from './name-list.ts'
-import type { Pod } from './pod.ts'
+import type { Container, Pod } from './pod.ts'
 import type { Finding, Findings } from './reasons.ts'
 
 export interface IsolationSources {
@@ -18,12 +18,18 @@ export interface IsolationSources {
 /**
  * Judges each container that may not use every target of the pod; infrastructure that the configuration knows is trusted.
  *
- *   privileged | process namespace shared, and a way into the sidecar | NET_RAW, and may be root | outcome
- *   ---------- | ---------------------------------------------------- | ------------------------ | -------
- *   yes        | any                                                  | any                      | problem
- *   any        | yes                                                  | any                      | problem
- *   no         | no                                                   | yes                      | warning
- *   no         | shared, and the user is not known                    | any                      | warning
+ *   privileged   | process namespace shared, and a way into the sidecar | NET_RAW, and may be root | outcome
+ *   ------------ | ---------------------------------------------------- | ------------------------ | -------
+ *   yes, lasting | any                                                  | any                      | problem
+ *   any          | yes                                                  | any                      | problem
+ *   yes, ending  | no                                                   | any                      | warning
+ *   no           | no                                                   | yes                      | warning
+ *   no           | shared, and the user is not known                    | any                      | warning
+ *
+ * Ending is an init container that is no native sidecar, such as the `sysctl` of many charts. It runs beside the sidecar, which stands before
+ * it so that every init container finds its target. To stand behind it would gain nothing: the kubelet mounts the tokens before the first
+ * container starts, and who is privileged can leave the container. But it does one thing and is gone before the containers say anything,
+ * and to refuse it would refuse all such charts.
  *
  * Ways into the sidecar: its user; SYS_PTRACE or SYS_ADMIN; SETUID, by which one becomes its user; KILL, by which one ends it and takes
  * its port. Root has the last two unless they are dropped.
@@ -35,28 +41,46 @@ export function judgeIsolation(
   const targets = new Set(assignments.flatMap(({ target }) => target ?? []))
   const isShared = readSharing(pod) !== null
   const sidecar = { user, sharing: readSharing(pod) }
-  const weak: { readonly weakness: string; readonly name: string }[] = []
+  const weak: Weak[] = []
   for (const { container, target, isInfrastructure } of assignments) {
     if (isInfrastructure || [...targets].every((name) => name === target)) continue
-    const security = readSecurity(pod, container.raw)
+    const security = readSecurity(pod, container)
     const subject = `container '${container.name}'`
     const found = isolationProblems(subject, security, sidecar)
     problems.push(...found)
     const weakness = found.length > 0 ? null : readWeakness(security, isShared)
     if (weakness !== null) weak.push({ weakness, name: container.name })
   }
-  if (weak.length > 0) warnings.push(toWarning(weak))
+  if (weak.length > 0) warnings.push(...toWarnings(weak))
 }
 
-/** One for the whole pod, and the fix first: a long list of names may be cut at its end. */
-function toWarning(weak: readonly { readonly weakness: string; readonly name: string }[]): Finding {
-  const places = [...Map.groupBy(weak, ({ weakness }) => weakness)].map(
-    ([weakness, group]) => `${toContainerList(group.map(({ name }) => name))} (${weakness})`,
-  )
-  return {
-    reason: 'isolation_weak',
-    message: `who may not use a target could take its credentials all the same; drop NET_RAW and set runAsUser in ${places.join(' and ')}`,
-  }
+const PRIVILEGED = 'privileged'
+
+interface Weak {
+  readonly weakness: string
+  readonly name: string
+}
+
+/** One for each fix, and the fix first: a long list of names may be cut at its end. */
+function toWarnings(weak: readonly Weak[]): readonly Finding[] {
+  const places = (those: readonly Weak[]) =>
+    [...Map.groupBy(those, ({ weakness }) => weakness)]
+      .map(([weakness, group]) => `${toContainerList(group.map(({ name }) => name))} (${weakness})`)
+      .join(' and ')
+  const privileged = weak.filter(({ weakness }) => weakness === PRIVILEGED)
+  const others = weak.filter(({ weakness }) => weakness !== PRIVILEGED)
+  const found = (those: readonly Weak[], message: string): readonly Finding[] =>
+    those.length === 0 ? [] : [{ reason: 'isolation_weak', message }]
+  return [
+    ...found(
+      others,
+      `who may not use a target could take its credentials all the same; drop NET_RAW and set runAsUser in ${places(others)}`,
+    ),
+    ...found(
+      privileged,
+      `until it ends, an init container could take credentials of targets that it may not use; drop privileged if it can do without, in ${places(privileged)}`,
+    ),
+  ]
 }
 
 /** The field by which containers see the sidecar's processes; null where they do not. The node's processes are among them too. */
@@ -75,7 +99,7 @@ function isolationProblems(
   sidecar: Sidecar,
 ): readonly Finding[] {
   const found: Finding[] = []
-  if (security.isPrivileged) {
+  if (security.isPrivileged && !security.endsEarly) {
     found.push({
       reason: 'privileged',
       message: `${subject}: it is privileged, and could take the credentials of targets that it may not use; give all containers the same target, or drop privileged`,
@@ -98,6 +122,9 @@ function readDanger(
 ): { readonly does: string; readonly fix: string } | null {
   const memory = "read the sidecar's memory"
   const isRoot = security.user === 0
+  if (security.isPrivileged && security.endsEarly) {
+    return { does: `${memory}, being privileged`, fix: 'drop privileged' }
+  }
   if (security.canTrace) {
     return { does: `${memory} by SYS_PTRACE`, fix: 'drop SYS_PTRACE and SYS_ADMIN' }
   }
@@ -116,11 +143,14 @@ function readDanger(
 }
 
 function readWeakness(security: Security, isShared: boolean): string | null {
+  if (security.isPrivileged) return PRIVILEGED
   if (security.keepsNetRaw && security.mayBeRoot) return 'root with NET_RAW reads the loopback'
   return isShared && security.user === null ? 'its user may be that of the sidecar' : null
 }
 
 interface Security {
+  /** An init container that is no native sidecar: it has ended when the containers start. */
+  readonly endsEarly: boolean
   readonly isPrivileged: boolean
   readonly canTrace: boolean
   readonly canBecomeOthers: boolean
@@ -130,8 +160,8 @@ interface Security {
   readonly user: number | null
 }
 
-function readSecurity({ spec }: Pod, container: JsonObject): Security {
-  const own = objectAt(container, 'securityContext')
+function readSecurity({ spec }: Pod, { raw, list, isNativeSidecar }: Container): Security {
+  const own = objectAt(raw, 'securityContext')
   const shared = objectAt(spec, 'securityContext')
   const capabilities = objectAt(own, 'capabilities')
   const added = capabilityNames(capabilities['add'])
@@ -141,6 +171,7 @@ function readSecurity({ spec }: Pod, container: JsonObject): Security {
   const user = own['runAsUser'] ?? shared['runAsUser']
   const isNonRoot = (own['runAsNonRoot'] ?? shared['runAsNonRoot']) === true
   return {
+    endsEarly: list === 'initContainers' && !isNativeSidecar,
     isPrivileged: own['privileged'] === true,
     canTrace: holds('SYS_PTRACE', false) || holds('SYS_ADMIN', false),
     canBecomeOthers: holds('SETUID', user === 0),

@@ -58,7 +58,7 @@ export const REASONS = {
   port_conflict: 'A container listens on the port of the endpoint.',
   privileged: 'A privileged container can take the credentials of every other.',
   shared_process_namespace: "A container can read the sidecar's memory.",
-  isolation_weak: "A container can read the pod's loopback, and so the credentials of others.",
+  isolation_weak: 'A container has rights by which it could take the credentials of others.',
   gate_off_mesh: "A mesh's proxy that is no native sidecar would keep the gate closed for ever.",
 } as const satisfies Record<string, string>
 

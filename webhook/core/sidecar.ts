@@ -13,6 +13,7 @@ import {
 } from '../../sidecar/contract.ts'
 import type { Configuration } from './configuration.ts'
 import type { JsonObject } from './json.ts'
+import { toPlainPath } from './paths.ts'
 import type { Resources } from './resources.ts'
 
 /** Only the sidecar mounts it. */
@@ -61,6 +62,11 @@ export function endpointTokenMount(target: string): JsonObject {
     mountPath: endpointTokenFolder(target),
     readOnly: true,
   }
+}
+
+/** Says whether a path is that of a target's endpoint token, or below it, where nothing can be mounted any more. */
+export function isTokenPath(path: string, target: string): boolean {
+  return `${toPlainPath(path)}/`.startsWith(`${endpointTokenFolder(target)}/`)
 }
 
 /** All that a sidecar is made from, beside the configuration. */

@@ -8,7 +8,7 @@ import { decideNoProxy } from './no-proxy.ts'
 import { REGIONAL_STS_VARIABLE } from './parity.ts'
 import { changeArray } from './patch.ts'
 import { findVariable, type Container, type Variable } from './pod.ts'
-import { endpointTokenMount } from './sidecar.ts'
+import { endpointTokenMount, isTokenPath } from './sidecar.ts'
 
 /** What all containers of a pod share. */
 export interface WorkloadSettings {
@@ -143,7 +143,7 @@ function mountOperations(
 ): readonly Operation[] {
   const wanted = endpointTokenMount(target)
   const standing = mounts.filter(
-    ({ volume, path }) => volume === wanted['name'] || trimSlash(path) === wanted['mountPath'],
+    ({ volume, path }) => volume === wanted['name'] || isTokenPath(path, target),
   )
   const isThere = standing.length === 1 && standing.every((mount) => isSame(wanted, mount.raw))
   const removed = [...managed.mounts, ...(isThere ? [] : standing)].map(({ index }) => index)
@@ -152,10 +152,4 @@ function mountOperations(
     removed,
     appended: isThere ? [] : [wanted],
   })
-}
-
-function trimSlash(path: string): string {
-  let end = path.length
-  while (end > 1 && path[end - 1] === '/') end -= 1
-  return path.slice(0, end)
 }
