@@ -1,7 +1,11 @@
-/** Writes what is generated in the chart: `values.schema.json`, and the table between the two marks in its README. */
+/**
+ * Writes what is generated in the chart: `values.schema.json`, the table between the two marks in its README, and the defaults of
+ * `configuration` that its templates compare with.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'
 import { parse } from 'yaml'
+import { settingsSchema } from '../webhook/core/configuration-file.ts'
 import { valuesSchema, valuesTable } from './values.ts'
 
 const chart = new URL('rolechain/', import.meta.url)
@@ -16,6 +20,10 @@ export async function generate(): Promise<Readonly<Record<string, string>>> {
   )
   const style = await resolveConfig(chart)
   return {
+    'files/configuration-defaults.json': await format(JSON.stringify(settingsSchema.parse({})), {
+      ...style,
+      parser: 'json',
+    }),
     'values.schema.json': await format(JSON.stringify(valuesSchema()), {
       ...style,
       parser: 'json',

@@ -4,12 +4,16 @@
  */
 import { z } from 'zod'
 import { settingsSchema } from '../webhook/core/configuration-file.ts'
+import { extraArg } from './extra-args.ts'
 
 const text = z.string().min(1)
 const textOrNull = text.nullish()
 const port = z.int().min(1).max(65_535)
 const labels = z.record(z.string(), z.string())
 const anyObject = z.record(z.string(), z.unknown())
+/** As the flags `--annotation-prefix` and `--chain-annotation-prefix` take it. */
+const prefix = z.string().regex(/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/)
+const amounts = z.record(z.string(), z.union([z.string().min(1), z.number()]))
 
 const image = z.strictObject({
   repository: text.describe("Repository of the webhook's image, with its registry."),
@@ -47,7 +51,7 @@ const certificates = z.strictObject({
 })
 
 const parity = z.strictObject({
-  annotationPrefix: text.describe('Prefix of the annotations of parity mode.'),
+  annotationPrefix: prefix.describe('Prefix of the annotations of parity mode.'),
   tokenAudience: text.describe('Audience of web identity tokens.'),
   tokenMountPath: z.string().regex(/^\//).describe('Where containers find the token.'),
   tokenExpirationSeconds: z.int().min(600).describe('Life of the token.'),
@@ -63,8 +67,16 @@ const parity = z.strictObject({
     .describe(
       'Whether a role-arn without `arn:` is the name or path of a role in the AWS account of the cluster.',
     ),
-  awsAccountId: textOrNull.describe('That AWS account; null asks instance metadata.'),
-  awsPartition: textOrNull.describe('Its partition; null means the one of the region, or aws.'),
+  awsAccountId: z
+    .string()
+    .regex(/^\d{12}$/)
+    .nullish()
+    .describe('That AWS account; null asks instance metadata.'),
+  awsPartition: z
+    .string()
+    .regex(/^aws[a-z-]*$/)
+    .nullish()
+    .describe('Its partition; null means the one of the region, or aws.'),
 })
 
 const guard = z.strictObject({
@@ -97,9 +109,22 @@ export const values = z.strictObject({
     .describe("Secrets with the credentials of the image's registry."),
   replicas: z.int().min(1).describe('How many webhooks run.'),
   priorityClassName: textOrNull.describe('Priority class of the webhook; null means none.'),
-  resources: anyObject.describe('Resources of each webhook.'),
+  resources: z.strictObject({
+    requests: amounts.optional().describe('What each webhook is given for certain.'),
+    limits: amounts.optional().describe('What each webhook may take at most.'),
+  }),
   nodeSelector: labels.describe('Labels of the nodes that the webhook may run on.'),
-  tolerations: z.array(anyObject).describe('Taints of nodes that the webhook tolerates.'),
+  tolerations: z
+    .array(
+      z.strictObject({
+        key: z.string().optional(),
+        operator: z.string().optional(),
+        value: z.string().optional(),
+        effect: z.string().optional(),
+        tolerationSeconds: z.int().optional(),
+      }),
+    )
+    .describe('Taints of nodes that the webhook tolerates.'),
   labels: labels.describe('Labels that every object of the chart gets beside its own.'),
   podAnnotations: labels.describe("Annotations of the webhook's pods."),
   hostNetwork: z
@@ -111,19 +136,18 @@ export const values = z.strictObject({
     .enum(['info', 'debug'])
     .describe('`debug` logs the pods that are left alone too, each with its reason.'),
   extraArgs: z
-    .array(z.string().regex(/^--[a-z]/))
-    .describe(
-      'Flags of the webhook that no value stands for; they win over those that the chart sets.',
-    ),
+    .array(extraArg)
+    .describe('Flags of the webhook that no value stands for, as `--name=value`.'),
   certificates,
   excludedNamespaces: z
     .array(text)
     .describe('Namespaces whose pods start while the webhook is down, whatever they ask for.'),
-  chainAnnotationPrefix: text.describe('Prefix of the annotations of chain mode.'),
+  chainAnnotationPrefix: prefix.describe('Prefix of the annotations of chain mode.'),
   parity,
-  serviceAccountLookupGracePeriod: text.describe(
-    'How long a pod without target waits for a service account that is not known yet.',
-  ),
+  serviceAccountLookupGracePeriod: z
+    .string()
+    .regex(/^(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|ms|s|m|h))+)$/)
+    .describe('How long a pod without target waits for a service account that is not known yet.'),
   configuration: settingsSchema,
   guard,
   networkPolicy,

@@ -5,7 +5,8 @@ import { hopSchema } from './hop-schema.ts'
 import { mapSchema } from './map-schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { sidecarSchema } from './sidecar-settings.ts'
-import { isRegion, sessionNameProblem } from './values.ts'
+import { FORMS } from './value-forms.ts'
+import { isRegion, readQuantity, sessionNameProblem } from './values.ts'
 
 const patterns = z.array(z.string().min(1))
 const userSchema = {
@@ -15,6 +16,11 @@ const userSchema = {
     .default(['*'])
     .describe('Service accounts in them, patterns too.'),
 }
+
+/** As names of objects of Kubernetes are, so that nobody has to guess how a name was written. */
+const CHAIN_NAME = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
+const CHAIN_NAME_PROBLEM =
+  'is no name for a chain; use at most 63 of a-z, 0-9 and -, without - at the ends'
 
 const chainSchema = z.strictObject({
   chain: z.array(hopSchema).min(1).describe('The hops after the base role, in order.'),
@@ -32,6 +38,7 @@ export const settingsSchema = z
     region: z
       .string()
       .refine(isRegion, 'is not a region such as eu-west-1')
+      .meta(FORMS.region)
       .nullable()
       .default(null)
       .describe('Region for containers without one, and for STS.'),
@@ -51,6 +58,7 @@ export const settingsSchema = z
         const problem = sessionNameProblem(text)
         if (problem !== null) context.addIssue(problem)
       })
+      .meta(FORMS.name)
       .default(DEFAULT_SESSION_NAME)
       .describe('Session name of pods that ask for none; may contain placeholders.'),
     durationSeconds: z
@@ -93,7 +101,7 @@ export const settingsSchema = z
         'All nodes run Kubernetes 1.29 or newer; needed only while the API server is older than 1.32, or does not tell its version.',
       ),
     sidecar: sidecarSchema.prefault({}).describe('The sidecar container.'),
-    chains: mapSchema(z.string().min(1), chainSchema)
+    chains: mapSchema(z.string().regex(CHAIN_NAME, CHAIN_NAME_PROBLEM), chainSchema)
       .default({})
       .describe('Chains that pods use by name, with who may.'),
     policy: z
@@ -121,6 +129,14 @@ export const settingsSchema = z
   .superRefine(({ sidecar }, context) => {
     const at = (name: string, message: string) =>
       context.addIssue({ code: 'custom', path: ['sidecar', name], message })
+    for (const resource of ['cpu', 'memory'] as const) {
+      const [request, limit] = [sidecar[`${resource}Request`], sidecar[`${resource}Limit`]]
+      if ((readQuantity(request) ?? 0) > (readQuantity(limit) ?? 0))
+        at(
+          `${resource}Request`,
+          `'${request}' is above ${resource}Limit, '${limit}'; lower it, or raise the limit`,
+        )
+    }
     if (sidecar.metricsPort === sidecar.port)
       at('metricsPort', 'is the port of the endpoint; choose another')
     if (sidecar.stsEndpoint?.startsWith('http:') === true && !sidecar.allowHttpSts)

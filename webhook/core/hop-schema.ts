@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import type { Hop, SessionTag } from '../../sidecar/contract.ts'
 import { mapSchema } from './map-schema.ts'
+import { FORMS, type Form } from './value-forms.ts'
 import {
   durationProblem,
   externalIdProblem,
@@ -12,21 +13,32 @@ import {
   tagValueProblem,
 } from './values.ts'
 
-function checked(problemOf: (text: string) => string | null) {
-  return z.string().superRefine((text, context) => {
-    const problem = problemOf(text)
-    if (problem !== null) context.addIssue(problem)
-  })
+function checked(problemOf: (text: string) => string | null, form: Form) {
+  return z
+    .string()
+    .superRefine((text, context) => {
+      const problem = problemOf(text)
+      if (problem !== null) context.addIssue(problem)
+    })
+    .meta(form)
 }
 
-const tagsSchema = mapSchema(z.string(), checked(tagValueProblem)).transform((tags, context) => {
-  const read = toSessionTags(Object.entries(tags))
-  for (const problem of read.problems) context.addIssue(problem)
-  return read.tags
-})
+const tagsSchema = mapSchema(
+  z.string().meta(FORMS.tagKey),
+  checked(tagValueProblem, FORMS.tagValue),
+)
+  .meta(FORMS.tags)
+  .transform((tags, context) => {
+    const read = toSessionTags(Object.entries(tags))
+    for (const problem of read.problems) context.addIssue(problem)
+    return read.tags
+  })
 
 const durationSchema = z
-  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+  .union([
+    z.number().meta(FORMS.duration),
+    z.string().regex(/^\d+$/).meta(FORMS.durationText).transform(Number),
+  ])
   .superRefine((seconds, context) => {
     const problem = durationProblem(seconds)
     if (problem !== null) context.addIssue(problem)
@@ -35,11 +47,11 @@ const durationSchema = z
 /** One hop. Unknown fields are problems: a misspelt `externalId` would otherwise be left out in silence. */
 export const hopSchema = z
   .strictObject({
-    roleArn: checked(roleArnProblem),
-    externalId: checked(externalIdProblem).optional(),
+    roleArn: checked(roleArnProblem, FORMS.roleArn),
+    externalId: checked(externalIdProblem, FORMS.externalId).optional(),
     sessionTags: tagsSchema.optional(),
-    sourceIdentity: checked(sourceIdentityProblem).optional(),
-    sessionPolicy: checked(sessionPolicyProblem).optional(),
+    sourceIdentity: checked(sourceIdentityProblem, FORMS.name).optional(),
+    sessionPolicy: checked(sessionPolicyProblem, FORMS.sessionPolicy).optional(),
     durationSeconds: durationSchema.optional(),
   })
   .transform(toHop)

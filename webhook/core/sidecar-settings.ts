@@ -1,18 +1,29 @@
 /** The schema of what the configuration file says of the sidecar: image, user, resources, and the way to STS. */
 import * as z from 'zod'
 import { DEFAULT_PORT, LOG_LEVELS } from '../../sidecar/contract.ts'
+import { FORMS } from './value-forms.ts'
 import { quantityProblem } from './values.ts'
 
-const quantity = z.string().superRefine((text, context) => {
-  const problem = quantityProblem(text)
-  if (problem !== null) context.addIssue(problem)
-})
+const quantity = z
+  .string()
+  .superRefine((text, context) => {
+    const problem = quantityProblem(text)
+    if (problem !== null) context.addIssue(problem)
+  })
+  .meta(FORMS.quantity)
+/** In the spelling in which it is passed on: with the schema in small letters, and the host without spaces or user. */
+const URL_FORM = /^https?:\/\/(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?:[/?#][^\t\n\r @]*)?$/
 const url = z
-  .url({ protocol: /^https?$/ })
+  .string()
   .refine(
     (text) => !text.includes('@'),
     'has a user name or password, which everybody could read in the spec of every pod; use a URL without',
   )
+  .refine(
+    (text) => URL_FORM.test(text) && URL.canParse(text),
+    'is not a URL that begins with http:// or https://',
+  )
+  .meta({ pattern: URL_FORM.source })
 const port = z.int().min(1024, 'is below 1024, where only root may listen').max(65535)
 const id = z.int().min(1, 'is root, which the sidecar does not run as').max(2_147_483_647)
 

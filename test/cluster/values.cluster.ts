@@ -1,0 +1,94 @@
+/** The chart takes the configurations that the webhook takes, and says of the others what is wrong before anything is installed. */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import { parse, parseAllDocuments } from 'yaml'
+import { ROWS } from '../chart/configurations.ts'
+import { parseSettings } from '../../webhook/core/configuration-file.ts'
+import { attempt } from './command.ts'
+import { RELEASE } from './installation.ts'
+
+async function render(values: object, ...sets: readonly string[]) {
+  const command = ['helm', 'template', RELEASE, 'charts/rolechain', '--values=-']
+  return await attempt([...command, ...sets.map((set) => `--set=${set}`)], {
+    input: JSON.stringify(values),
+  })
+}
+
+interface Rendered {
+  readonly kind: string
+  readonly data?: Readonly<Record<string, string>>
+  readonly spec?: {
+    readonly template?: {
+      readonly metadata: { readonly annotations: Readonly<Record<string, string>> }
+    }
+  }
+}
+
+function readManifest(manifest: string): { readonly file: string; readonly checksum: string } {
+  const objects = parseAllDocuments(manifest).map((document) => document.toJS() as Rendered | null)
+  const find = (kind: string) => objects.find((object) => object?.kind === kind)
+  return {
+    file: find('ConfigMap')?.data?.['config.yaml'] ?? '',
+    checksum:
+      find('Deployment')?.spec?.template?.metadata.annotations['checksum/configuration'] ?? '',
+  }
+}
+
+for (const { name, configuration, refusedBy, says = '' } of ROWS) {
+  test(`${name}: ${refusedBy === 'nobody' ? 'accepted' : `refused by the ${refusedBy}`}`, async () => {
+    const { exitCode, stdout, stderr } = await render({ configuration })
+    if (refusedBy !== 'nobody') {
+      assert.notEqual(exitCode, 0)
+      assert.ok(stderr.includes(says), stderr)
+      assert.equal(
+        /don't meet the specifications of the schema/.test(stderr),
+        refusedBy === 'schema',
+      )
+      return
+    }
+    assert.equal(exitCode, 0, stderr)
+    const { file, checksum } = readManifest(stdout)
+    assert.equal(parseSettings(parse(file)).kind, 'settings')
+    assert.equal(createHash('sha256').update(file).digest('hex'), checksum)
+  })
+}
+
+const REFUSED: readonly (readonly [set: string, says: string])[] = [
+  ['port=9999', 'metricsPort: 9999 is the port of the webhook'],
+  ['prot=8443', "'prot' not allowed"],
+  ['extraArgs={--port=1}', '/extraArgs/0'],
+  ['extraArgs={--tls-max-version=1.3}', '/extraArgs/0'],
+  ['parity.awsAccountId=12', '/parity/awsAccountId'],
+  ['chainAnnotationPrefix=Roles/', '/chainAnnotationPrefix'],
+  ['serviceAccountLookupGracePeriod=soon', '/serviceAccountLookupGracePeriod'],
+  ['resources.limit.memory=1Gi', "'limit' not allowed"],
+  ['tolerations[0].efect=NoSchedule', "'efect' not allowed"],
+]
+
+for (const [set, says] of REFUSED) {
+  test(`${set} is refused`, async () => {
+    const { exitCode, stderr } = await render({}, set)
+    assert.notEqual(exitCode, 0)
+    assert.ok(stderr.includes(says), stderr)
+  })
+}
+
+test('all that a template refuses is told at once', async () => {
+  const { stderr } = await render({
+    configuration: { sidecar: { metricsPort: 7755, cpuRequest: '1', memoryRequest: '1Gi' } },
+  })
+  for (const part of ['metricsPort:', 'cpuRequest:', 'memoryRequest:'])
+    assert.ok(stderr.includes(part))
+})
+
+async function checksumOf(values: object): Promise<string> {
+  return readManifest((await render(values)).stdout).checksum
+}
+
+test('a changed configuration starts new webhooks by its checksum', async () => {
+  const before = await checksumOf({})
+  assert.match(before, /^[0-9a-f]{64}$/)
+  assert.equal(await checksumOf({}), before)
+  assert.notEqual(await checksumOf({ configuration: { region: 'eu-west-1' } }), before)
+})
