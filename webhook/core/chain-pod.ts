@@ -92,7 +92,7 @@ export function planChain(
       port: settings.port,
       region: regionForSts(region, assignments),
       isGateOn: decideGate(pod, { settings, configuration }, findings),
-      resources: decideResources(pod, settings.resources, configuration),
+      resources: decideResources({ pod, asked: settings.resources }, configuration, findings),
       // Without one the pod is refused.
       image: configuration.settings.sidecar.image ?? '',
       ...user,

@@ -59,6 +59,8 @@ export const REASONS = {
   privileged: 'A privileged container can take the credentials of every other.',
   shared_process_namespace: "A container can read the sidecar's memory.",
   isolation_weak: 'A container has rights by which it could take the credentials of others.',
+  pod_resources_full:
+    'spec.resources of the pod leaves the sidecar less than it requests elsewhere.',
   gate_off_mesh: "A mesh's proxy that is no native sidecar would keep the gate closed for ever.",
 } as const satisfies Record<string, string>
 

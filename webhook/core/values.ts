@@ -10,7 +10,7 @@ const NAME_CHARACTERS = /^[\w+=,.@-]*$/
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/
 const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 const POLICY_CHARACTERS = /^[\t\n\r\u0020-\u00ff]+$/
-const QUANTITY = /^(\d+(?:\.\d+)?)(n|u|m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$/
+const QUANTITY = /^(\+?(?:\d+\.?\d*|\.\d+))(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?\d{1,18}))?$/
 const ROLE_ARN_LIMIT = 2048
 const NAME_LIMIT = 64
 
@@ -104,35 +104,49 @@ export function durationProblem(seconds: number): string | null {
 
 export function quantityProblem(text: string): string | null {
   return readQuantity(text) === null || readQuantity(text) === 0
-    ? 'is not a Kubernetes quantity above zero, such as 50m or 64Mi'
+    ? 'is not a Kubernetes quantity above zero, such as 50m, 64Mi or 1e9'
     : null
 }
 
-const MULTIPLES: Readonly<Record<string, number>> = {
-  k: 1e3,
-  Ki: 2 ** 10,
-  M: 1e6,
-  Mi: 2 ** 20,
-  G: 1e9,
-  Gi: 2 ** 30,
-  T: 1e12,
-  Ti: 2 ** 40,
-  P: 1e15,
-  Pi: 2 ** 50,
-  E: 1e18,
-  Ei: 2 ** 60,
+/** Powers of two. */
+const BINARY: Readonly<Partial<Record<string, number>>> = {
+  Ki: 10,
+  Mi: 20,
+  Gi: 30,
+  Ti: 40,
+  Pi: 50,
+  Ei: 60,
 }
 
-/** Divided by, since a division of two whole numbers is the nearest there is: 100m and 0.1 come out the same. */
-const FRACTIONS: Readonly<Record<string, number>> = { m: 1e3, u: 1e6, n: 1e9 }
+/** Powers of ten. A lone `E` is exa, and with digits after it an exponent. */
+const DECIMAL: Readonly<Partial<Record<string, number>>> = {
+  n: -9,
+  u: -6,
+  m: -3,
+  k: 3,
+  M: 6,
+  G: 9,
+  T: 12,
+  P: 15,
+  E: 18,
+}
 
-/** The number that a Kubernetes quantity stands for, or null. Equal quantities in other spellings give equal numbers. */
+/** What Kubernetes keeps of a quantity at most; so sums of some stay numbers. */
+const QUANTITY_LIMIT = 2 ** 63
+
+/**
+ * The number that a Kubernetes quantity stands for, or null; also for one below zero, which no amount in a pod may be. Equal
+ * quantities in other spellings give equal numbers.
+ * https://pkg.go.dev/k8s.io/apimachinery/pkg/api/resource#Quantity has the grammar.
+ */
 export function readQuantity(text: unknown): number | null {
   if (typeof text === 'number') return text
   if (typeof text !== 'string') return null
-  const [, digits, suffix = ''] = QUANTITY.exec(text) ?? []
+  const [, digits, binary = '', decimal = '', exponent] = QUANTITY.exec(text) ?? []
   if (digits === undefined) return null
-  return (Number(digits) * (MULTIPLES[suffix] ?? 1)) / (FRACTIONS[suffix] ?? 1)
+  // By an exponent, since that gives the nearest number there is: 100m, 1e-1 and 0.1 come out the same.
+  const number = Number(`${digits}e${exponent ?? DECIMAL[decimal] ?? 0}`)
+  return Math.min(QUANTITY_LIMIT, number * 2 ** (BINARY[binary] ?? 0))
 }
 
 function withoutPlaceholders(text: string): string {
