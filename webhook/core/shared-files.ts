@@ -104,8 +104,9 @@ function bringsHome({ paths, hasHome }: Contents, { raw }: Mount): boolean {
 
 /** The path inside the volume of a file below the mount; of the mount itself where the file has no name. */
 function inside(mount: JsonObject, file: string): string {
-  const folder = toPlainPath(`/${textAt(mount, 'subPath')}`).slice(1)
-  return folder === '' || file === '' ? `${folder}${file}` : `${folder}/${file}`
+  const subPath = textAt(mount, 'subPath')
+  if (subPath === '') return file
+  return toPlainPath(`/${subPath}/${file}`).slice(1)
 }
 
 const OPEN: Contents = {

@@ -66,6 +66,8 @@ export function endpointTokenMount(target: string): JsonObject {
 
 /** Says whether a path is that of a target's endpoint token, or below it, where nothing can be mounted any more. */
 export function isTokenPath(path: string, target: string): boolean {
+  // Nearly none is: most are not looked at any closer.
+  if (!path.includes(target)) return false
   return `${toPlainPath(path)}/`.startsWith(`${endpointTokenFolder(target)}/`)
 }
 
