@@ -176,7 +176,7 @@ function toBase64(text: string): string {
 function logReview(log: Log, review: Answerable, verdict: Verdict): void {
   const { kind, mode, reasons, warnings } = verdict
   const isQuiet = kind === 'allowed' && warnings.length === 0
-  const what = review.kind === 'template' ? `${cut(review.workload)}'s template` : 'pod'
+  const what = review.kind === 'template' ? `${cut(review.workload.kind)}'s template` : 'pod'
   log(isQuiet ? 'debug' : 'info', `A ${what} was ${kind}.`, {
     ...readNames(review),
     uid: cut(review.envelope.uid),

@@ -1,16 +1,18 @@
 /** Judges the pod template of a workload as its pods would be judged now, so that whoever writes it is warned at once. It refuses nothing. */
 import type { Configuration } from './core/configuration.ts'
 import type { ServiceAccountLookup } from './core/service-account.ts'
+import { readPod } from './core/pod.ts'
+import { readKeysOfWorkload } from './core/stray-keys.ts'
 import { advised } from './core/telling.ts'
 import type { Verdict } from './core/verdict.ts'
+import type { Workload } from './core/workload-template.ts'
 import type { JudgeParts } from './judge.ts'
 import { toSentence } from './log.ts'
 import { quietly } from './quietly.ts'
 
 export interface TemplateRequest {
   readonly namespace: string
-  /** Kind of the workload, such as Deployment. */
-  readonly workload: string
+  readonly workload: Workload
   /** What the template makes; raw JSON. */
   readonly pod: unknown
   readonly configuration: Configuration
@@ -38,29 +40,39 @@ const UNNEEDED: ServiceAccountLookup = { kind: 'unknown', why: 'The pod does not
 export function createTemplateJudge(
   parts: Pick<JudgeParts, 'decisions' | 'serviceAccounts' | 'log'>,
 ): TemplateJudge {
-  const { decisions, serviceAccounts, log } = parts
-  return async ({ namespace, workload, pod, configuration, mayTakeMs }) => {
+  const { log } = parts
+  return async (request) => {
+    const { workload, pod, configuration } = request
     try {
-      const admission = { namespace, pod }
-      const kind = decisions.decideLookup(admission, configuration)
-      if (kind === 'none') {
-        return advised(decisions.mutate(admission, UNNEEDED, configuration), workload)
-      }
-      const name = decisions.readServiceAccountName(pod)
-      const serviceAccount = serviceAccounts.readCached(namespace, name)
-      if (kind === 'cached' && serviceAccount === undefined) return QUIET
-      const lookup =
-        serviceAccount === undefined
-          ? await serviceAccounts.readLive({ namespace, name, mayTakeMs })
-          : { kind: 'found' as const, serviceAccount, isLive: false }
-      // What could not be asked now may be known when there are pods.
-      if (lookup.kind === 'unknown') return QUIET
-      return advised(decisions.mutate(admission, lookup, configuration), workload)
+      const verdict = await judgePods(parts, request)
+      return advised(
+        verdict,
+        workload.kind,
+        readKeysOfWorkload({ ...workload, pod: readPod(pod) }, configuration),
+      )
     } catch (error) {
       quietly(() =>
-        log('error', `Judging the template of a ${workload} failed: ${toSentence(error)}`),
+        log('error', `Judging the template of a ${workload.kind} failed: ${toSentence(error)}`),
       )
       return QUIET
     }
   }
+}
+
+async function judgePods(
+  { decisions, serviceAccounts }: Pick<JudgeParts, 'decisions' | 'serviceAccounts'>,
+  { namespace, pod, configuration, mayTakeMs }: TemplateRequest,
+): Promise<Verdict> {
+  const admission = { namespace, pod }
+  const kind = decisions.decideLookup(admission, configuration)
+  if (kind === 'none') return decisions.mutate(admission, UNNEEDED, configuration)
+  const name = decisions.readServiceAccountName(pod)
+  const serviceAccount = serviceAccounts.readCached(namespace, name)
+  if (kind === 'cached' && serviceAccount === undefined) return QUIET
+  const lookup =
+    serviceAccount === undefined
+      ? await serviceAccounts.readLive({ namespace, name, mayTakeMs })
+      : { kind: 'found' as const, serviceAccount, isLive: false }
+  // What could not be asked now may be known when there are pods.
+  return lookup.kind === 'unknown' ? QUIET : decisions.mutate(admission, lookup, configuration)
 }

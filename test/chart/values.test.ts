@@ -5,7 +5,7 @@ import { isMap, isScalar, parse, parseDocument, type YAMLMap } from 'yaml'
 import { generate } from '../../charts/generate.ts'
 import { values } from '../../charts/values.ts'
 import { FLAGS } from '../../webhook/flags.ts'
-import { CHAIN_KEYS, SKIP_LABEL, STAMP_KEY } from '../../webhook/core/keys.ts'
+import { SKIP_LABEL, STAMP_KEY, TARGET_KEYS } from '../../webhook/core/keys.ts'
 
 const chart = new URL('../../charts/rolechain/', import.meta.url)
 
@@ -62,11 +62,19 @@ test('the Deployment passes only flags that the webhook has', () => {
 
 test('match conditions name the annotations and labels that the webhook reads and writes', () => {
   const entries = readChart('templates/mutating-webhook.yaml')
-  const keys = /\['([^\]]+)'\]\.exists/.exec(entries)?.[1]?.split("', '") ?? []
-  assert.deepEqual(keys, ['target-role-arn', 'targets', 'target'])
-  for (const key of keys) assert.ok(Object.hasOwn(CHAIN_KEYS, key), key)
+  const names =
+    /- name: names-a-target\n\s+expression: >-\n((?: {10}.*\n)+)/.exec(entries)?.[1] ?? ''
+  // Every key that asks for a target begins so, and misspelt ones that begin so ask for one too.
+  assert.ok(names.includes("key.startsWith('{{ .Values.chainAnnotationPrefix }}/target')"))
+  for (const key of TARGET_KEYS) assert.ok(key.startsWith('target'), key)
+  assert.ok(names.includes(`[key].contains(':role/')`))
   assert.ok(entries.includes(`}}/${STAMP_KEY}' in object.metadata.annotations`))
   assert.ok(entries.includes(`'${SKIP_LABEL}' in object.metadata.labels`))
+})
+
+test('a workload is looked at when its own annotations change, not only its template', () => {
+  const entry = readChart('templates/validating-webhook.yaml')
+  assert.ok(entry.includes('object.metadata.?annotations != oldObject.metadata.?annotations'))
 })
 
 test('the chart has the version of the program', () => {

@@ -41,6 +41,11 @@ test('annotated pods, and all in enforced namespaces, are refused; others start;
         assert.equal(annotated.exitCode, 1)
         assert.match(annotated.stderr, /failed calling webhook "chain\.rolechain\.io"/)
 
+        const misspelt = await place.apply(
+          pod('misspelt', { 'rolechain.io/targetRoleArn': ROLES.reports }),
+        )
+        assert.match(misspelt.stderr, /failed calling webhook "chain\.rolechain\.io"/)
+
         const inEnforced = await enforced.apply(pod('plain', {}))
         assert.equal(inEnforced.exitCode, 1)
         assert.match(inEnforced.stderr, /failed calling webhook "enforce\.rolechain\.io"/)

@@ -14,9 +14,9 @@ import {
 
 const path = '/validate?timeout=2s'
 
-function deployment(pod: object): string {
+function deployment(pod: object, annotations: object = {}): string {
   const { metadata, spec } = pod as { metadata: object; spec: object }
-  const object = { metadata: { name: 'web' }, spec: { template: { metadata, spec } } }
+  const object = { metadata: { name: 'web', annotations }, spec: { template: { metadata, spec } } }
   const kind = { group: 'apps', version: 'v1', kind: 'Deployment' }
   return toBody(object, { kind, name: 'web' })
 }
@@ -84,6 +84,34 @@ test('asks for a service account only where the template asks for a target', asy
     if (warning === undefined) assert.equal(warnings, undefined)
     else assert.match(warnings?.join(' ') ?? '', warning)
   }
+})
+
+test('warns of keys that have no effect where they stand, also when nothing is known of the service account', async () => {
+  const { app, lookups } = createAppUnderTest()
+  const { allowed, warnings } = await review(
+    app,
+    deployment(podWith({ 'rolechain/target-role-arn': targetRole }), asks),
+    path,
+  )
+  assert.equal(allowed, true)
+  const told = warnings?.join(' ') ?? ''
+  assert.match(
+    told,
+    /rolechain.io\/target-role-arn stands on the Deployment itself, where it has no effect; set/,
+  )
+  assert.match(told, /rolechain\/target-role-arn has no effect: .*did you mean/)
+  assert.deepEqual(lookups, [])
+})
+
+test('warns of a misspelt target as of what pods will be refused for', async () => {
+  const { app } = createAppUnderTest({ cached: serviceAccount({}) })
+  const pod = podWith({ 'rolechain.io/targetRoleArn': targetRole })
+  const { allowed, warnings } = await review(app, deployment(pod), path)
+  assert.equal(allowed, true)
+  assert.match(
+    warnings?.join(' ') ?? '',
+    /^rolechain: pods of this Deployment will be refused: rolechain.io\/targetRoleArn: .*did you mean rolechain.io\/target-role-arn\?$/,
+  )
 })
 
 test('an error of ours lets the workload through', async () => {

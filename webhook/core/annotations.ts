@@ -1,7 +1,8 @@
 /** Reads chain mode's annotations from the pod and its service account: which stand where, and whether they may. */
 import type { Configuration } from './configuration.ts'
-import { CHAIN_KEYS, CHAIN_KEY_NAMES, STAMP_KEY, type ChainKey } from './keys.ts'
+import { CHAIN_KEYS, CHAIN_KEY_NAMES, type ChainKey } from './keys.ts'
 import type { Finding, Findings } from './reasons.ts'
+import { readStrayKeys } from './stray-keys.ts'
 
 export type Annotations = Readonly<Record<string, string>>
 
@@ -15,6 +16,8 @@ export interface Written {
 
 export interface AnnotationSources {
   readonly pod: Annotations
+  /** Of the pod. */
+  readonly labels: Annotations
   readonly serviceAccount: Annotations
 }
 
@@ -22,7 +25,6 @@ export interface AnnotationSources {
 export type WrittenKeys = Readonly<Partial<Record<ChainKey, Written>>>
 
 const CHAIN_ONLY = CHAIN_KEY_NAMES.filter((key) => CHAIN_KEYS[key].kind === 'chain')
-const TARGET_KEYS: readonly string[] = ['target-role-arn', 'targets', 'target']
 
 /** Says whether an object asks for a target: whether it has any chain key. */
 export function asksForTarget(
@@ -36,7 +38,7 @@ export function asksForTarget(
 export function readWrittenKeys(
   sources: AnnotationSources,
   configuration: Configuration,
-  { problems }: Findings,
+  findings: Findings,
 ): WrittenKeys {
   const written: Partial<Record<ChainKey, Written>> = {}
   const isSetOnServiceAccount = asksForTarget(sources.serviceAccount, configuration)
@@ -45,7 +47,7 @@ export function readWrittenKeys(
     const onPod = sources.pod[name]
     const onServiceAccount = sources.serviceAccount[name]
     if (onPod !== undefined && isSetOnServiceAccount && CHAIN_KEYS[key].kind === 'chain') {
-      problems.push({
+      findings.problems.push({
         reason: 'set_on_service_account',
         message: `${name}: '${shorten(onPod)}' stands on the pod, but its service account sets the chain; remove it, or use another service account for another chain`,
       })
@@ -59,8 +61,21 @@ export function readWrittenKeys(
       }
     }
   }
-  problems.push(...misplacedKeys(sources, configuration))
+  tellStrayKeys(sources, configuration, findings)
   return written
+}
+
+/** Beside a target, a misspelt setting would be left out in silence; a label beside the annotation that counts misleads nobody. */
+function tellStrayKeys(
+  sources: AnnotationSources,
+  configuration: Configuration,
+  { problems, warnings }: Findings,
+): void {
+  for (const stray of readStrayKeys(sources, configuration)) {
+    const isFatal = stray.kind !== 'hint' && stray.reason !== 'misplaced_key'
+    if (isFatal) problems.push(stray)
+    else warnings.push(stray)
+  }
 }
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/: 256 KiB, all keys and values of an object together. */
@@ -78,44 +93,6 @@ export function sizeProblems(annotations: Annotations): readonly Finding[] {
   return [{ reason: 'annotations_too_large', message }]
 }
 
-/** Annotations under our prefix that mean nothing where they stand. */
-export function misplacedKeys(
-  sources: AnnotationSources,
-  configuration: Configuration,
-): readonly Finding[] {
-  const prefix = `${configuration.chainAnnotationPrefix}/`
-  const keysOf = (annotations: Annotations) =>
-    Object.keys(annotations)
-      .filter((name) => name.startsWith(prefix))
-      .map((name) => name.slice(prefix.length))
-  const podOnly = keysOf(sources.serviceAccount).filter(
-    (key) => isKey(key) && CHAIN_KEYS[key].place === 'pod',
-  )
-  const unknown = [
-    ...keysOf(sources.pod).filter((key) => key !== STAMP_KEY),
-    ...keysOf(sources.serviceAccount),
-  ].filter((key) => !isKey(key))
-  return [
-    ...podOnly.map((key): Finding => ({
-      reason: 'pod_only_key',
-      message: `${prefix}${key} stands on the service account, where it has no effect; set it on the pod`,
-    })),
-    ...unknown.map((key): Finding => {
-      const nearest = nearestKey(key)
-      const fix = nearest === null ? 'remove it' : `did you mean ${prefix}${nearest}?`
-      return {
-        reason: 'unknown_key',
-        message: `${prefix}${key}: there is no such annotation; ${fix}`,
-      }
-    }),
-  ]
-}
-
-/** Says whether an unknown key looks like a misspelt way to ask for a target: such a pod would run as somebody else. */
-export function isMisspeltTarget({ message, reason }: Finding): boolean {
-  return reason === 'unknown_key' && TARGET_KEYS.some((key) => message.endsWith(`/${key}?`))
-}
-
 /** A value for a message: people write long ones. */
 export function shorten(value: string): string {
   return value.length <= 120 ? value : `${value.slice(0, 117)}...`
@@ -124,35 +101,4 @@ export function shorten(value: string): string {
 /** A problem with one annotation's value. */
 export function badValue({ label, value }: Written, problem: string): Finding {
   return { reason: 'bad_value', message: `${label}: '${shorten(value)}' ${problem}` }
-}
-
-function isKey(key: string): key is ChainKey {
-  return Object.hasOwn(CHAIN_KEYS, key)
-}
-
-/** As many characters may differ in a key that was meant to be another. */
-const MISSPELLING = 3
-
-function nearestKey(key: string): ChainKey | null {
-  const [nearest] = CHAIN_KEY_NAMES.filter(
-    (known) => Math.abs(known.length - key.length) <= MISSPELLING,
-  )
-    .map((known) => ({ known, steps: distance(key, known) }))
-    .filter(({ steps }) => steps <= MISSPELLING)
-    .sort((left, right) => left.steps - right.steps)
-  return nearest?.known ?? null
-}
-
-/** Levenshtein's distance: how many characters have to be added, removed or changed. */
-function distance(left: string, right: string): number {
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index)
-  for (const [row, character] of Array.from(left).entries()) {
-    const current = [row + 1]
-    for (let column = 0; column < right.length; column += 1) {
-      const change = (previous[column] ?? 0) + (character === right[column] ? 0 : 1)
-      current.push(Math.min(change, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1))
-    }
-    previous = current
-  }
-  return previous[right.length] ?? 0
 }

@@ -54,7 +54,7 @@ export function planChain(
 ): ChainPlan {
   const { pod, serviceAccount } = sources
   const written = readWrittenKeys(
-    { pod: pod.annotations, serviceAccount: serviceAccount.annotations },
+    { pod: pod.annotations, labels: pod.labels, serviceAccount: serviceAccount.annotations },
     configuration,
     findings,
   )

@@ -1,12 +1,5 @@
 /** What pod, service account and configuration ask for, before anything is made of it. */
-import {
-  asksForTarget,
-  badValue,
-  isMisspeltTarget,
-  misplacedKeys,
-  sizeProblems,
-  type Annotations,
-} from './annotations.ts'
+import { asksForTarget, badValue, sizeProblems, type Annotations } from './annotations.ts'
 import type { Configuration } from './configuration.ts'
 import { readCredentialSource, type FoundSource } from './credential-source.ts'
 import { readInclusion } from './inclusion.ts'
@@ -15,6 +8,7 @@ import { judgeBaseRole } from './policy.ts'
 import type { Finding, Reason } from './reasons.ts'
 import { findLeftovers } from './reserved.ts'
 import type { ServiceAccount, ServiceAccountLookup } from './service-account.ts'
+import { misspellsTarget, readStrayKeys } from './stray-keys.ts'
 
 export type Intent =
   | { readonly kind: 'skip'; readonly reason: Reason; readonly warnings: readonly Finding[] }
@@ -68,6 +62,7 @@ function exemptionWarnings(
  *   yes    | any             | any                                    | skip
  *   annotations larger than Kubernetes takes                          | reject
  *   no     | unknown         | pod, its cached service account, or it came by `enforce` | reject
+ *   no     | any             | pod or service account by a misspelt key, and nobody else | reject
  *   no     | unknown         | nobody that is known                   | skip, with a warning
  *   no     | missing         | pod                                    | reject
  *   no     | missing         | nobody                                 | skip, with a warning
@@ -104,19 +99,16 @@ function decideWithoutServiceAccount(sources: IntentSources, configuration: Conf
   const what = isUnknown
     ? `${subject} could not be read: ${lookup.why}`
     : `${subject} does not exist; create it, or correct serviceAccountName`
+  const { annotations, labels } = pod
+  const stray = readStrayKeys({ pod: annotations, labels, serviceAccount: {} }, configuration)
+  const misspelt = stray.filter(({ kind }) => kind === 'target')
   if (
-    asksForTarget(pod.annotations, configuration) ||
+    asksForTarget(annotations, configuration) ||
+    misspelt.length > 0 ||
     (isUnknown && mayCarryChain(lookup, isEnforced, configuration))
   ) {
-    return {
-      kind: 'reject',
-      problems: [
-        {
-          reason,
-          message: `${what}${isUnknown ? '; without it nobody knows which chain the pod is to have, try again' : ''}`,
-        },
-      ],
-    }
+    const message = `${what}${isUnknown ? '; without it nobody knows which chain the pod is to have, try again' : ''}`
+    return { kind: 'reject', problems: [...misspelt, { reason, message }] }
   }
   // As in upstream, what is known without the service account is given all the same.
   const source = readCredentialSource(
@@ -149,6 +141,11 @@ function decideWithoutServiceAccount(sources: IntentSources, configuration: Conf
   }
 }
 
+/** Says whether an object asks for a target, in our spelling or in another: a stale answer about its service account would mislead. */
+export function mayAskForTarget(annotations: Annotations, configuration: Configuration): boolean {
+  return asksForTarget(annotations, configuration) || misspellsTarget(annotations, configuration)
+}
+
 function mayCarryChain(
   lookup: ServiceAccountLookup & { kind: 'unknown' },
   isEnforced: boolean,
@@ -156,7 +153,7 @@ function mayCarryChain(
 ): boolean {
   return (
     isEnforced ||
-    (lookup.cached !== undefined && asksForTarget(lookup.cached.annotations, configuration))
+    (lookup.cached !== undefined && mayAskForTarget(lookup.cached.annotations, configuration))
   )
 }
 
@@ -166,13 +163,13 @@ function decideWithoutTarget(
   configuration: Configuration,
 ): Intent {
   const { pod, namespace, jitter } = sources
-  const misplaced = misplacedKeys(
-    { pod: pod.annotations, serviceAccount: serviceAccount.annotations },
+  const stray = readStrayKeys(
+    { pod: pod.annotations, labels: pod.labels, serviceAccount: serviceAccount.annotations },
     configuration,
   )
-  const problems = [...misplaced.filter(isMisspeltTarget), ...findLeftovers(pod)]
+  const problems = [...stray.filter(({ kind }) => kind === 'target'), ...findLeftovers(pod)]
   if (problems.length > 0) return { kind: 'reject', problems }
-  const warnings = [...misplaced, ...injectWarnings(pod, configuration)]
+  const warnings = [...stray, ...injectWarnings(pod, configuration)]
   const source = readCredentialSource({ pod, namespace, serviceAccount }, jitter, configuration)
   if (source === null) return { kind: 'skip', reason: 'no_role', warnings }
   const refused = refusedBaseRole(source, sources, configuration)

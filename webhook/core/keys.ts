@@ -152,6 +152,16 @@ export type ChainKey = keyof typeof CHAIN_KEYS
 
 export const CHAIN_KEY_NAMES = Object.keys(CHAIN_KEYS) as readonly ChainKey[]
 
+/** Each asks for a target; they exclude each other. */
+export const TARGET_KEYS = [
+  'target-role-arn',
+  'targets',
+  'target',
+] as const satisfies readonly ChainKey[]
+
+/** An annotation that asks for a target, without its prefix. */
+export type TargetKey = (typeof TARGET_KEYS)[number]
+
 /** The annotation that the webhook writes, without its prefix: `<version>/<hash of the configuration>`. */
 export const STAMP_KEY = 'injected'
 

@@ -1,10 +1,9 @@
 /** The decision about one pod, from the raw pod to the verdict: the entry to all of `core/`. */
 import type { Operation } from 'fast-json-patch'
-import { asksForTarget } from './annotations.ts'
 import { chainOperations, containersWithBaseRole } from './chain-patch.ts'
 import { planChain, type ChainPlan, type ChainSources } from './chain-pod.ts'
 import type { Configuration } from './configuration.ts'
-import { decideIntent, readExemption, type Intent } from './intent.ts'
+import { decideIntent, mayAskForTarget, readExemption, type Intent } from './intent.ts'
 import { parityOperations } from './parity-pod.ts'
 import { readAnnotations, readPod, type Pod } from './pod.ts'
 import type { Finding, Findings } from './reasons.ts'
@@ -38,7 +37,7 @@ export function decideLookup({ pod }: PodAdmission, configuration: Configuration
   const annotations = readAnnotations(pod)
   if (readExemption(annotations, configuration) !== null) return 'none'
   const isStamped = annotations[configuration.stampName] !== undefined
-  return isStamped || asksForTarget(annotations, configuration) ? 'live' : 'cached'
+  return isStamped || mayAskForTarget(annotations, configuration) ? 'live' : 'cached'
 }
 
 /** Says whether a cached service account has to be read again, live: it carried a chain when it was cached. */
@@ -46,7 +45,7 @@ export function needsLiveRead(
   serviceAccount: ServiceAccount,
   configuration: Configuration,
 ): boolean {
-  return asksForTarget(serviceAccount.annotations, configuration)
+  return mayAskForTarget(serviceAccount.annotations, configuration)
 }
 
 /** Judges a pod. Never throws, whatever the pod's JSON is; takes no look at anything but its arguments. */
@@ -81,7 +80,7 @@ function judgeNoPod(raw: unknown, configuration: Configuration): Verdict {
     reason: 'not_a_pod',
     message: 'the object has no spec, so it is no pod; send a pod',
   }
-  return asksForTarget(readAnnotations(raw), configuration)
+  return mayAskForTarget(readAnnotations(raw), configuration)
     ? denied([finding], [])
     : permitted({ mode: 'skip', reason: 'not_a_pod', warnings: [] })
 }

@@ -40,6 +40,7 @@ export interface Volume {
 
 export interface Pod {
   readonly annotations: Readonly<Record<string, string>>
+  readonly labels: Readonly<Record<string, string>>
   readonly metadata: JsonObject
   readonly hasMetadata: boolean
   readonly spec: JsonObject
@@ -63,6 +64,7 @@ export function readPod(raw: unknown): Pod | null {
   const initContainers = readContainers(spec, 'initContainers')
   return {
     annotations: readAnnotations(raw),
+    labels: readTexts(objectAt(objectAt(raw, 'metadata'), 'labels')),
     metadata: objectAt(raw, 'metadata'),
     hasMetadata: isObject(raw['metadata']),
     spec,
@@ -82,10 +84,14 @@ export function readPod(raw: unknown): Pod | null {
 
 /** The pod's annotations; empty when it has none. Values that are not text, which no API server lets through, are kept out. */
 export function readAnnotations(raw: unknown): Readonly<Record<string, string>> {
-  const annotations = isObject(raw) ? objectAt(objectAt(raw, 'metadata'), 'annotations') : {}
-  return Object.values(annotations).every((value) => typeof value === 'string')
-    ? (annotations as Readonly<Record<string, string>>)
-    : Object.fromEntries(Object.entries(annotations).filter(isTextEntry))
+  return readTexts(isObject(raw) ? objectAt(objectAt(raw, 'metadata'), 'annotations') : {})
+}
+
+/** The texts of a map of annotations or labels. */
+export function readTexts(map: JsonObject): Readonly<Record<string, string>> {
+  return Object.values(map).every((value) => typeof value === 'string')
+    ? (map as Readonly<Record<string, string>>)
+    : Object.fromEntries(Object.entries(map).filter(isTextEntry))
 }
 
 /** The name of the pod's service account; `default` when the pod names none. */

@@ -5,6 +5,7 @@
 import { shorten, type Written } from './annotations.ts'
 import type { Configuration, UserMatcher } from './configuration.ts'
 import type { Finding } from './reasons.ts'
+import { holdsRoleArn } from './values.ts'
 
 /** Who asks. */
 export interface Requester {
@@ -35,10 +36,12 @@ export function judgeChainName(
       : `use one of ${usable.join(', ')}`
   const subject = `${annotation.label}: '${shorten(annotation.value)}'`
   if (users === undefined) {
+    const isArn = holdsRoleArn(annotation.value)
+    const advice = isArn ? 'write ARNs of roles in target-role-arn' : fix
     return [
       {
         reason: 'unknown_chain',
-        message: `${subject} is no chain of the cluster's configuration; ${fix}`,
+        message: `${subject} is no chain of the cluster's configuration; ${advice}`,
       },
     ]
   }

@@ -22,6 +22,8 @@ export const REASONS = {
   bad_value: 'The value of an annotation is not allowed.',
   annotations_too_large: 'The annotations are larger than Kubernetes takes.',
   unknown_key: 'There is no such annotation.',
+  other_prefix: 'The annotation has another prefix than those of rolechain in this cluster.',
+  misplaced_key: 'The key has no effect where it stands.',
   pod_only_key: 'The annotation has no effect on a service account.',
   no_target: 'The pod says how to get a role, but not which.',
   several_target_keys: 'target-role-arn, targets and target exclude each other.',

@@ -3,7 +3,7 @@
  * look into pods.
  */
 import type { Verdict } from './verdict.ts'
-import { readTemplatePod } from './workload-template.ts'
+import { readTemplatePod, readWorkload, type Workload } from './workload-template.ts'
 
 /** What the answer repeats of the review, so that the API server can match it. */
 export interface Envelope {
@@ -32,8 +32,7 @@ export type ReadReview =
       readonly kind: 'template'
       readonly envelope: Envelope
       readonly namespace: string
-      /** Kind of the workload, such as Deployment. */
-      readonly workload: string
+      readonly workload: Workload
       /** Its name; empty where the API server is to make one. */
       readonly name: string
       readonly pod: unknown
@@ -70,7 +69,7 @@ function readRequest(request: Record<string, unknown>, envelope: Envelope): Read
 
 type Subject =
   | { readonly kind: 'pod'; readonly pod: unknown }
-  | { readonly kind: 'template'; readonly workload: string; readonly pod: unknown }
+  | { readonly kind: 'template'; readonly workload: Workload; readonly pod: unknown }
   | { readonly kind: 'other'; readonly why: string }
 
 function readSubject({ kind, subResource, object }: Record<string, unknown>): Subject {
@@ -82,14 +81,14 @@ function readSubject({ kind, subResource, object }: Record<string, unknown>): Su
   }
   const kindName = isRecord(kind) ? kind['kind'] : undefined
   if (kindName === undefined || kindName === 'Pod') return { kind: 'pod', pod: object }
-  return readWorkload(typeof kindName === 'string' ? kindName : JSON.stringify(kindName), object)
+  return readTemplate(typeof kindName === 'string' ? kindName : JSON.stringify(kindName), object)
 }
 
-function readWorkload(workload: string, object: unknown): Subject {
-  const pod = isRecord(object) ? readTemplatePod(workload, object) : undefined
-  return pod === undefined
-    ? { kind: 'other', why: `the object is a ${workload}` }
-    : { kind: 'template', workload, pod }
+function readTemplate(kind: string, object: unknown): Subject {
+  const pod = isRecord(object) ? readTemplatePod(kind, object) : undefined
+  return pod === undefined || !isRecord(object)
+    ? { kind: 'other', why: `the object is a ${kind}` }
+    : { kind: 'template', workload: readWorkload(kind, object), pod }
 }
 
 /** The answer to a review. `toBase64` encodes the UTF-8 bytes of a text. */

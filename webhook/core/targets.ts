@@ -5,7 +5,7 @@ import { badValue, shorten, type Written, type WrittenKeys } from './annotations
 import type { Configuration } from './configuration.ts'
 import { readFlatChain } from './flat-chain.ts'
 import { chainProblems, withDuration, type FieldLabel, type Render } from './hops.ts'
-import type { ChainKey } from './keys.ts'
+import { TARGET_KEYS, type ChainKey, type TargetKey } from './keys.ts'
 import { judgeBaseRole, judgeChainName, judgeRoles, type Requester } from './policy.ts'
 import type { Finding, Findings } from './reasons.ts'
 import type { PodSettings } from './settings.ts'
@@ -40,7 +40,6 @@ export interface ChainContext {
   readonly configuration: Configuration
 }
 
-const TARGET_KEYS = ['target-role-arn', 'targets', 'target'] as const satisfies readonly ChainKey[]
 const HOP_KEYS = [
   'external-id',
   'session-tags',
@@ -74,7 +73,7 @@ type Reader = (
   findings: Findings,
 ) => readonly AskedTarget[]
 
-const READERS: Readonly<Record<(typeof TARGET_KEYS)[number], Reader>> = {
+const READERS: Readonly<Record<TargetKey, Reader>> = {
   'target-role-arn': (context, annotation, { problems }) => {
     const flat = readFlatChain(context.written, annotation, context.baseRole)
     problems.push(

@@ -65,14 +65,19 @@ export function denied(problems: readonly Finding[], warnings: readonly Finding[
  * What whoever writes a workload is told about its pods: never more than warnings. A sentence that is too long for one is told in several,
  * since its end says how to mend it.
  */
-export function advised(verdict: Verdict, workload: string): Verdict & { kind: 'allowed' } {
+export function advised(
+  verdict: Verdict,
+  workload: string,
+  advice: readonly Finding[] = [],
+): Verdict & { kind: 'allowed' } {
   const { mode, reasons, auditAnnotations } = verdict
   const refusals =
     verdict.kind === 'denied'
       ? verdict.problems.map((sentence) => `pods of this ${workload} will be refused: ${sentence}`)
       : []
-  const warnings = [...refusals.flatMap(toWarnings), ...verdict.warnings]
-  return { kind: 'allowed', mode, reasons, warnings, auditAnnotations }
+  const told = [...refusals, ...advice.map(({ message }) => message)]
+  const warnings = new Set([...told.flatMap(toWarnings), ...verdict.warnings])
+  return { kind: 'allowed', mode, reasons, warnings: [...warnings], auditAnnotations }
 }
 
 function reasonsOf(findings: readonly Finding[]): readonly Reason[] {

@@ -5,6 +5,7 @@
 import { PLACEHOLDERS } from '../../sidecar/contract.ts'
 
 const ROLE_ARN = /^arn:(aws[a-z-]*):iam::\d{12}:role\/[\w+=,.@/-]*[\w+=,.@-]$/
+const ROLE_ARN_WITHIN = /arn:aws[a-z-]*:iam::\d{12}:role\//
 const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d{1,2}$/
 const NAME_CHARACTERS = /^[\w+=,.@-]*$/
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/
@@ -17,6 +18,16 @@ const NAME_LIMIT = 64
 /** The partition of a role ARN (`aws`, `aws-cn`, …), or null when the text is not a role ARN. */
 export function readPartition(arn: string): string | null {
   return arn.length <= ROLE_ARN_LIMIT ? (ROLE_ARN.exec(arn)?.[1] ?? null) : null
+}
+
+/** Whether a text is nothing but ARNs of roles, separated by commas. */
+export function isRoleArnList(text: string): boolean {
+  return text.split(/,(?=\s*arn:)/).every((arn) => readPartition(arn.trim()) !== null)
+}
+
+/** Whether there is the ARN of a role in a text. */
+export function holdsRoleArn(text: string): boolean {
+  return ROLE_ARN_WITHIN.test(text)
 }
 
 export function roleArnProblem(text: string): string | null {

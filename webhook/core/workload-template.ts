@@ -1,5 +1,6 @@
 /** Finds the pod template in a workload, and makes of it the pod that its controller would send. It judges nothing. */
 import { isObject, objectAt, type JsonObject } from './json.ts'
+import { readTexts } from './pod.ts'
 
 /** The kinds whose templates are judged, with the way to their template. */
 const TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
@@ -9,6 +10,29 @@ const TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
   Job: ['spec', 'template'],
   CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
 }
+
+/** What a workload says of itself, beside its template. */
+export interface Workload {
+  /** Such as Deployment. */
+  readonly kind: string
+  /** Annotations and labels that are not those of its pods, the outermost first. */
+  readonly keys: readonly Readonly<Record<string, string>>[]
+}
+
+/** The workload itself; of a CronJob, the template of its Jobs too. */
+export function readWorkload(kind: string, workload: JsonObject): Workload {
+  const owners =
+    kind === 'CronJob' ? [workload, JOB_TEMPLATE.reduce(objectAt, workload)] : [workload]
+  return {
+    kind,
+    keys: owners.flatMap((owner) => {
+      const metadata = objectAt(owner, 'metadata')
+      return [readTexts(objectAt(metadata, 'annotations')), readTexts(objectAt(metadata, 'labels'))]
+    }),
+  }
+}
+
+const JOB_TEMPLATE = ['spec', 'jobTemplate']
 
 /** A pod as the template says it, raw JSON; undefined for another kind, and for what has no template. */
 export function readTemplatePod(kind: string, workload: JsonObject): JsonObject | undefined {

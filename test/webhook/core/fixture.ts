@@ -27,6 +27,8 @@ export const givenSchema = {
   /** Merged over the configuration file of the example: a region and an image. */
   settings: json.default({}),
   parity: json.default({}),
+  /** `--chain-annotation-prefix` */
+  prefix: z.string().optional(),
   /** Version of the API server, or `unknown`. */
   kubernetes: z.string().default('1.34'),
   /** Annotations of the service account; a name without a slash gets the prefix of chain mode. */
@@ -52,8 +54,9 @@ export function toConfiguration({
   kubernetes,
   roleMapping,
   podIdentities = [],
+  prefix = CHAIN_ANNOTATION_PREFIX,
 }: Pick<Given, 'settings' | 'parity' | 'kubernetes'> &
-  Partial<Pick<Given, 'roleMapping' | 'podIdentities'>>): Configuration {
+  Partial<Pick<Given, 'roleMapping' | 'podIdentities' | 'prefix'>>): Configuration {
   const file = merged(
     { region: 'eu-west-1', sidecar: { image: 'localhost/rolechain-sidecar:0.1.0' } },
     settings,
@@ -71,7 +74,7 @@ export function toConfiguration({
     {
       settings: parsed.settings,
       parity: { ...PARITY_DEFAULTS, ...(parity as Partial<ParitySettings>) },
-      chainAnnotationPrefix: CHAIN_ANNOTATION_PREFIX,
+      chainAnnotationPrefix: prefix,
       kubernetesVersion: kubernetes === 'unknown' ? null : { major, minor },
       version: '0.1.0',
       roleMapping: mapped.mapping,

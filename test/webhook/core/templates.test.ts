@@ -3,7 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { advised, denied } from '../../../webhook/core/telling.ts'
-import { readTemplatePod } from '../../../webhook/core/workload-template.ts'
+import { readPod } from '../../../webhook/core/pod.ts'
+import { readKeysOfWorkload } from '../../../webhook/core/stray-keys.ts'
+import { readTemplatePod, readWorkload } from '../../../webhook/core/workload-template.ts'
+import { toConfiguration } from './fixture.ts'
 
 const template = {
   metadata: { annotations: { a: 'b' } },
@@ -68,4 +71,60 @@ test('no word of a long refusal is lost, and no warning is longer than an API se
       )
     }),
   )
+})
+
+const configuration = toConfiguration({ settings: {}, parity: {}, kubernetes: '1.34' })
+const role = 'arn:aws:iam::222222222222:role/x'
+
+/** What is told of a Deployment with these annotations, and these on its pods. */
+function keysTold(
+  annotations: Readonly<Record<string, string>>,
+  podAnnotations: Readonly<Record<string, string>> = {},
+): readonly string[] {
+  const subject = { ...pod, metadata: { annotations: podAnnotations } }
+  return readKeysOfWorkload(
+    { ...readWorkload('Deployment', { metadata: { annotations } }), pod: readPod(subject) },
+    configuration,
+  ).map(({ message }) => message)
+}
+
+test('a key of ours on the workload itself is told, with where it belongs', () => {
+  assert.deepEqual(keysTold({ 'rolechain.io/target-role-arn': role, 'rolechain.io/gate': 'off' }), [
+    'rolechain.io/target-role-arn stands on the Deployment itself, where it has no effect; set rolechain.io/target-role-arn in the annotations of its pod template',
+    'rolechain.io/gate stands on the Deployment itself, where it has no effect; set rolechain.io/gate in the annotations of its pod template',
+  ])
+  assert.match(
+    keysTold({ 'rolechain.io/targetRole': role })[0] ?? '',
+    /set rolechain.io\/target-role-arn in/,
+  )
+  assert.match(keysTold({ 'rolechain.io/team': 'a' })[0] ?? '', /; remove it$/)
+})
+
+test('a key of ours that the pods have too, as with common annotations, is fine', () => {
+  const common = { 'rolechain.io/target-role-arn': role, 'rolechain.io/injected': '1/2' }
+  assert.deepEqual(keysTold(common, common), [])
+})
+
+test('another prefix is told on the workload and on its pods', () => {
+  const other = { 'eks.amazonaws.com/target-role-arn': role, 'prometheus.io/target': 'a' }
+  assert.deepEqual(
+    keysTold(other, other).map((message) => message.split(' has ')[0]),
+    ['eks.amazonaws.com/target-role-arn (on the Deployment)', 'eks.amazonaws.com/target-role-arn'],
+  )
+})
+
+const metadata = (name: string) => ({
+  annotations: { [name]: 'a' },
+  labels: { [`${name}-label`]: 'b' },
+})
+
+test('keys of a CronJob are its own and those of its Jobs, labels too', () => {
+  const object = {
+    metadata: metadata('outer'),
+    spec: { jobTemplate: { metadata: metadata('inner') } },
+  }
+  assert.deepEqual(readWorkload('CronJob', object), {
+    kind: 'CronJob',
+    keys: [{ outer: 'a' }, { 'outer-label': 'b' }, { inner: 'a' }, { 'inner-label': 'b' }],
+  })
 })
