@@ -4,6 +4,7 @@
  *
  *   npm run bench                     about five minutes
  *   npm run bench -- endurance [0.1]  an hour, or a share of it: whether anything grows
+ *   npm run bench -- soak [0.1]       24 minutes, or a share of them: whether a call fails through a day of trouble
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,27 +13,37 @@ import { measureEndurance } from './endurance.ts'
 import { buildPeers } from './peers/build.ts'
 import { measureScale } from './scale.ts'
 import { measureSidecar } from './sidecar.ts'
+import { measureSoak } from './soak.ts'
 import { formatTable, type Row } from './table.ts'
 import { measureWebhook } from './webhook.ts'
 
 /** Of reviews while service accounts change. */
 const CHURN_SECONDS = 60
 
-async function measure(): Promise<Row[]> {
+/** With the bundles of the peers. */
+async function withPeers(run: (folder: string) => Promise<Row[]>): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'rolechain-peers-'))
   try {
     await buildPeers(folder)
-    console.error('Measuring the sidecar (about two minutes) …')
-    const sidecar = await measureSidecar(join(folder, 'http.cjs'))
-    console.error('Measuring the webhook (about three minutes) …')
-    const webhook = await measureWebhook(join(folder, 'https.cjs'))
-    return [...sidecar, ...webhook, ...(await measureScale(CHURN_SECONDS))]
+    return await run(folder)
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
+async function measureAll(folder: string): Promise<Row[]> {
+  console.error('Measuring the sidecar (about two minutes) …')
+  const sidecar = await measureSidecar(join(folder, 'http.cjs'))
+  console.error('Measuring the webhook (about three minutes) …')
+  const webhook = await measureWebhook(join(folder, 'https.cjs'))
+  return [...sidecar, ...webhook, ...(await measureScale(CHURN_SECONDS))]
+}
+
+function measure(what: string | undefined, share: number): Promise<Row[]> {
+  if (what === 'endurance') return measureEndurance(share)
+  if (what === 'soak') return withPeers((folder) => measureSoak(share, join(folder, 'http.cjs')))
+  return withPeers(measureAll)
+}
+
 const [what, share = '1'] = process.argv.slice(2)
-console.log(
-  formatTable(what === 'endurance' ? await measureEndurance(Number(share)) : await measure()),
-)
+console.log(formatTable(await measure(what, Number(share))))

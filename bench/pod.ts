@@ -1,5 +1,5 @@
 /** A pod's worth of surroundings for the sidecar: the strict AWS, tokens in their folders, the env that the webhook writes. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -32,6 +32,10 @@ export interface Pod {
     readonly method: 'GET'
     readonly headers: Readonly<Record<string, string>>
   }
+  /** The endpoint token of the first target, as its file has it now. */
+  readToken(): string
+  /** As the kubelet does with the endpoint token of the first target. */
+  rotateToken(): void
   /** Forgets the sessions, as a new pod has none. */
   clearState(): void
   stop(): Promise<void>
@@ -58,6 +62,8 @@ export async function startPod(
   for (const target of targets) {
     writeToken(join(root, endpointTokenFolder(target)), `${ENDPOINT_TOKEN}-${target}`)
   }
+  const tokenFolder = join(root, endpointTokenFolder(targets[0] ?? DEFAULT_TARGET))
+  let rotations = 0
   const stateFolder = join(root, STATE_FOLDER)
   mkdirSync(stateFolder, { recursive: true })
   const port = await findFreePort()
@@ -88,6 +94,11 @@ export async function startPod(
       method: 'GET',
       headers: { authorization: `${ENDPOINT_TOKEN}-${DEFAULT_TARGET}` },
     },
+    readToken: () => readFileSync(join(tokenFolder, TOKEN_FILE), 'utf8'),
+    rotateToken() {
+      rotations += 1
+      writeToken(tokenFolder, `${ENDPOINT_TOKEN}-${targets[0]}-${rotations}`)
+    },
     clearState() {
       rmSync(stateFolder, { recursive: true })
       mkdirSync(stateFolder)
@@ -100,9 +111,12 @@ export async function startPod(
   }
 }
 
+/** In one step, as the kubelet does it: nobody reads half of a token. */
 function writeToken(folder: string, token: string): void {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, TOKEN_FILE), token)
+  const next = join(folder, `.${TOKEN_FILE}`)
+  writeFileSync(next, token)
+  renameSync(next, join(folder, TOKEN_FILE))
 }
 
 /** How many sessions of targets there have been so far, by the calls that reached AWS. */
