@@ -6,6 +6,7 @@ import type { Hop, Target } from '../contract.ts'
 import type { FailureCode } from './errors.ts'
 import type { ChainContext } from './job.ts'
 import type { Failure, Session } from './session.ts'
+import type { TokenClaims } from './token-claims.ts'
 import { fitName, type Hash, isName, renderTemplate } from './template.ts'
 
 /** STS's own default for both kinds of hop. */
@@ -30,6 +31,10 @@ export interface StsCall {
   readonly input: StsInput
   /** The STS token for the first hop, the session of the hop before for each later one. */
   readonly identity: string | Session
+  /** Of the token, for sentences. */
+  readonly claims?: TokenClaims
+  /** Whether the chain has no other hop. */
+  readonly isOnlyHop?: boolean
 }
 
 /** How a hop ended. */

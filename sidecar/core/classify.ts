@@ -1,5 +1,6 @@
 /** Turns the words of STS, the SDK, the network and TLS into a code of `errors.ts`. Pure: it sees facts of an error, never the error. */
-import type { FailureCode } from './errors.ts'
+import { isThrottlingError, isTransientError } from '@smithy/core/retry'
+import type { FailureCode } from './failures.ts'
 
 /** What is known of an error that a call to STS ended with. */
 export interface CallError {
@@ -10,13 +11,14 @@ export interface CallError {
   readonly systemCode?: string | undefined
   /** Absent when nothing answered. */
   readonly httpStatus?: number | undefined
+  /** What a proxy answered to CONNECT. */
+  readonly proxyStatus?: number | undefined
   /** Whether the answer was a document of STS; absent when nothing answered, or when nobody looked. */
   readonly isSts?: boolean | undefined
 }
 
 /** STS's codes, without the `Exception` that some have at their end (API reference: Common Errors, AssumeRole, AssumeRoleWithWebIdentity). */
 const STS_CODES: Readonly<Record<string, FailureCode>> = {
-  InvalidIdentityToken: 'identity_token_rejected',
   IDPRejectedClaim: 'identity_token_rejected',
   IDPCommunicationError: 'issuer_unreachable',
   InvalidClientTokenId: 'session_rejected',
@@ -25,24 +27,38 @@ const STS_CODES: Readonly<Record<string, FailureCode>> = {
   MalformedPolicyDocument: 'session_policy_malformed',
   ValidationError: 'request_refused',
   Validation: 'request_refused',
+  InvalidParameter: 'request_refused',
+  InvalidParameterValue: 'request_refused',
+  InvalidParameterCombination: 'request_refused',
+  MissingParameter: 'request_refused',
+  UnknownParameter: 'request_refused',
+  RequestEntityTooLarge: 'request_refused',
+  OptInRequired: 'request_refused',
+  InvalidAction: 'request_refused',
+  UnknownOperation: 'request_refused',
+  MissingAction: 'request_refused',
+  MalformedQueryString: 'request_refused',
+  InvalidQueryParameter: 'request_refused',
   RegionDisabled: 'region_disabled',
   RequestExpired: 'clock_wrong',
   RequestTimeTooSkewed: 'clock_wrong',
   RequestInTheFuture: 'clock_wrong',
-  InvalidSignature: 'signature_rejected',
   IncompleteSignature: 'signature_rejected',
-  Throttling: 'throttled',
+  MissingAuthenticationToken: 'signature_missing',
   Throttled: 'throttled',
-  RequestLimitExceeded: 'throttled',
   TooManyRequests: 'throttled',
-  SlowDown: 'throttled',
   InternalFailure: 'sts_unavailable',
   InternalError: 'sts_unavailable',
+  InternalServerError: 'sts_unavailable',
+  InternalServer: 'sts_unavailable',
   ServiceUnavailable: 'sts_unavailable',
-  TimeoutError: 'sts_timeout',
+  RequestAborted: 'sts_unavailable',
   AbortError: 'sts_timeout',
   EndpointError: 'region_invalid',
 }
+
+/** All say that a policy does not allow the call; STS says the first. */
+const DENIALS = new Set(['AccessDenied', 'NotAuthorized', 'UnauthorizedOperation', 'AuthFailure'])
 
 const SYSTEM_CODES: Readonly<Record<string, FailureCode>> = {
   ENOTFOUND: 'name_unresolved',
@@ -56,6 +72,8 @@ const SYSTEM_CODES: Readonly<Record<string, FailureCode>> = {
   EADDRNOTAVAIL: 'sts_unreachable',
   ENETDOWN: 'sts_unreachable',
   EHOSTDOWN: 'sts_unreachable',
+  ECONNABORTED: 'sts_unreachable',
+  ERR_STREAM_PREMATURE_CLOSE: 'sts_unreachable',
   EPROTO: 'tls_failed',
   ERR_PROXY_TUNNEL: 'proxy_failed',
   ERR_PROXY_INVALID_CONFIG: 'proxy_invalid',
@@ -72,8 +90,10 @@ const TLS_CODES =
  *   -------------------------------------- | -----------------------------------
  *   answered, but not with STS's document  | throttled for 429, gateway_failed for 5xx, else answer_unreadable
  *   AccessDenied, ExpiredToken             | by the hop
- *   SignatureDoesNotMatch                  | the clock, if it says so; else the signature
+ *   SignatureDoesNotMatch                  | by its words: the clock, the region, the service; else the signature
+ *   InvalidIdentityToken                   | by its words: the issuer's keys, the token's end; else the token
  *   a code of the tables                   | theirs
+ *   what the SDK's own lists name          | throttled, or sts_timeout
  *   answered 429 / 5xx / a refusal by name | throttled / sts_unavailable / request_refused
  *   answered, but no refusal of STS        | answer_unreadable
  *   nothing answered                       | unexpected_error
@@ -85,28 +105,51 @@ export function classify(error: CallError, hop: number): FailureCode {
   }
   return (
     classifyByHop(name, hop) ??
-    classifySignature(name, error.message) ??
+    classifyByWords(name, error.message) ??
     // Before the name: the SDK calls a refused connection a TimeoutError.
     classifySystem(error.systemCode) ??
     lookUp(STS_CODES, name) ??
+    classifyByList(error.name) ??
     classifyStatus(name, error.httpStatus)
   )
 }
 
 function classifyByHop(name: string, hop: number): FailureCode | undefined {
-  if (name === 'AccessDenied') return hop === 1 ? 'web_identity_denied' : 'role_denied'
+  if (DENIALS.has(name)) return hop === 1 ? 'web_identity_denied' : 'role_denied'
   if (name === 'ExpiredToken') return hop === 1 ? 'token_expired' : 'session_expired'
   return undefined
 }
 
-function classifySignature(name: string, message: string): FailureCode | undefined {
-  if (name !== 'SignatureDoesNotMatch') return undefined
-  return /expired|not yet current/i.test(message) ? 'clock_wrong' : 'signature_rejected'
+/** Codes with several causes; the first words that are there decide. */
+const WORDS: readonly (readonly [names: readonly string[], words: RegExp, code: FailureCode])[] = [
+  [['SignatureDoesNotMatch', 'InvalidSignature'], /expired|not yet current/i, 'clock_wrong'],
+  [['SignatureDoesNotMatch', 'InvalidSignature'], /scoped to a valid region/i, 'region_invalid'],
+  [['SignatureDoesNotMatch', 'InvalidSignature'], /correct service/i, 'sts_endpoint_invalid'],
+  [['SignatureDoesNotMatch', 'InvalidSignature'], /(?:)/, 'signature_rejected'],
+  // At times also said of an issuer that answers too slowly.
+  [['InvalidIdentityToken'], /verification key/i, 'issuer_unreachable'],
+  [['InvalidIdentityToken'], /\bexpired\b/i, 'token_expired'],
+  [['InvalidIdentityToken'], /(?:)/, 'identity_token_rejected'],
+]
+
+function classifyByWords(name: string, message: string): FailureCode | undefined {
+  return WORDS.find(([names, words]) => names.includes(name) && words.test(message))?.[2]
+}
+
+/** By the lists of the SDK, which grow with AWS. */
+function classifyByList(name: string): FailureCode | undefined {
+  const error = { name, message: '' }
+  if (isThrottlingError(error)) return 'throttled'
+  return isTransientError(error) ? 'sts_timeout' : undefined
 }
 
 function classifySystem(systemCode: string | undefined): FailureCode | undefined {
   if (systemCode === undefined) return undefined
-  return lookUp(SYSTEM_CODES, systemCode) ?? (TLS_CODES.test(systemCode) ? 'tls_failed' : undefined)
+  const known = lookUp(SYSTEM_CODES, systemCode)
+  if (known !== undefined) return known
+  // The parser of Node: no HTTP, or headers without end.
+  if (systemCode.startsWith('HPE_')) return 'answer_unreadable'
+  return TLS_CODES.test(systemCode) ? 'tls_failed' : undefined
 }
 
 function classifyStranger(httpStatus: number): FailureCode {
@@ -123,7 +166,15 @@ function classifyStatus(name: string, httpStatus: number | undefined): FailureCo
 }
 
 /** Names that the SDK makes up when the answer has no error code that it can read. */
-const SDK_WORDS = new Set(['Error', 'TypeError', 'SyntaxError', 'Unknown', 'UnknownError', ''])
+const SDK_WORDS = new Set([
+  'NotFound',
+  'Error',
+  'TypeError',
+  'SyntaxError',
+  'Unknown',
+  'UnknownError',
+  '',
+])
 
 function lookUp(
   table: Readonly<Record<string, FailureCode>>,
@@ -148,6 +199,19 @@ const QUOTED: ReadonlySet<FailureCode> = new Set([
 /** Whether the other side's message belongs into the sentence. */
 export function isQuoted(code: FailureCode): boolean {
   return QUOTED.has(code)
+}
+
+/** What STS judges by the token: its values belong into the sentence. */
+const OF_TOKEN: ReadonlySet<FailureCode> = new Set([
+  'web_identity_denied',
+  'identity_token_rejected',
+  'token_expired',
+  'issuer_unreachable',
+])
+
+/** Whether the token is what was judged. */
+export function isOfToken(code: FailureCode): boolean {
+  return OF_TOKEN.has(code)
 }
 
 /** Milliseconds of a `Retry-After` header in seconds; its form as a date is not known of STS, and then there is no hint. */

@@ -17,20 +17,30 @@ export interface FailureFacts {
   readonly requestId?: string | undefined
   /** What the other side said; see {@link withoutSecrets} for text that is not ours. */
   readonly detail?: string | undefined
+  /** A sentence about the token, where that is what was judged. */
+  readonly token?: string | undefined
+  /** In place of that of the table, where the cause is known better. */
+  readonly advice?: string | undefined
 }
 
 /**
- * Makes a failure of a code of the table. Its sentence has the form `hop 2, arn:…: AccessDenied: what STS said. What to do.`, without the parts that are
+ * Makes a failure of a code of the table. Its sentence has the form `hop 1, arn:…: AccessDenied: what STS said. The token is of …. What to do.`, without the parts that are
  * not known; the request id stays out of it, so that equal failures give equal sentences.
  */
 export function toFailure(code: FailureCode, facts: FailureFacts = {}): Failure {
   const { hop, roleArn, awsErrorCode, requestId, detail } = facts
-  const { isPermanent, advice } = FAILURES[code]
+  const { isPermanent } = FAILURES[code]
   const place = [hop === undefined ? undefined : `hop ${hop}`, roleArn].filter(isText).join(', ')
   const parts = [place, awsErrorCode ?? code, detail?.replace(/[\s.]+$/, '')]
   return {
     code,
-    sentence: `${parts.filter(isText).join(': ')}. ${advice}`,
+    sentence: [
+      `${parts.filter(isText).join(': ')}.`,
+      facts.token,
+      facts.advice ?? FAILURES[code].advice,
+    ]
+      .filter(isText)
+      .join(' '),
     isPermanent,
     ...(hop !== undefined && { hop }),
     ...(roleArn !== undefined && { roleArn }),

@@ -35,19 +35,19 @@ export const FAILURES = {
   ),
   // What STS says.
   web_identity_denied: stays(
-    "Let the role's trust policy allow sts:AssumeRoleWithWebIdentity to the cluster's OIDC provider for this service account and the audience " +
-      'sts.amazonaws.com. STS says the same of a role that does not exist.',
+    "Let the role's trust policy allow sts:AssumeRoleWithWebIdentity to the OIDC provider of the token's issuer, for the token's subject and audience. " +
+      'STS says the same of a role that does not exist.',
   ),
   role_denied: stays(
     "Let the role's trust policy allow sts:AssumeRole to the role of the hop before, with the external id that the pod sends if it asks for one, and let that role's own " +
       'policies allow sts:AssumeRole on it; tags need sts:TagSession too, a source identity sts:SetSourceIdentity. STS says the same of a role that does not exist.',
   ),
   identity_token_rejected: stays(
-    "Create an OIDC provider for the cluster's issuer, with the audience sts.amazonaws.com, in the role's AWS account. If there is one, check that it has the " +
-      "issuer's URL, and that the issuer's keys are those of this cluster.",
+    "Check the OIDC provider in the role's AWS account: it needs the token's issuer as its URL and the token's audience among its client ids, and the issuer's " +
+      'keys have to be those of this cluster.',
   ),
   token_expired: passes(
-    `STS says that the STS token has expired. Check that the kubelet renews it and that the node's clock is right. ${RETRIED}`,
+    `The STS token has expired. Check that the kubelet renews it and that the node's clock is right. ${RETRIED}`,
   ),
   issuer_unreachable: passes(
     "STS cannot fetch the keys of the cluster's OIDC issuer. Check that its discovery document and keys can be read from the internet. " +
@@ -77,6 +77,9 @@ export const FAILURES = {
   ),
   signature_rejected: passes(
     `STS does not accept the signature. Check that no proxy changes the request. ${RETRIED}`,
+  ),
+  signature_missing: stays(
+    'STS gets the call without its signature, or what answered wants one where STS wants none. Check that no proxy removes the header Authorization, and that the STS endpoint is one of STS.',
   ),
   throttled: passes(`STS asks for fewer calls from this AWS account and region. ${RETRIED}`),
   sts_unavailable: passes(`STS has a fault of its own. ${RETRIED}`),

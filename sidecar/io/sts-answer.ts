@@ -1,8 +1,11 @@
 /** Reads what a call to STS ended with: an answer of the SDK, or an error of whatever kind. It asks nothing itself. */
 import { accountIdOf, isSessionOf, type StsCall, type StsOutcome } from '../core/chain.ts'
-import { type CallError, classify, isQuoted, parseRetryAfter } from '../core/classify.ts'
+import { decideAdvice } from '../core/advice.ts'
+import type { AdviceFacts } from '../core/denials.ts'
+import { type CallError, classify, isOfToken, isQuoted, parseRetryAfter } from '../core/classify.ts'
 import { toFailure, toForeignName, withoutSecrets } from '../core/errors.ts'
 import type { Session } from '../core/session.ts'
+import { describeToken } from '../core/token-claims.ts'
 import { describeAnswer, describeHost, type Passage } from './passage.ts'
 
 /** What the two actions of STS have in common in their answers, in the SDK's optional types. */
@@ -75,20 +78,40 @@ export function toCallFailure(
   const facts = factsOf(error, secrets, passage)
   const code = classify(facts, call.hop)
   const detail = withoutSecrets(isQuoted(code) ? facts.message : describe(facts, passage), secrets)
-  const { awsErrorCode } = facts
-  const requestId = toForeignName(error.$metadata?.requestId, secrets)
-  const failure = toFailure(code, { ...placeOf(call, requestId), awsErrorCode, detail })
+  const failure = toFailure(code, {
+    ...placeOf(call, toForeignName(error.$metadata?.requestId, secrets)),
+    awsErrorCode: facts.awsErrorCode,
+    detail,
+    token: isOfToken(code) && call.claims ? describeToken(call.claims) : undefined,
+    advice: decideAdvice(code, toAdviceFacts(facts, call, passage)),
+  })
   const retryAfterMs = parseRetryAfter(error.$response?.headers?.['retry-after'])
   return { kind: 'failure', failure, ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }
 
+function toAdviceFacts(facts: ErrorFacts, call: StsCall, passage: Passage): AdviceFacts {
+  const { RoleArn } = call.input
+  return {
+    ...facts,
+    name: facts.name.replace(/Exception$/, ''),
+    isNameOfProxy: passage.proxy?.startsWith(`${facts.hostname}:`) === true,
+    accountId: accountIdOf(RoleArn),
+    isOfItself: typeof call.identity !== 'string' && call.identity.roleArn === RoleArn,
+    isOnlyHop: call.isOnlyHop === true,
+  }
+}
+
 /** Who answered in place of STS, or where the way ended. STS's own answers need no description. */
-function describe({ isSts, systemCode, hostname }: ErrorFacts, passage: Passage): string {
+function describe(
+  { isSts, systemCode, hostname, proxyStatus }: ErrorFacts,
+  passage: Passage,
+): string {
   if (isSts === true) return ''
   const answered = describeAnswer(passage)
   if (answered !== undefined) return answered
   // A name that cannot be resolved tells the mistake best.
-  const what = [systemCode, hostname].filter((part) => part !== undefined).join(' ')
+  const answeredByProxy = proxyStatus === undefined ? undefined : `HTTP ${proxyStatus}`
+  const what = [answeredByProxy ?? systemCode, hostname].filter(isText).join(' ')
   if (passage.host === undefined) return what
   return `${what === '' ? 'nothing' : what}, on the way to ${describeHost(passage)}`
 }
@@ -110,6 +133,8 @@ interface SdkError {
   readonly message?: unknown
   readonly code?: unknown
   readonly hostname?: unknown
+  /** Of a proxy that does not open a tunnel. */
+  readonly statusCode?: unknown
   readonly Error?: { readonly Code?: unknown }
   readonly $metadata?: {
     readonly httpStatusCode?: number
@@ -134,9 +159,14 @@ function factsOf(error: SdkError, secrets: readonly string[], passage: Passage):
     awsErrorCode,
     systemCode: toText(error.code),
     hostname: toText(error.hostname),
+    proxyStatus: proxyStatusOf(error),
     httpStatus: answer?.status ?? error.$metadata?.httpStatusCode,
     isSts: answer?.isSts,
   }
+}
+
+function proxyStatusOf({ statusCode }: SdkError): number | undefined {
+  return typeof statusCode === 'number' ? statusCode : undefined
 }
 
 function placeOf(call: StsCall, requestId: string | undefined) {

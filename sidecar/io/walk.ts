@@ -7,6 +7,7 @@ import { type StsOutcome, toBaseKey, toStsInput } from '../core/chain.ts'
 import { toFailure } from '../core/errors.ts'
 import type { Job, Report } from '../core/job.ts'
 import type { Session } from '../core/session.ts'
+import { describeToken } from '../core/token-claims.ts'
 import { hashText } from './hash.ts'
 import type { Sts } from './sts.ts'
 import { readStsToken } from './token.ts'
@@ -37,11 +38,15 @@ export async function walkChains(
     }
     const { input } = rendered
     if (from !== undefined) return sts.assume({ hop: index + 1, input, identity: from }, signal)
-    const read = await readStsToken(job.stsTokenFile)
+    const read = await readStsToken(job.stsTokenFile, Date.now())
     if (read.kind === 'missing') {
-      return { kind: 'failure', failure: toFailure(read.code, { ...place, detail: read.detail }) }
+      const token = read.claims && describeToken(read.claims)
+      const failure = toFailure(read.code, { ...place, detail: read.detail, token })
+      return { kind: 'failure', failure }
     }
-    return sts.assume({ hop: 1, input, identity: read.token }, signal)
+    const isOnlyHop = chain.length === 1
+    const { token, claims } = read
+    return sts.assume({ hop: 1, input, identity: token, claims, isOnlyHop }, signal)
   }
 
   const walkBase = (target: Target, key: string): Promise<StsOutcome> => {

@@ -55,6 +55,8 @@ describe('a refusal', () => {
     ['missing', undefined, 'token_missing'],
     ['empty', ' \n', 'token_empty'],
     ['something else', 'password-of-somebody', 'token_malformed'],
+    ['of three parts that are no token', 'password.of.somebody', 'token_malformed'],
+    ['longer than STS takes', `${'password'.repeat(9999)}.e30.x`, 'token_malformed'],
   ] as const) {
     it(`does not need STS when the token is ${what}`, async () => {
       if (content === undefined) await rm(stage.tokenFile)
@@ -67,6 +69,31 @@ describe('a refusal', () => {
       assert.deepEqual(stage.takeTrail(), [])
     })
   }
+
+  it('does not need STS when the token has expired, and says whose it is', async () => {
+    const token = await stage.writeToken({ expiresInSeconds: -10, audience: 'amazonaws.com' })
+    const job = stage.jobOf({ default: [base, target] })
+    const failure = (await stage.run(job)).failures['default']
+    await stage.writeToken()
+    assert.equal(failure?.code, 'token_expired')
+    assert.equal(failure.isPermanent, false)
+    assert.match(
+      failure.sentence,
+      /token, not sent\. The token is of system:serviceaccount:team-a:reports, issuer https:\/\/oidc\.cluster\.example, audience amazonaws\.com\. The STS token has expired\./,
+    )
+    for (const part of token.split('.')) assert.ok(!failure.sentence.includes(part))
+    assert.deepEqual(stage.takeTrail(), [])
+  })
+
+  it('of a token names what it says of itself', async () => {
+    await stage.writeToken({ serviceAccount: 'other', audience: 'amazonaws.com' })
+    const job = stage.jobOf({ default: [base, target] })
+    const sentence = (await stage.run(job)).failures['default']?.sentence ?? ''
+    await stage.writeToken()
+    assert.match(sentence, /serviceaccount:team-a:other, .* audience amazonaws\.com\. /)
+    assert.match(sentence, /client ids of the OIDC provider in AWS account 111111111111/)
+    assert.doesNotMatch(sentence, /sts\.amazonaws\.com/)
+  })
 
   it('does not need STS when a template makes a name that it would refuse', async () => {
     const job = stage.jobOf({ default: [base, { ...target, sourceIdentity: '{pod} x' }] })
