@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Configuration } from './core/configuration.ts'
 import type { Reason } from './core/reasons.ts'
-import { readReview, toReview } from './core/review.ts'
+import { readExcessive, readReview, toReview } from './core/review.ts'
 import type { ReadReview } from './core/review.ts'
 import type { Mode, Verdict } from './core/verdict.ts'
 import { readDurationMs } from './flag-values.ts'
@@ -12,6 +12,7 @@ import type { Judge } from './judge.ts'
 import type { TemplateJudge } from './judge-template.ts'
 import type { Log } from './log.ts'
 import { quietly } from './quietly.ts'
+import type { Body } from './read-body.ts'
 
 export interface ReviewParts {
   readonly judge: Judge
@@ -57,7 +58,9 @@ export function answerReview(
   if (mayTakeMs === undefined) {
     return tell(reply, 400, 'The query has a percent sign that escapes nothing.')
   }
-  const review = readReview(parseJson(request.body))
+  const review = readSent(request.body as Body | undefined)
+  // The text is not needed any more, and a lookup may take seconds.
+  request.body = undefined
   if (review.kind === 'unreadable') {
     return tell(reply, 400, `The body is not an AdmissionReview: ${review.why}.`)
   }
@@ -121,6 +124,7 @@ function judgeReview(
   call: ReviewCall,
 ): Verdict | Promise<Verdict> {
   const { configuration, path, mayTakeMs } = call
+  if (review.kind === 'excessive') return judgeExcessive(review.why, path)
   if (review.kind === 'malformed') {
     const message = `rolechain: the review cannot be answered: ${review.why}`
     const told = toTold('reject', 'malformed_review')
@@ -136,14 +140,31 @@ function judgeReview(
     : { kind: 'allowed', ...toTold('skip', 'not_a_pod') }
 }
 
+/** Nobody knows whether it asks for a role, and no pod is so large; workloads are only warned of. */
+function judgeExcessive(why: string, path: ReviewPath): Verdict {
+  const what = `rolechain: the review ${why}, more than it can judge`
+  if (path === '/validate') {
+    const warnings = [`${what}; pods of this kind will be refused`]
+    return { kind: 'allowed', ...toTold('skip', 'review_too_large'), warnings }
+  }
+  const message = `${what}. Make the pod smaller.`
+  return { kind: 'denied', ...toTold('reject', 'review_too_large'), message, problems: [message] }
+}
+
 function toTold(mode: Mode, reason: Reason): Omit<Verdict & { kind: 'allowed' }, 'kind'> {
   return { mode, reasons: [reason], warnings: [], auditAnnotations: { intent: mode, reason } }
 }
 
+function readSent(body: Body | undefined): ReadReview {
+  return body?.kind === 'excessive'
+    ? readExcessive(body.head, body.excess)
+    : readReview(parseJson(body?.text))
+}
+
 /** Undefined for what is not JSON. */
-function parseJson(body: unknown): unknown {
+function parseJson(text: string | undefined): unknown {
   try {
-    return typeof body === 'string' ? (JSON.parse(body) as unknown) : undefined
+    return text === undefined ? undefined : (JSON.parse(text) as unknown)
   } catch {
     return undefined
   }

@@ -7,7 +7,6 @@ import { request } from 'node:https'
 import type { RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readImageEnv } from '../../bench/image-env.ts'
@@ -44,7 +43,7 @@ export interface StageOptions {
 
 /** Starts it with the env of the image, and waits until it is ready. It is gone when the test ends. */
 export async function startWebhookStage(
-  context: TestContext,
+  context: { readonly after: (end: () => unknown) => unknown },
   { args = () => [], stdio = 'ignore' }: StageOptions = {},
 ): Promise<WebhookStage> {
   const kubernetes = await startKubernetes({

@@ -3,6 +3,7 @@
 export const REASONS = {
   // The review itself.
   malformed_review: 'The review breaks the protocol.',
+  review_too_large: 'The review has too much in it to be judged.',
   internal_error: 'The webhook failed.',
   // Left alone.
   not_a_pod: 'The object of the review is no pod.',

@@ -19,6 +19,7 @@ export interface Envelope {
  *   template    | a workload; `pod` is what its template makes
  *   other       | a well-formed review that has no pod to judge: another kind, a subresource, or no object at all (DELETE)
  *   malformed   | a review with a UID that breaks the protocol elsewhere
+ *   excessive   | a review with a UID that has too much in it to be parsed
  *   unreadable  | nothing that a review could answer
  */
 export type ReadReview =
@@ -39,7 +40,11 @@ export type ReadReview =
     }
   | { readonly kind: 'other'; readonly envelope: Envelope; readonly why: string }
   | { readonly kind: 'malformed'; readonly envelope: Envelope; readonly why: string }
+  | { readonly kind: 'excessive'; readonly envelope: Envelope; readonly why: string }
   | { readonly kind: 'unreadable'; readonly why: string }
+
+const API_VERSION = 'admission.k8s.io/v1'
+const KIND = 'AdmissionReview'
 
 /** Reads a parsed body of any shape. The pod's namespace is the request's, whatever the pod says. */
 export function readReview(body: unknown): ReadReview {
@@ -50,10 +55,22 @@ export function readReview(body: unknown): ReadReview {
   if (typeof uid !== 'string' || uid === '') return unreadable('`request.uid` is not a text')
   return readRequest(request, {
     // Echoed whatever they are, as the upstream webhook does.
-    apiVersion: textOr(body['apiVersion'], 'admission.k8s.io/v1'),
-    kind: textOr(body['kind'], 'AdmissionReview'),
+    apiVersion: textOr(body['apiVersion'], API_VERSION),
+    kind: textOr(body['kind'], KIND),
     uid,
   })
+}
+
+/** As API servers begin: kind and version, and the UID as the first field of the request. */
+const HEAD = /^\s*\{[^{}]*"request"\s*:\s*\{\s*"uid"\s*:\s*"([^"\\]{1,253})"/
+
+/** Reads what can be answered from the beginning of a body that is not to be parsed. `why` goes on "the body …". */
+export function readExcessive(head: string, why: string): ReadReview {
+  const [start, uid] = HEAD.exec(head) ?? []
+  if (start === undefined || uid === undefined) return unreadable(`the body ${why}`)
+  const apiVersion =
+    /"apiVersion"\s*:\s*"(admission\.k8s\.io\/\w+)"/.exec(start)?.[1] ?? API_VERSION
+  return { kind: 'excessive', envelope: { apiVersion, kind: KIND, uid }, why }
 }
 
 function readRequest(request: Record<string, unknown>, envelope: Envelope): ReadReview {
