@@ -67,6 +67,7 @@ export async function startWebhook(
     fromFlags: await fromFlags(values),
     log,
     onReload: (isGood) => metrics.reloaded('configuration', isGood),
+    onUse: metrics.configurationUsed,
   })
   const cache = startServiceAccountCache({ api, log, random: Math.random })
   const roles = await startRoleSources(values, {

@@ -20,28 +20,36 @@ export interface ConfigurationFile {
   /** Empty means that there is none: all defaults. */
   readonly path: string
   readonly everyMs: number
-  readonly onChange: (settings: Settings) => void
+  /** Told of each new content that can be used, which is in use then. */
+  readonly onChange: (settings: Settings, text: string) => void
   readonly onFailure: (error: unknown) => void
 }
 
+interface StartedFile {
+  readonly settings: Settings
+  /** Its content; null where there is no file. */
+  readonly text: string | null
+  readonly stop: () => Promise<void>
+}
+
 /** Reads the file, throws {@link BadConfigurationFile} if it is bad, and then watches it; returns what it says and how to stop. */
-export async function startConfigurationFile(
-  file: ConfigurationFile,
-): Promise<{ readonly settings: Settings; readonly stop: () => Promise<void> }> {
+export async function startConfigurationFile(file: ConfigurationFile): Promise<StartedFile> {
   const { path } = file
-  if (path === '') return { settings: settingsSchema.parse({}), stop: () => Promise.resolve() }
+  if (path === '')
+    return { settings: settingsSchema.parse({}), text: null, stop: () => Promise.resolve() }
   const known = await readFiles([path]).catch((error: unknown) => {
     throw new BadConfigurationFile(path, [toSentence(error)])
   })
-  const settings = toSettings(path, known[0] ?? '')
+  const [text = ''] = known
+  const settings = toSettings(path, text)
   const stop = watchFiles({
     paths: [path],
     known,
     everyMs: file.everyMs,
-    onChange: ([text = '']) => file.onChange(toSettings(path, text)),
+    onChange: ([changed = '']) => file.onChange(toSettings(path, changed), changed),
     onFailure: file.onFailure,
   })
-  return { settings, stop }
+  return { settings, text, stop }
 }
 
 function toSettings(path: string, text: string): Settings {

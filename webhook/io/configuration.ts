@@ -18,6 +18,8 @@ export interface ConfigurationParts {
   readonly fromFlags: Pick<ConfigurationSources, 'parity' | 'chainAnnotationPrefix' | 'version'>
   readonly log: Log
   readonly onReload: (isGood: boolean) => void
+  /** Told the hash of the file that is in use, at first and whenever it is another: SHA-256 in hex. */
+  readonly onUse: (sha256: string) => void
 }
 
 /** What changes while the webhook runs, beside the file. */
@@ -38,8 +40,9 @@ export async function startConfiguration(parts: ConfigurationParts): Promise<Cur
   const file = await startConfigurationFile({
     path,
     everyMs: parts.everyMs,
-    onChange: (settings) => {
+    onChange: (settings, text) => {
       update({ settings })
+      parts.onUse(sha256(text))
       parts.onReload(true)
       log('info', `The configuration file ${path} has changed and is in use.`)
     },
@@ -48,6 +51,7 @@ export async function startConfiguration(parts: ConfigurationParts): Promise<Cur
       log('error', `${toSentence(error)}. What it said before stays in use.`)
     },
   })
+  if (file.text !== null) parts.onUse(sha256(file.text))
   let sources: ConfigurationSources = {
     ...parts.fromFlags,
     settings: file.settings,

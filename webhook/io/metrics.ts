@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ServiceAccountLookup } from '../core/service-account.ts'
 import type { Mode, Verdict } from '../core/verdict.ts'
+import { createTally, registerSumAndCount } from './tallies.ts'
 
 export interface RequestFacts {
   readonly verb: string
@@ -21,6 +22,8 @@ export interface Metrics {
   readonly liveRead: (outcome: ServiceAccountLookup['kind']) => void
   /** A file or ConfigMap was read again: `configuration`, `certificate`, `config_map` or `pod_identities`, and whether the new content is in use. */
   readonly reloaded: (what: string, isGood: boolean) => void
+  /** The configuration file with this hash is in use. */
+  readonly configurationUsed: (sha256: string) => void
   readonly certificateExpiresAt: (seconds: number) => void
   /** Text in the format of Prometheus, and its content type. */
   readonly read: () => Promise<{ readonly text: string; readonly contentType: string }>
@@ -122,6 +125,12 @@ export function createMetrics(sources: MetricSources): Metrics {
       lostLines.inc(countLostLogLines())
     },
   })
+  const configuration = new Gauge({
+    name: 'rolechain_webhook_configuration_info',
+    help: 'The configuration file that is in use, by its SHA-256; always 1.',
+    labelNames: ['sha256'],
+    registers,
+  })
   const expiry = new Gauge({
     name: 'rolechain_webhook_certificate_expiry_seconds',
     help: 'When the serving certificate ends, in seconds since 1970.',
@@ -145,70 +154,15 @@ export function createMetrics(sources: MetricSources): Metrics {
     serviceAccountMissed: () => missed.inc(),
     liveRead: (outcome) => liveReads.inc({ outcome }),
     reloaded: (file, isGood) => reloads.inc({ file, outcome: isGood ? 'used' : 'failed' }),
+    configurationUsed: (hash) => {
+      configuration.reset()
+      configuration.set({ sha256: hash }, 1)
+    },
     certificateExpiresAt: (seconds) => expiry.set(seconds),
     read: async () => {
       used.set(sources.isUsed() ? 1 : 0)
       held.set(sources.countServiceAccounts())
       return { text: await registry.metrics(), contentType: registry.contentType }
     },
-  }
-}
-
-/** A counter that hands its sums to the library only when it is read: the library checks and hashes labels with each count. */
-function createTally(
-  registry: Registry,
-  description: { readonly name: string; readonly help: string; readonly labelNames: string[] },
-): (...labels: readonly string[]) => void {
-  const sums = new Map<string, { readonly labels: readonly string[]; sum: number }>()
-  const counter = new Counter({
-    ...description,
-    registers: [registry],
-    collect: () => {
-      for (const { labels, sum } of sums.values()) counter.labels(...labels).inc(sum)
-      sums.clear()
-    },
-  })
-  return (...labels) => {
-    const key = labels.join(' ')
-    const entry = sums.get(key)
-    if (entry === undefined) sums.set(key, { labels, sum: 1 })
-    else entry.sum += 1
-  }
-}
-
-/**
- * Upstream's summary has no quantiles, only sum and count. The library's keeps a digest of every observation for them, which costs more
- * than the rest of the counting; so this one is kept by hand.
- */
-function registerSumAndCount(
-  registry: Registry,
-): (verb: string, path: string, value: number) => void {
-  const name = 'http_request_duration_microseconds'
-  const kept = new Map<
-    string,
-    { labels: { verb: string; path: string }; sum: number; count: number }
-  >()
-  const metric = {
-    name,
-    help: 'Sum and count of latencies in microseconds by verb and path.',
-    type: 'summary',
-    aggregator: 'sum',
-    reset: () => kept.clear(),
-    get: () =>
-      Promise.resolve({
-        ...metric,
-        values: [...kept.values()].flatMap(({ labels, sum, count }) => [
-          { metricName: `${name}_sum`, labels, value: sum },
-          { metricName: `${name}_count`, labels, value: count },
-        ]),
-      }),
-  }
-  registry.registerMetric(metric as unknown as Gauge)
-  return (verb, path, value) => {
-    const key = `${verb} ${path}`
-    const entry = kept.get(key) ?? { labels: { verb, path }, sum: 0, count: 0 }
-    entry.sum += value
-    entry.count += 1
-    kept.set(key, entry)
   }
 }

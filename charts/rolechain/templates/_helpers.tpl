@@ -19,6 +19,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: webhook
 {{- end -}}
 
+{{/* Labels of the test's pod: the NetworkPolicy lets it read metrics. */}}
+{{- define "rolechain.testLabels" -}}
+app.kubernetes.io/name: rolechain
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
+{{- end -}}
+
 {{/* Labels of every object. */}}
 {{- define "rolechain.labels" -}}
 {{ include "rolechain.selectorLabels" . }}

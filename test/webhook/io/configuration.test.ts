@@ -1,5 +1,6 @@
 /** The configuration file: what is taken up, and what stays in use while it cannot be used. */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -147,24 +148,30 @@ test('without a configuration file there are the defaults', async (context) => {
   assert.equal(settings.gate, 'on')
 })
 
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
 async function startOf(context: TestContext) {
   const cluster = await startCluster(context)
   const path = join(makeFolder(context), 'config.yaml')
   writeFileSync(path, 'region: eu-west-1\n')
   const reloads: boolean[] = []
+  const used: string[] = []
   const configuration = await startConfiguration({
     ...cluster,
     path,
     everyMs: 5,
     fromFlags: { parity: PARITY_DEFAULTS, chainAnnotationPrefix: 'rolechain.io', version: '1' },
     onReload: (isGood) => reloads.push(isGood),
+    onUse: (sum) => used.push(sum),
   })
   context.after(configuration.stop)
-  return { path, reloads, configuration, logged: cluster.logged }
+  return { path, reloads, used, configuration, logged: cluster.logged }
 }
 
 test('puts settings and the version of the API server together, and anew when the file changes', async (context) => {
-  const { configuration, path, reloads, logged } = await startOf(context)
+  const { configuration, path, reloads, used, logged } = await startOf(context)
   assert.equal(configuration.read().kubernetesVersion, null)
   await until(() => configuration.read().kubernetesVersion !== null)
   const { stamp } = configuration.read()
@@ -178,4 +185,6 @@ test('puts settings and the version of the API server together, and anew when th
   assert.notEqual(configuration.read().stamp, stamp)
   assert.deepEqual(configuration.read().kubernetesVersion, { major: 1, minor: 34 })
   assert.deepEqual(reloads, [false, true])
+  // As sha256sum prints it, and without the file that could not be used.
+  assert.deepEqual(used, [hash('region: eu-west-1\n'), hash('region: eu-west-2\n')])
 })
