@@ -46,11 +46,11 @@ const settingsTable = table(
 )
 
 const variableTable = table(
-  ['variable', 'outcome', 'since it …'],
+  ['outcome', 'since it …', 'variables'],
   SDK_SETTINGS.map(({ names, outcome, why }) => [
-    names.map((name) => `\`${name.replace(/_$/, '_…')}\``).join(', '),
     outcome,
     why,
+    names.map((name) => `\`${name.replace(/_$/, '_…')}\``).join(', '),
   ]),
 )
 
