@@ -54,6 +54,9 @@ export const ROWS: readonly Row[] = [
   good('a request that is its limit, in other words', {
     sidecar: { cpuRequest: '0.25', cpuLimit: '250m' },
   }),
+  good('amounts with exponents and signs', {
+    sidecar: { cpuRequest: '1e-2', cpuLimit: '+.5', memoryRequest: '64E6', memoryLimit: '1.e9' },
+  }),
   good('more for the sidecar', { sidecar: { memoryRequest: '0.5Gi', memoryLimit: '1G' } }),
   good('http for tests', {
     sidecar: { stsEndpoint: 'http://sts.test:8080/x', allowHttpSts: true },
@@ -98,6 +101,13 @@ export const ROWS: readonly Row[] = [
     '/sessionName',
   ),
   bySchema('a misspelt setting', { regoin: 'eu-west-1' }, 'regoin'),
+  bySchema('an exponent without digits', { sidecar: { memoryLimit: '1e' } }, 'memoryLimit'),
+  bySchema('an exponent of nothing', { sidecar: { memoryRequest: '0e3' } }, 'memoryRequest'),
+  byTemplate(
+    'a request with an exponent above its limit',
+    { sidecar: { memoryRequest: '1e9' } },
+    "sidecar.memoryRequest: '1e9' is above memoryLimit, '96Mi'",
+  ),
   bySchema('a misspelt setting of the sidecar', { sidecar: { memory: '96Mi' } }, 'memory'),
   bySchema('no policy', { policy: { default: 'maybe' } }, '/policy/default'),
   bySchema('a port for root', { sidecar: { port: 80 } }, '/sidecar/port'),

@@ -1,7 +1,8 @@
 /** Judges whether the sidecar can run where the pod wants to run. */
 import type { Configuration } from './configuration.ts'
 import { objectsAt } from './json.ts'
-import { isWindowsPod, type Pod } from './pod.ts'
+import { isWindowsPod } from './operating-system.ts'
+import type { Pod } from './pod.ts'
 import type { Finding } from './reasons.ts'
 
 /** Network, operating system, age of the cluster, and the image. */
@@ -18,7 +19,7 @@ export function platformProblems(pod: Pod, configuration: Configuration): readon
     problems.push({
       reason: 'windows',
       message:
-        'the pod is for Windows nodes, where the sidecar does not run; use the base role, or Linux nodes',
+        'the pod is for Windows nodes, where the sidecar does not run; use the base role, or Linux nodes (nodeSelector kubernetes.io/os: linux)',
     })
   }
   problems.push(...versionProblems(configuration))

@@ -100,11 +100,6 @@ export function readServiceAccountName(raw: unknown): string {
   return textAt(spec, 'serviceAccountName') || textAt(spec, 'serviceAccount') || 'default'
 }
 
-/** Says whether the pod is for Windows nodes, by its own words. */
-export function isWindowsPod(pod: Pod): boolean {
-  return selectsWindows(pod) || objectAt(pod.spec, 'os')['name'] === 'windows'
-}
-
 /** Says whether the pod chooses Windows nodes by label: all that EKS's webhook looks at. */
 export function selectsWindows({ spec }: Pod): boolean {
   const selector = objectAt(spec, 'nodeSelector')

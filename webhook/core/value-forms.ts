@@ -44,6 +44,6 @@ export const FORMS = {
   /** Above zero. */
   quantity: {
     pattern:
-      '^(?:\\d*[1-9]\\d*(?:\\.\\d+)?|\\d+\\.\\d*[1-9]\\d*)(?:n|u|m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$',
+      '^\\+?(?:\\d*[1-9]\\d*\\.?\\d*|\\d*\\.\\d*[1-9]\\d*)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\\d{1,18})?$',
   },
 } as const satisfies Readonly<Record<string, Form>>

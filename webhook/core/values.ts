@@ -145,6 +145,9 @@ const DECIMAL: Readonly<Partial<Record<string, number>>> = {
 /** What Kubernetes keeps of a quantity at most; so sums of some stay numbers. */
 const QUANTITY_LIMIT = 2 ** 63
 
+/** What it makes of all that is less and not zero. */
+const LEAST_QUANTITY = 1e-9
+
 /**
  * The number that a Kubernetes quantity stands for, or null; also for one below zero, which no amount in a pod may be. Equal
  * quantities in other spellings give equal numbers.
@@ -152,12 +155,15 @@ const QUANTITY_LIMIT = 2 ** 63
  */
 export function readQuantity(text: unknown): number | null {
   if (typeof text === 'number') return text
-  if (typeof text !== 'string') return null
-  const [, digits, binary = '', decimal = '', exponent] = QUANTITY.exec(text) ?? []
-  if (digits === undefined) return null
+  const found = typeof text === 'string' ? QUANTITY.exec(text) : null
+  return found === null ? null : toNumber(found)
+}
+
+function toNumber([, digits = '', binary = '', decimal = '', exponent]: RegExpExecArray): number {
+  if (Number(digits) === 0) return 0
   // By an exponent, since that gives the nearest number there is: 100m, 1e-1 and 0.1 come out the same.
   const number = Number(`${digits}e${exponent ?? DECIMAL[decimal] ?? 0}`)
-  return Math.min(QUANTITY_LIMIT, number * 2 ** (BINARY[binary] ?? 0))
+  return Math.min(QUANTITY_LIMIT, Math.max(LEAST_QUANTITY, number * 2 ** (BINARY[binary] ?? 0)))
 }
 
 function withoutPlaceholders(text: string): string {

@@ -52,7 +52,7 @@ nothing. The webhook has the same rules, and others would find out when it does 
 {{- $multiples := dict "" 1.0 "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "Ki" 1024.0 "M" 1e6 "Mi" 1048576.0 "G" 1e9 "Gi" 1073741824.0 "T" 1e12 "Ti" 1099511627776.0 "P" 1e15 "Pi" 1125899906842624.0 "E" 1e18 "Ei" 1152921504606846976.0 -}}
 {{- $amounts := list -}}
 {{- range $text := list .left .right -}}
-{{- $number := regexFind "^[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?" $text -}}
+{{- $number := regexFind "^[+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?" $text -}}
 {{- $amounts = append $amounts (mulf (float64 $number) (index $multiples (trimPrefix $number $text))) -}}
 {{- end -}}
 {{- if gt (index $amounts 0) (index $amounts 1) -}}
