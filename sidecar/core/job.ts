@@ -38,6 +38,8 @@ export interface Job {
   readonly targets: Readonly<Record<string, Target>>
   /** Held sessions of first hops that may be used again, by their key. */
   readonly baseSessions: Readonly<Record<string, Session>>
+  /** Targets whose last attempt ended with a policy that does not allow a later hop. */
+  readonly deniedTargets?: readonly string[]
 }
 
 /** What the child says: one outcome for each target of the job, and each new base session before the outcomes that rest on it. */

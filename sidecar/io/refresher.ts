@@ -25,6 +25,7 @@ const PAUSE_MS = 1000
 const CLOCK_TOLERANCE_MS = 1000
 
 const THROTTLED: FailureCode = 'throttled'
+const ROLE_DENIED: FailureCode = 'role_denied'
 
 export interface RefresherOptions {
   readonly targets: Readonly<Record<string, Target>>
@@ -133,7 +134,12 @@ export function createRefresher(options: RefresherOptions): Refresher {
       }
     }
     const targets = Object.fromEntries(names.map((name) => [name, entryOf(name).target]))
-    const whole: Job = { ...job, targets, baseSessions: Object.fromEntries(baseSessions) }
+    const whole: Job = {
+      ...job,
+      targets,
+      baseSessions: Object.fromEntries(baseSessions),
+      deniedTargets: names.filter((name) => entryOf(name).state.failure?.code === ROLE_DENIED),
+    }
     const failure = await options.assume(whole, onReport, mine.signal).catch(toSurprise)
     if (walk !== mine) return
     for (const target of pending) apply({ kind: 'failure', target, failure }, jitter)
@@ -212,14 +218,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
       }),
     snapshot: () => ({
       targets: Object.fromEntries(
-        [...entries].flatMap(
-          ([
-            name,
-            {
-              chainKey,
-              state: { session },
-            },
-          ]) => (isLive(session) ? [[name, { chainKey, session }]] : []),
+        [...entries].flatMap(([name, { chainKey, state }]) =>
+          isLive(state.session) ? [[name, { chainKey, session: state.session }]] : [],
         ),
       ),
       baseSessions: Object.fromEntries(baseSessions),

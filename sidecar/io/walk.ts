@@ -4,13 +4,23 @@
  */
 import type { Target } from '../contract.ts'
 import { type StsOutcome, toBaseKey, toStsInput } from '../core/chain.ts'
-import { toFailure } from '../core/errors.ts'
+import { type FailureCode, toFailure } from '../core/errors.ts'
 import type { Job, Report } from '../core/job.ts'
 import type { Session } from '../core/session.ts'
 import { describeToken } from '../core/token-claims.ts'
 import { hashText } from './hash.ts'
 import type { Sts } from './sts.ts'
 import { readStsToken } from './token.ts'
+
+/** A base session of this age is taken to be good where a target has been denied before; what was revoked meanwhile is found then. */
+const PROVEN_MS = 10 * 60_000
+
+/** A session with these is of no use for anybody. */
+const SPENT: ReadonlySet<FailureCode> = new Set([
+  'session_expired',
+  'session_rejected',
+  'signature_rejected',
+])
 
 /** Resolves when every target has been reported; it never rejects. `signal` ends all calls. */
 export async function walkChains(
@@ -68,27 +78,36 @@ export async function walkChains(
     return outcome
   }
 
-  const walkTarget = async (target: Target): Promise<StsOutcome> => {
+  const walkTarget = async (name: string, target: Target): Promise<StsOutcome> => {
     const key = toBaseKey(target, job.context)
     if (key === undefined) return walkHop(target, 0, undefined)
     const held = job.baseSessions[key]
-    if (held !== undefined) {
-      const outcome = await walkFrom(target, { kind: 'session', session: held })
-      if (!isRefusalOfHeld(outcome)) return outcome
-    }
-    return walkFrom(target, await walkBase(target, key))
+    if (held === undefined) return walkFrom(target, await walkBase(target, key))
+    const outcome = await walkFrom(target, { kind: 'session', session: held })
+    const isKnown =
+      job.deniedTargets?.includes(name) === true && Date.now() - held.acquiredAtMs < PROVEN_MS
+    const refusal = readRefusal(outcome, isKnown)
+    if (refusal === 'none') return outcome
+    const base = await walkBase(target, key)
+    // Without a fresh one, what a policy says of the one that is held tells more.
+    if (refusal === 'denied' && base.kind === 'failure') return outcome
+    return walkFrom(target, base)
   }
 
   await Promise.all(
     Object.entries(job.targets).map(async ([name, target]) => {
-      report({ target: name, ...(await walkTarget(target)) })
+      report({ target: name, ...(await walkTarget(name, target)) })
     }),
   )
 }
 
-/** Whether STS refuses a held base session itself, and not what is asked of it: then a fresh one is worth a try. */
-function isRefusalOfHeld(outcome: StsOutcome): boolean {
-  if (outcome.kind === 'session') return false
-  const { code, hop } = outcome.failure
-  return hop === 2 && (code === 'session_expired' || code === 'session_rejected')
+/**
+ * Whether STS refuses a held base session itself, and not what is asked of it: then a fresh one is worth one try. A session that was revoked in IAM is refused
+ * by a policy, as is a role that may not be assumed at all; so a target for which that is known is tried with a fresh one now and then only.
+ */
+function readRefusal(outcome: StsOutcome, isKnown: boolean): 'none' | 'spent' | 'denied' {
+  if (outcome.kind === 'session' || outcome.failure.hop !== 2) return 'none'
+  const code = outcome.failure.code as FailureCode
+  if (SPENT.has(code)) return 'spent'
+  return code === 'role_denied' && !isKnown ? 'denied' : 'none'
 }

@@ -136,4 +136,16 @@ describe('a held base session', () => {
     assert.deepEqual(Object.keys(second.baseSessions), Object.keys(baseSessions))
     assert.deepEqual(stage.takeTrail().slice(1), ['AssumeRoleWithWebIdentity', 'AssumeRole'])
   })
+
+  it('that was revoked in IAM is replaced by a fresh one', async () => {
+    const { baseSessions } = await stage.run(stage.jobOf({ default: [base, target] }))
+    stage.takeTrail()
+    const message = 'User: x is not authorized with an explicit deny in an identity-based policy'
+    const revoked = { kind: 'error', status: 403, code: 'AccessDenied', message } as const
+    stage.aws.addFault({ ...revoked, operation: 'AssumeRole', calls: 1 })
+    const run = await stage.run(stage.jobOf({ default: [base, target] }, { baseSessions }))
+    assert.ok(run.sessions['default'])
+    assert.notDeepEqual(run.baseSessions, baseSessions)
+    assert.deepEqual(stage.takeTrail().slice(-2), ['AssumeRoleWithWebIdentity', 'AssumeRole'])
+  })
 })

@@ -26,7 +26,8 @@ function createJudge(time: ReturnType<typeof createVirtualTime>) {
     refused: 0,
     endOf: (secret: string): number => ends.get(secret) ?? 0,
     issueToken: (number: number): string => {
-      const token = `header.${number}.signature`
+      const claims = Buffer.from(JSON.stringify({ number })).toString('base64url')
+      const token = `e30.${claims}.signature`
       ends.set(token, time.trueMs() + HOUR)
       return token
     },

@@ -47,6 +47,8 @@ describe('a refresher', () => {
     await stage.time.pass(MINUTE)
     assert.equal(refresher.stateOf('default').failure, undefined)
     assert.notEqual(refresher.stateOf('default').session?.accessKeyId, 'ASIA1')
+    const denied = stage.sts.jobs.map(({ deniedTargets }) => deniedTargets?.join())
+    assert.deepEqual(denied.slice(0, 3), ['', '', 'default'])
   })
 
   it('backs off from seconds to a minute', async () => {
