@@ -7,10 +7,13 @@ import type { FailureCode } from './errors.ts'
 import type { ChainContext } from './job.ts'
 import type { Failure, Session } from './session.ts'
 import type { TokenClaims } from './token-claims.ts'
-import { fitName, type Hash, isName, renderTemplate } from './template.ts'
+import { fitName, type Hash, isName, isTagValue, renderTemplate } from './template.ts'
 
 /** STS's own default for both kinds of hop. */
 export const DEFAULT_DURATION_SECONDS = 3600
+
+/** Characters of a rendered text in a sentence. */
+const SHOWN = 80
 
 /** What is sent to STS for one hop, in the words of its API; the token of the first hop is added by whoever sends it. */
 export interface StsInput {
@@ -51,15 +54,9 @@ export type RenderedHop =
 export function toStsInput(hop: Hop, context: ChainContext, hash: Hash): RenderedHop {
   const render = (template: string): string => renderTemplate(template, context.placeholders)
   const sessionName = fitName(render(context.sessionName), hash)
-  if (!isName(sessionName)) {
-    return { kind: 'invalid', code: 'session_name_invalid', detail: JSON.stringify(sessionName) }
-  }
-  const sourceIdentity =
-    hop.sourceIdentity === undefined ? undefined : fitName(render(hop.sourceIdentity), hash)
-  if (sourceIdentity !== undefined && !isName(sourceIdentity)) {
-    const detail = JSON.stringify(sourceIdentity)
-    return { kind: 'invalid', code: 'source_identity_invalid', detail }
-  }
+  if (!isName(sessionName)) return invalid('session_name_invalid', show(sessionName))
+  const problem = findUnfit(hop, render)
+  if (problem !== undefined) return problem
   return {
     kind: 'input',
     input: {
@@ -67,11 +64,33 @@ export function toStsInput(hop: Hop, context: ChainContext, hash: Hash): Rendere
       RoleSessionName: sessionName,
       DurationSeconds: hop.durationSeconds ?? DEFAULT_DURATION_SECONDS,
       ...(hop.externalId !== undefined && { ExternalId: hop.externalId }),
-      ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
+      ...(hop.sourceIdentity !== undefined && { SourceIdentity: render(hop.sourceIdentity) }),
       ...(hop.sessionPolicy !== undefined && { Policy: hop.sessionPolicy }),
       ...tagsOf(hop, render),
     },
   }
+}
+
+/** What comes out otherwise than STS takes it. It is not made to fit: policies and audit logs compare it, and a cut one would be another. */
+function findUnfit(
+  { sourceIdentity, sessionTags = [] }: Hop,
+  render: (template: string) => string,
+): RenderedHop | undefined {
+  if (sourceIdentity !== undefined && !isName(render(sourceIdentity))) {
+    return invalid('source_identity_invalid', show(render(sourceIdentity)))
+  }
+  const tag = sessionTags.find(({ value }) => !isTagValue(render(value)))
+  return tag && invalid('session_tag_invalid', `tag ${tag.key}: ${show(render(tag.value))}`)
+}
+
+function invalid(code: FailureCode, detail: string): RenderedHop {
+  return { kind: 'invalid', code, detail }
+}
+
+/** Long enough to be recognised, with the length that may be what is wrong. */
+function show(text: string): string {
+  const shown = text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text
+  return `${JSON.stringify(shown)} (${String(text.length)} characters)`
 }
 
 function tagsOf(

@@ -33,6 +33,9 @@ export const FAILURES = {
   source_identity_invalid: stays(
     'A source identity has 2 to 64 of the characters A-Z a-z 0-9 _ + = , . @ -. Change the annotation source-identity.',
   ),
+  session_tag_invalid: stays(
+    "A session tag's value has at most 256 letters, digits, spaces and _ . : / = + - @. Change the annotation session-tags, or sessionTags in targets.",
+  ),
   // What STS says.
   web_identity_denied: stays(
     "Let the role's trust policy allow sts:AssumeRoleWithWebIdentity to the OIDC provider of the token's issuer, for the token's subject and audience. " +

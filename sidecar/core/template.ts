@@ -3,6 +3,9 @@
 /** Hashes text to lower-case hex; an argument, since core knows no crypto. */
 export type Hash = (text: string) => string
 
+/** The longest value of a session tag, and its characters (API reference of AssumeRole). */
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u
+
 /** The longest role session name and source identity that STS takes (API reference of AssumeRole). */
 const NAME_LIMIT = 64
 
@@ -21,6 +24,11 @@ export function renderTemplate(
 export function fitName(name: string, hash: Hash): string {
   if (name.length <= NAME_LIMIT) return name
   return `${name.slice(0, NAME_LIMIT - HASH_LENGTH - 1)}-${hash(name).slice(0, HASH_LENGTH)}`
+}
+
+/** Whether STS takes the text as the value of a session tag. */
+export function isTagValue(value: string): boolean {
+  return TAG_VALUE.test(value)
 }
 
 /** Whether STS takes the text as a role session name or source identity. */

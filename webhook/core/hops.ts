@@ -74,7 +74,16 @@ export function chainProblems(
   ]
 }
 
-/** A rendered session name is cut by the sidecar; these may not be, since trust policies compare them. */
+/** What is wrong with a name that comes out of a template with fewer characters than STS takes; null also where it is not known yet. */
+export function shortNameProblem(template: string, render: Render): string | null {
+  const isKnown =
+    !template.includes('{node}') && (!template.includes('{pod}') || render('{pod}') !== '')
+  const rendered = render(template)
+  if (template === '' || !isKnown || rendered.length >= 2) return null
+  return `comes out as '${rendered}' for this pod, and STS takes at least 2 characters; write more around the placeholder`
+}
+
+/** A rendered session name is cut by the sidecar; these are not, neither here nor there, since policies compare them. */
 function lengthProblems(
   { sourceIdentity = '', sessionTags = [] }: Hop,
   label: (field: keyof Hop) => string,
@@ -84,7 +93,10 @@ function lengthProblems(
     { field: 'sourceIdentity', text: sourceIdentity, limit: 64 } as const,
     ...sessionTags.map(({ value }) => ({ field: 'sessionTags', text: value, limit: 256 }) as const),
   ]
-  return templates.flatMap(({ field, text, limit }): readonly Finding[] => {
+  const short = shortNameProblem(sourceIdentity, render)
+  const found: readonly Finding[] =
+    short === null ? [] : [{ reason: 'bad_value', message: `${label('sourceIdentity')}: ${short}` }]
+  const long = templates.flatMap(({ field, text, limit }): readonly Finding[] => {
     const rendered = render(text)
     const { length } = rendered
     if (rendered === text || length <= limit) return []
@@ -95,6 +107,7 @@ function lengthProblems(
       },
     ]
   })
+  return [...found, ...long]
 }
 
 function partitionProblems(chain: readonly Hop[], label: FieldLabel): readonly Finding[] {

@@ -62,7 +62,7 @@ export const CHAIN_KEYS = {
     ...chain,
     value: '2 to 64 of letters, digits and `_+=,.@-`, or a template',
     default: 'none',
-    sentence: 'Sent with the first `AssumeRole`.',
+    sentence: 'Sent with the first `AssumeRole`, whole or not at all: it is never cut.',
   },
   'session-policy': {
     ...chain,

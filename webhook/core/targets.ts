@@ -4,11 +4,18 @@ import { DEFAULT_SESSION_NAME, DEFAULT_TARGET } from '../../sidecar/contract.ts'
 import { badValue, shorten, type Written, type WrittenKeys } from './annotations.ts'
 import type { Configuration } from './configuration.ts'
 import { readFlatChain } from './flat-chain.ts'
-import { chainProblems, withDuration, type FieldLabel, type Render } from './hops.ts'
-import { TARGET_KEYS, type ChainKey, type TargetKey } from './keys.ts'
+import {
+  chainProblems,
+  shortNameProblem,
+  withDuration,
+  type FieldLabel,
+  type Render,
+} from './hops.ts'
+import { TARGET_KEYS, type TargetKey } from './keys.ts'
 import { judgeBaseRole, judgeChainName, judgeRoles, type Requester } from './policy.ts'
 import type { Finding, Findings } from './reasons.ts'
 import type { PodSettings } from './settings.ts'
+import { targetKeyProblems } from './target-keys.ts'
 import { readTargetsAnnotation } from './targets-annotation.ts'
 import { roleArnProblem, sessionNameProblem } from './values.ts'
 
@@ -40,21 +47,13 @@ export interface ChainContext {
   readonly configuration: Configuration
 }
 
-const HOP_KEYS = [
-  'external-id',
-  'session-tags',
-  'source-identity',
-  'session-policy',
-  'duration-seconds',
-] as const satisfies readonly ChainKey[]
-
 /** Life under which a session has at times less than 15 minutes left: it is renewed when 45 to 65 % of it are left, or some tries later. */
 const SHORT_SESSION_SECONDS = 2400
 
 /** The targets that the annotations ask for. Every problem goes to `findings`; with one, the targets mean nothing. */
 export function readTargets(context: ChainContext, findings: Findings): Asked {
   const { written } = context
-  findings.problems.push(...keyProblems(context), ...baseRoleProblems(context))
+  findings.problems.push(...targetKeyProblems(written), ...baseRoleProblems(context))
   const targets = TARGET_KEYS.flatMap((key) => {
     const annotation = written[key]
     return annotation === undefined ? [] : READERS[key](context, annotation, findings)
@@ -148,47 +147,6 @@ function checkedChain(
   return withDuration(chain, context.configuration.settings.durationSeconds)
 }
 
-function keyProblems({ written }: ChainContext): readonly Finding[] {
-  const asked = TARGET_KEYS.flatMap((key) => written[key] ?? [])
-  const [first, second] = asked
-  if (first === undefined) {
-    const labels = Object.values(written).map(({ label }) => label)
-    return [
-      {
-        reason: 'no_target',
-        message: `${labels.join(', ')}: no role is named; add target-role-arn, targets or target, or remove what is set`,
-      },
-    ]
-  }
-  if (second !== undefined) {
-    const labels = asked.map(({ label }) => label)
-    return [
-      {
-        reason: 'several_target_keys',
-        message: `${labels.join(' and ')} exclude each other; keep one`,
-      },
-    ]
-  }
-  return written['target-role-arn'] === undefined ? misplacedSettings(written, first) : []
-}
-
-/** With `targets` and `target`, settings of hops have one place: beside the hop's role. */
-function misplacedSettings(written: WrittenKeys, asked: Written): readonly Finding[] {
-  const keys = written.targets === undefined ? HOP_KEYS : [...HOP_KEYS, 'containers' as const]
-  const place =
-    written.targets === undefined ? "the chain's definition in the configuration" : asked.label
-  return keys.flatMap((key): readonly Finding[] => {
-    const annotation = written[key]
-    if (annotation === undefined) return []
-    return [
-      {
-        reason: 'belongs_into_targets',
-        message: `${annotation.label}: '${shorten(annotation.value)}' has no effect beside ${asked.label}; move it into ${place}`,
-      },
-    ]
-  })
-}
-
 function baseRoleProblems(context: ChainContext): readonly Finding[] {
   const { baseRole } = context
   if (baseRole === null) return []
@@ -202,10 +160,13 @@ function baseRoleProblems(context: ChainContext): readonly Finding[] {
   ]
 }
 
-function readSessionName({ written, configuration }: ChainContext, { problems }: Findings): string {
+function readSessionName(
+  { written, configuration, render }: ChainContext,
+  { problems }: Findings,
+): string {
   const annotation = written['session-name']
   if (annotation === undefined) return configuration.settings.sessionName
-  const problem = sessionNameProblem(annotation.value)
+  const problem = sessionNameProblem(annotation.value) ?? shortNameProblem(annotation.value, render)
   if (problem !== null) problems.push(badValue(annotation, problem))
   return problem === null ? annotation.value : DEFAULT_SESSION_NAME
 }

@@ -24,6 +24,16 @@ function inputOf(hop: Partial<Hop>): StsInput {
   return rendered.input
 }
 
+/** Why the hop of a pod of this name is not sent. */
+const invalid = (hop: Partial<Hop>, name: string) => {
+  const rendered = toStsInput(
+    { roleArn, ...hop },
+    { sessionName: 'nightly', placeholders: { '{pod}': name } },
+    hashText,
+  )
+  return rendered.kind === 'invalid' ? [rendered.code, rendered.detail] : rendered.kind
+}
+
 describe('what is sent for a hop', () => {
   it('is role, session name and an hour when the hop says nothing else', () => {
     assert.deepEqual(inputOf({}), {
@@ -64,8 +74,26 @@ describe('what is sent for a hop', () => {
     it(`has ${what}`, () => assert.deepEqual(inputOf(hop), { ...inputOf({}), ...sent }))
   }
 
-  it('has a long source identity cut to 64 characters', () => {
-    assert.equal(inputOf({ sourceIdentity: 'x'.repeat(100) }).SourceIdentity?.length, 64)
+  it('has a session name that is too long cut, since it is only a name', () => {
+    const long = toStsInput({ roleArn }, { ...context, sessionName: 'x'.repeat(65) }, hashText)
+    assert.equal(long.kind === 'input' && long.input.RoleSessionName.length, 64)
+  })
+
+  it('is nothing rather than have another identity, or another value of a tag, than the one that is asked for', () => {
+    const identity = { sourceIdentity: 'ci-{pod}' }
+    assert.equal(invalid(identity, 'x'.repeat(61)), 'input')
+    assert.deepEqual(invalid(identity, 'x'.repeat(62)), [
+      'source_identity_invalid',
+      `"ci-${'x'.repeat(62)}" (65 characters)`,
+    ])
+    const tags = { sessionTags: [{ key: 'from', value: 'a b/{pod}:{pod}' }] }
+    assert.equal(invalid(tags, 'x'.repeat(125)), 'input')
+    assert.deepEqual(invalid(tags, 'x'.repeat(126)), [
+      'session_tag_invalid',
+      `tag from: "a b/${'x'.repeat(75)}…" (257 characters)`,
+    ])
+    const other = { sessionTags: [{ key: 'from', value: 'é!{pod}' }] }
+    assert.deepEqual(invalid(other, 'a'), ['session_tag_invalid', 'tag from: "é!a" (3 characters)'])
   })
 
   it('is nothing when a template gives a name that STS does not take', () => {
@@ -74,7 +102,7 @@ describe('what is sent for a hop', () => {
     assert.deepEqual(toStsInput(hop, spaced, hashText), {
       kind: 'invalid',
       code: 'session_name_invalid',
-      detail: '"nightly x"',
+      detail: '"nightly x" (9 characters)',
     })
     const rendered = toStsInput({ roleArn, sourceIdentity: 'a' }, context, hashText)
     assert.equal(rendered.kind === 'invalid' && rendered.code, 'source_identity_invalid')

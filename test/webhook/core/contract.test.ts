@@ -10,9 +10,12 @@ import {
   STS_TOKEN_FOLDER,
 } from '../../../sidecar/contract.ts'
 import { readSettings } from '../../../sidecar/config.ts'
+import { toStsInput } from '../../../sidecar/core/chain.ts'
 import { parseSidecarConfiguration } from '../../../sidecar/core/configuration.ts'
 import { roles } from './arbitrary-pods.ts'
 import { at, givenSchema, judge, TARGET_ROLE, withPrefix, type Given } from './fixture.ts'
+
+const SIDECAR = '/spec/initContainers/rolechain-sidecar'
 
 const given: Given = z.strictObject(givenSchema).parse({})
 
@@ -156,6 +159,48 @@ describe('the contract', () => {
         endpointTokenFolder('default'),
         '/var/run/secrets/kubernetes.io/serviceaccount',
       ],
+    )
+  })
+
+  it('what is admitted as an identity is what STS gets, whatever the pod is called', () => {
+    const name = fc.stringMatching(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/)
+    const piece = fc.constantFrom('{namespace}', '{pod}', '{serviceAccount}', '-', 'x'.repeat(20))
+    const template = fc.array(piece, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(''))
+    fc.assert(
+      fc.property(name, template, template, (pod, sourceIdentity, tag) => {
+        const subject = {
+          metadata: {
+            name: pod,
+            annotations: withPrefix({
+              'target-role-arn': TARGET_ROLE,
+              'source-identity': sourceIdentity,
+              'session-tags': `from=${tag}`,
+            }),
+          },
+          spec: { containers: [{ name: 'app' }] },
+        }
+        const { verdict, patched } = judge(subject, given)
+        if (verdict.kind === 'denied') return
+        const config = at(patched, `${SIDECAR}/env/${CONFIGURATION_VARIABLE}/value`)
+        const parsed = parseSidecarConfiguration(String(config))
+        assert.ok(parsed.kind === 'valid')
+        const placeholders = {
+          '{namespace}': 'team-a',
+          '{pod}': pod,
+          '{serviceAccount}': 'reports',
+        }
+        const hop = parsed.value.targets['default']?.chain[1]
+        assert.ok(hop)
+        const rendered = toStsInput(hop, { sessionName: 'nightly', placeholders }, () => '')
+        assert.ok(rendered.kind === 'input')
+        const fill = (text: string) =>
+          text
+            .replaceAll('{namespace}', 'team-a')
+            .replaceAll('{pod}', pod)
+            .replaceAll('{serviceAccount}', 'reports')
+        assert.equal(rendered.input.SourceIdentity, fill(sourceIdentity))
+        assert.deepEqual(rendered.input.Tags, [{ Key: 'from', Value: fill(tag) }])
+      }),
     )
   })
 })
