@@ -1,5 +1,6 @@
 /** Reads chain mode's annotations from the pod and its service account: which stand where, and whether they may. */
 import type { Configuration } from './configuration.ts'
+import type { JsonObject } from './json.ts'
 import { CHAIN_KEYS, CHAIN_KEY_NAMES, type ChainKey } from './keys.ts'
 import type { Finding, Findings } from './reasons.ts'
 import { readStrayKeys } from './stray-keys.ts'
@@ -28,10 +29,10 @@ const CHAIN_ONLY = CHAIN_KEY_NAMES.filter((key) => CHAIN_KEYS[key].kind === 'cha
 
 /** Says whether an object asks for a target: whether it has any chain key. */
 export function asksForTarget(
-  annotations: Annotations,
+  annotations: JsonObject,
   { annotationNames }: Configuration,
 ): boolean {
-  return CHAIN_ONLY.some((key) => annotations[annotationNames[key]] !== undefined)
+  return CHAIN_ONLY.some((key) => typeof annotations[annotationNames[key]] === 'string')
 }
 
 /** The annotations that count; a wrong place or name is a problem. The pod's operational keys win over its service account's. */
@@ -78,19 +79,23 @@ function tellStrayKeys(
   }
 }
 
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/: 256 KiB, all keys and values of an object together. */
-const SIZE_LIMIT = 256 * 1024
+/** Twice the largest that has a meaning: tags, or the names of containers. */
+const VALUE_LIMIT = 32 * 1024
 
-/**
- * Annotations that the API server refuses after us in any case: they are not judged, since it is their size that bounds what judging
- * costs. Characters are counted, of which there are at most as many as bytes.
- */
-export function sizeProblems(annotations: Annotations): readonly Finding[] {
-  let size = 0
-  for (const [name, value] of Object.entries(annotations)) size += name.length + value.length
-  if (size <= SIZE_LIMIT) return []
-  const message = `the annotations of the pod have ${size} characters in all; Kubernetes takes at most ${SIZE_LIMIT} bytes, so shorten or remove some`
-  return [{ reason: 'annotations_too_large', message }]
+/** Values that are longer than any that means something: nothing is read in them. */
+export function lengthProblems(
+  { pod, serviceAccount }: Pick<AnnotationSources, 'pod' | 'serviceAccount'>,
+  { annotationNames }: Configuration,
+): readonly Finding[] {
+  return CHAIN_KEY_NAMES.flatMap((key) => {
+    const name = annotationNames[key]
+    return [pod[name] ?? '', serviceAccount[name] ?? '']
+      .filter(({ length }) => length > VALUE_LIMIT)
+      .map(({ length }) => ({
+        reason: 'bad_value',
+        message: `${name}: the value has ${length} characters, and may have ${VALUE_LIMIT}; shorten it`,
+      }))
+  })
 }
 
 /** A value for a message: people write long ones. */

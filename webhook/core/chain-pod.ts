@@ -6,9 +6,8 @@ import { PARITY_DEFAULTS, type Configuration } from './configuration.ts'
 import { findConflicts } from './conflicts.ts'
 import { readCredentialSource } from './credential-source.ts'
 import { readManagedParts, type ManagedParts } from './eks-webhook.ts'
-import type { Render } from './hops.ts'
 import { judgeIsolation, readUserOfPod } from './isolation.ts'
-import { textAt } from './json.ts'
+import { noProxyProblems } from './no-proxy.ts'
 import type { CredentialSource } from './parity.ts'
 import { findLateProxy } from './placement.ts'
 import type { Container, Pod } from './pod.ts'
@@ -16,6 +15,7 @@ import { findVariable } from './pod.ts'
 import { platformProblems, portProblems } from './platform.ts'
 import type { Finding, Findings } from './reasons.ts'
 import { findImpostors, findReplacedMounts, findUnentitledMounts } from './reserved.ts'
+import { renderFor } from './render.ts'
 import { decideResources, resourceProblems } from './resources.ts'
 import type { ServiceAccount } from './service-account.ts'
 import { readSettings, type PodSettings } from './settings.ts'
@@ -145,6 +145,7 @@ function judgePod(
     ...platformProblems(pod, configuration),
     ...portProblems(pod, settings.port, configuration),
     ...resourceProblems(settings.resources, configuration),
+    ...noProxyProblems(pod.containers),
     ...findImpostors(pod),
     ...findUnentitledMounts(assignments),
   )
@@ -211,17 +212,4 @@ function regionForSts(region: string | null, assignments: readonly Assignment[])
           ?.value,
     )
   return [region, ...regions].find((name) => name != null && isRegion(name)) ?? null
-}
-
-/** The API server adds five characters to a generated name, and keeps 63 in all. */
-function renderFor({ pod, namespace, serviceAccount }: ChainSources): Render {
-  const generated = textAt(pod.metadata, 'generateName')
-  const name =
-    textAt(pod.metadata, 'name') || (generated === '' ? '' : `${generated.slice(0, 58)}00000`)
-  return (template) =>
-    template
-      .replaceAll('{namespace}', () => namespace)
-      .replaceAll('{pod}', () => name)
-      .replaceAll('{serviceAccount}', () => serviceAccount.name)
-      .replaceAll('{node}', '')
 }

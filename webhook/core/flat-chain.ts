@@ -2,7 +2,7 @@
 import type { Hop, SessionTag } from '../../sidecar/contract.ts'
 import { badValue, shorten, type Written, type WrittenKeys } from './annotations.ts'
 import { toSessionTags } from './hop-schema.ts'
-import { placeSettings, type FieldLabel } from './hops.ts'
+import { HOP_LIMIT, placeSettings, type FieldLabel } from './hops.ts'
 import type { ChainKey } from './keys.ts'
 import type { Finding } from './reasons.ts'
 import {
@@ -61,9 +61,9 @@ export function readFlatChain(
   return { chain, named, label, problems }
 }
 
-/** Role names may contain commas, so only a comma before `arn:` separates. */
+/** Role names may contain commas, so only a comma before `arn:` separates. Of too many, just as many as say so. */
 function readRoleArns(annotation: Written, problems: Finding[]): readonly string[] {
-  const arns = annotation.value.split(/,(?=\s*arn:)/).map((arn) => arn.trim())
+  const arns = annotation.value.split(/,(?=\s*arn:)/, HOP_LIMIT + 1).map((arn) => arn.trim())
   for (const arn of arns) {
     const problem = roleArnProblem(arn)
     if (problem !== null) problems.push(badValue({ ...annotation, value: arn }, problem))

@@ -14,7 +14,8 @@ export function readGoBoolean(text: string | undefined): boolean | undefined {
 
 /** `ParseInt(text, 10, 64)`; null where it fails or there is nothing to read. */
 export function readGoInteger(text: string | undefined): bigint | null {
-  const [, sign, digits] = /^([+-]?)(\d+)$/.exec(text ?? '') ?? []
+  // More digits than 19 do not fit, and cost the square of their number.
+  const [, sign, digits] = /^([+-]?)0*(\d{1,19})$/.exec(text ?? '') ?? []
   if (digits === undefined) return null
   const value = sign === '-' ? -BigInt(digits) : BigInt(digits)
   return value >= -INT64_LIMIT && value < INT64_LIMIT ? value : null

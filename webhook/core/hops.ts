@@ -57,6 +57,9 @@ export function withDuration(chain: readonly Hop[], configured: number): readonl
   })
 }
 
+/** Far more than AWS accounts have steps between them. Each takes a call to STS at every renewal. */
+export const HOP_LIMIT = 50
+
 /** Fills the placeholders of a template with what is known at admission; what is not known (the node) becomes nothing. */
 export type Render = (template: string) => string
 
@@ -65,6 +68,10 @@ export function chainProblems(
   chain: readonly Hop[],
   { label, render }: { readonly label: FieldLabel; readonly render: Render },
 ): readonly Finding[] {
+  if (chain.length > HOP_LIMIT) {
+    const message = `${label(HOP_LIMIT, 'roleArn')}: the chain has more than ${HOP_LIMIT} hops; leave out roles that only lead to the next`
+    return [{ reason: 'bad_value', message }]
+  }
   return [
     ...partitionProblems(chain, label),
     ...webIdentityProblems(chain, label),

@@ -1,9 +1,12 @@
 /** What pod, service account and configuration ask for, before anything is made of it. */
-import { asksForTarget, badValue, sizeProblems, type Annotations } from './annotations.ts'
+import { asksForTarget, badValue, lengthProblems } from './annotations.ts'
 import type { Configuration } from './configuration.ts'
+import { exemptionWarnings, readExemption } from './exemption.ts'
 import { readCredentialSource, type FoundSource } from './credential-source.ts'
 import { readInclusion } from './inclusion.ts'
-import type { Pod } from './pod.ts'
+import type { JsonObject } from './json.ts'
+import { readTexts, type Pod } from './pod.ts'
+import { annotationsProblem } from './pod-size.ts'
 import { judgeBaseRole } from './policy.ts'
 import type { Finding, Reason } from './reasons.ts'
 import { findLeftovers } from './reserved.ts'
@@ -32,35 +35,15 @@ export interface IntentSources {
   readonly jitter: number
 }
 
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
-
-/** Why a pod is left alone whatever its service account says; null when it is not. */
-export function readExemption(pod: Annotations, { annotationNames }: Configuration): Reason | null {
-  if (pod[MIRROR_ANNOTATION] !== undefined) return 'mirror_pod'
-  return pod[annotationNames.inject] === 'false' ? 'inject_false' : null
-}
-
-/** A pod that asks for a target and is left alone runs as somebody else. */
-function exemptionWarnings(
-  reason: Reason,
-  pod: Annotations,
-  configuration: Configuration,
-): readonly Finding[] {
-  if (!asksForTarget(pod, configuration)) return []
-  const message =
-    reason === 'mirror_pod'
-      ? 'the pod asks for a target and will not get it: the kubelet made it from a file, and admission cannot change what runs; make it a pod of the API server, such as one of a DaemonSet'
-      : `${configuration.annotationNames.inject}: "false" leaves the pod alone, so it will not get the target that its annotations ask for; remove it, or remove the target`
-  return [{ reason, message }]
-}
-
 /**
  * Decides what is asked for.
  *
  *   exempt | service account | target asked for by                    | intent
  *   ------ | --------------- | -------------------------------------- | ------
  *   yes    | any             | any                                    | skip
- *   annotations larger than Kubernetes takes                          | reject
+ *   the pod is too large to be judged, and would be given something    | reject
+ *   the same, and it would not                                        | skip
+ *   the service account is too large                                  | reject
  *   no     | unknown         | pod, its cached service account, or it came by `enforce` | reject
  *   no     | any             | pod or service account by a misspelt key, and nobody else | reject
  *   no     | unknown         | nobody that is known                   | skip, with a warning
@@ -79,16 +62,38 @@ export function decideIntent(sources: IntentSources, configuration: Configuratio
       warnings: exemptionWarnings(exemption, pod.annotations, configuration),
     }
   }
-  const oversize = sizeProblems(pod.annotations)
-  if (oversize.length > 0) return { kind: 'reject', problems: oversize }
+  if (pod.sizeProblem !== null) return decideOversized(sources, pod.sizeProblem, configuration)
   if (lookup.kind !== 'found') return decideWithoutServiceAccount(sources, configuration)
   const { serviceAccount } = lookup
+  const problem = annotationsProblem(
+    `service account ${serviceAccount.namespace}/${serviceAccount.name}`,
+    serviceAccount.annotations,
+  )
+  if (problem !== null) return { kind: 'reject', problems: [problem] }
   const isAsked =
     asksForTarget(pod.annotations, configuration) ||
     asksForTarget(serviceAccount.annotations, configuration)
-  return isAsked
-    ? { kind: 'chain', serviceAccount }
-    : decideWithoutTarget(sources, serviceAccount, configuration)
+  if (!isAsked) return decideWithoutTarget(sources, serviceAccount, configuration)
+  const annotations = { pod: pod.annotations, serviceAccount: serviceAccount.annotations }
+  const problems = lengthProblems(annotations, configuration)
+  return problems.length === 0 ? { kind: 'chain', serviceAccount } : { kind: 'reject', problems }
+}
+
+/** Nobody is stopped who wants nothing of us; whoever does would otherwise run without its role. */
+function decideOversized(
+  { pod, namespace, lookup, isEnforced, jitter }: IntentSources,
+  sizeProblem: Finding,
+  configuration: Configuration,
+): Intent {
+  const serviceAccount = lookup.kind === 'found' ? lookup.serviceAccount : undefined
+  const isGivenSomething =
+    asksForTarget(pod.annotations, configuration) ||
+    asksForTarget(serviceAccount?.annotations ?? {}, configuration) ||
+    (lookup.kind === 'unknown' && mayCarryChain(lookup, isEnforced, configuration)) ||
+    readCredentialSource({ pod, namespace, serviceAccount }, jitter, configuration) !== null
+  return isGivenSomething
+    ? { kind: 'reject', problems: [sizeProblem] }
+    : { kind: 'skip', reason: 'no_role', warnings: [] }
 }
 
 function decideWithoutServiceAccount(sources: IntentSources, configuration: Configuration): Intent {
@@ -142,8 +147,12 @@ function decideWithoutServiceAccount(sources: IntentSources, configuration: Conf
 }
 
 /** Says whether an object asks for a target, in our spelling or in another: a stale answer about its service account would mislead. */
-export function mayAskForTarget(annotations: Annotations, configuration: Configuration): boolean {
-  return asksForTarget(annotations, configuration) || misspellsTarget(annotations, configuration)
+export function mayAskForTarget(annotations: JsonObject, configuration: Configuration): boolean {
+  return (
+    asksForTarget(annotations, configuration) ||
+    (annotationsProblem('it', annotations) === null &&
+      misspellsTarget(readTexts(annotations), configuration))
+  )
 }
 
 function mayCarryChain(

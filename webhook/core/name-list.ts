@@ -11,11 +11,16 @@ export function toNameList(names: readonly string[]): string {
   return names.length <= NAME_COUNT ? shown : `${shown} and ${names.length - NAME_COUNT} more`
 }
 
-/** `container 'app'`, `containers 'app', 'writer'`. */
-export function toContainerList(names: readonly string[]): string {
+/** `'app', 'writer' and 3 more`. */
+export function toQuotedList(names: readonly string[]): string {
   const quoted = names.slice(0, NAME_COUNT).map((name) => `'${cut(name)}'`)
   const more = names.length - quoted.length
-  return `container${names.length === 1 ? '' : 's'} ${quoted.join(', ')}${more === 0 ? '' : ` and ${more} more`}`
+  return `${quoted.join(', ')}${more === 0 ? '' : ` and ${more} more`}`
+}
+
+/** `container 'app'`, `containers 'app', 'writer'`. */
+export function toContainerList(names: readonly string[]): string {
+  return `container${names.length === 1 ? '' : 's'} ${toQuotedList(names)}`
 }
 
 function cut(name: string): string {

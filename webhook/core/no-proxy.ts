@@ -1,5 +1,6 @@
 /** Keeps a container's proxy away from the endpoint: Kotlin and Rust SDKs proxy this call, and a CIDR does not help Kotlin. */
 import { findVariable, type Variable } from './pod.ts'
+import type { Finding } from './reasons.ts'
 
 const LOOPBACK = '127.0.0.1'
 const SPELLINGS = ['NO_PROXY', 'no_proxy'] as const
@@ -15,8 +16,7 @@ export interface NoProxyChange {
  * one. A `valueFrom` is left alone; a spelling that is missing beside it refers to it. Nothing where the container sets no proxy.
  */
 export function decideNoProxy(variables: readonly Variable[]): NoProxyChange {
-  const hasProxy = variables.some(({ name, value }) => PROXY.test(name) && value !== '')
-  if (!hasProxy) return { replaced: [], appended: [] }
+  if (!hasProxy({ variables })) return { replaced: [], appended: [] }
   const found = SPELLINGS.map((name) => findVariable(variables, name))
   const literal = found.flatMap((variable) =>
     variable?.value == null ? [] : hostsOf(variable.value),
@@ -35,6 +35,26 @@ export function decideNoProxy(variables: readonly Variable[]): NoProxyChange {
       (name) => [name, [...reference, ...wanted].join(',')] as const,
     ),
   }
+}
+
+/** Of all containers of a pod together; each host takes a fifth of a microsecond. */
+const LENGTH_LIMIT = 64 * 1024
+
+/** Lists that are too long to be rewritten: left as they are, they would send the endpoint's credentials through the proxy. */
+export function noProxyProblems(
+  containers: readonly { readonly variables: readonly Variable[] }[],
+): readonly Finding[] {
+  let length = 0
+  for (const { variables } of containers.filter(hasProxy)) {
+    for (const name of SPELLINGS) length += findVariable(variables, name)?.value?.length ?? 0
+  }
+  if (length <= LENGTH_LIMIT) return []
+  const message = `NO_PROXY and no_proxy of the containers have ${length} characters in all, and may have ${LENGTH_LIMIT}, since rolechain adds ${LOOPBACK} to each; shorten them`
+  return [{ reason: 'pod_too_large', message }]
+}
+
+function hasProxy({ variables }: { readonly variables: readonly Variable[] }): boolean {
+  return variables.some(({ name, value }) => PROXY.test(name) && value !== '')
 }
 
 /** `*` alone means every host; some programs know it only when nothing stands beside it. */

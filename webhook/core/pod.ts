@@ -1,6 +1,8 @@
 /** A report of the pod: the facts that decisions are taken by, read from raw JSON of any shape. It decides nothing. */
 import { SIDECAR_CONTAINER_NAME } from '../../sidecar/contract.ts'
 import { isObject, objectAt, readObjectsAt, textAt, toText, type JsonObject } from './json.ts'
+import { podSizeProblem } from './pod-size.ts'
+import type { Finding } from './reasons.ts'
 
 /** One entry of a container's `env`. */
 export interface Variable {
@@ -38,9 +40,13 @@ export interface Volume {
   readonly raw: JsonObject
 }
 
+type Texts = Readonly<Record<string, string>>
+
 export interface Pod {
-  readonly annotations: Readonly<Record<string, string>>
-  readonly labels: Readonly<Record<string, string>>
+  /** Null where all of the pod was read; else what is too large, and there are no containers and volumes here, and annotations may be anything. */
+  readonly sizeProblem: Finding | null
+  readonly annotations: Texts
+  readonly labels: Texts
   readonly metadata: JsonObject
   readonly hasMetadata: boolean
   readonly spec: JsonObject
@@ -61,20 +67,25 @@ export function readPod(raw: unknown): Pod | null {
   if (!isObject(raw) || !isObject(raw['spec'])) return null
   if (raw['metadata'] != null && !isObject(raw['metadata'])) return null
   const spec = raw['spec']
-  const initContainers = readContainers(spec, 'initContainers')
+  const written = readAnnotations(raw)
+  const labels = objectAt(objectAt(raw, 'metadata'), 'labels')
+  const sizeProblem = podSizeProblem({ annotations: written, labels, spec })
+  const read = sizeProblem === null ? spec : {}
+  const initContainers = readContainers(read, 'initContainers')
   return {
-    annotations: readAnnotations(raw),
-    labels: readTexts(objectAt(objectAt(raw, 'metadata'), 'labels')),
+    sizeProblem,
+    annotations: sizeProblem === null ? readTexts(written) : (written as Texts),
+    labels: sizeProblem === null ? readTexts(labels) : {},
     metadata: objectAt(raw, 'metadata'),
     hasMetadata: isObject(raw['metadata']),
     spec,
     serviceAccountName: readServiceAccountName(raw),
     containers: [
       ...initContainers.filter((container) => !isSidecar(container)),
-      ...readContainers(spec, 'containers'),
+      ...readContainers(read, 'containers'),
     ],
     sidecars: initContainers.filter(isSidecar),
-    volumes: readObjectsAt(spec, 'volumes', (volume, index) => ({
+    volumes: readObjectsAt(read, 'volumes', (volume, index) => ({
       index,
       name: textAt(volume, 'name'),
       raw: volume,
@@ -82,16 +93,9 @@ export function readPod(raw: unknown): Pod | null {
   }
 }
 
-/** The pod's annotations; empty when it has none. Values that are not text, which no API server lets through, are kept out. */
-export function readAnnotations(raw: unknown): Readonly<Record<string, string>> {
-  return readTexts(isObject(raw) ? objectAt(objectAt(raw, 'metadata'), 'annotations') : {})
-}
-
-/** The texts of a map of annotations or labels. */
-export function readTexts(map: JsonObject): Readonly<Record<string, string>> {
-  return Object.values(map).every((value) => typeof value === 'string')
-    ? (map as Readonly<Record<string, string>>)
-    : Object.fromEntries(Object.entries(map).filter(isTextEntry))
+/** The pod's annotations as they came, whatever the values are; empty when it has none. */
+export function readAnnotations(raw: unknown): JsonObject {
+  return isObject(raw) ? objectAt(objectAt(raw, 'metadata'), 'annotations') : {}
 }
 
 /** The name of the pod's service account; `default` when the pod names none. */
@@ -136,6 +140,13 @@ function readVariable(raw: JsonObject, index: number): Variable {
   return isObject(valueFrom)
     ? { index, name: toText(name), value: null, source: valueFrom }
     : { index, name: toText(name), value: toText(value), source: null }
+}
+
+/** The texts of a map of annotations or labels: values that are not text, which no API server lets through, are left out. */
+export function readTexts(map: JsonObject): Texts {
+  return Object.values(map).every((value) => typeof value === 'string')
+    ? (map as Texts)
+    : Object.fromEntries(Object.entries(map).filter(isTextEntry))
 }
 
 function isTextEntry(entry: [string, unknown]): entry is [string, string] {

@@ -4,6 +4,7 @@
  */
 import { shorten, type Written } from './annotations.ts'
 import type { Configuration, UserMatcher } from './configuration.ts'
+import { toNameList } from './name-list.ts'
 import type { Finding } from './reasons.ts'
 import { holdsRoleArn } from './values.ts'
 
@@ -33,7 +34,7 @@ export function judgeChainName(
   const fix =
     usable.length === 0
       ? 'none is defined for this service account'
-      : `use one of ${usable.join(', ')}`
+      : `use one of ${toNameList(usable)}`
   const subject = `${annotation.label}: '${shorten(annotation.value)}'`
   if (users === undefined) {
     const isArn = holdsRoleArn(annotation.value)

@@ -21,7 +21,8 @@ export const REASONS = {
   base_role_malformed: "The service account's role ARN is not the ARN of a role.",
   // What annotations say.
   bad_value: 'The value of an annotation is not allowed.',
-  annotations_too_large: 'The annotations are larger than Kubernetes takes.',
+  annotations_too_large: 'There are more annotations than the webhook reads, or Kubernetes takes.',
+  pod_too_large: 'The pod has more containers or entries than the webhook reads.',
   unknown_key: 'There is no such annotation.',
   other_prefix: 'The annotation has another prefix than those of rolechain in this cluster.',
   misplaced_key: 'The key has no effect where it stands.',

@@ -3,6 +3,7 @@ import type * as z from 'zod'
 // From here, since `core` of the whole package brings the sentences of all languages along: 5 MB of memory.
 import { toDotPath } from 'zod/v4/core'
 import { shorten } from './annotations.ts'
+import { toQuotedList } from './name-list.ts'
 
 /** Fields whose values may hold a secret, such as a password in a URL. */
 const UNSAID: ReadonlySet<unknown> = new Set(['httpsProxy', 'stsEndpoint', 'caBundle'])
@@ -24,7 +25,7 @@ function valueText({ input, path }: z.core.$ZodIssue): string | null {
 
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
-    return `there is no field ${issue.keys.map((key) => `'${key}'`).join(', ')}; remove or correct it`
+    return `there is no field ${toQuotedList(issue.keys)}; remove or correct it`
   }
   if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => message).join(', ')
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing'

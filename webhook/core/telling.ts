@@ -12,6 +12,15 @@ const WARNING_COUNT = 4096 / WARNING_LIMIT
 /** More than anybody mends at once; nothing else bounds how many problems a pod can have. */
 const PROBLEM_LIMIT = 50
 
+/** What people write is shortened where it is quoted; this is for what comes out long all the same. */
+const SENTENCE_LIMIT = 8 * 1024
+
+/** Of all sentences of a denial. */
+const MESSAGE_LIMIT = 32 * 1024
+
+/** More than an API server passes on; all that belongs to one sentence. */
+const PIECE_LIMIT = 64
+
 /** An audit annotation is for reading, not for storing manifests. */
 const AUDIT_LIMIT = 1024
 
@@ -38,12 +47,12 @@ export function permitted(outcome: {
 /** The pod is refused, with every problem in one message. */
 export function denied(problems: readonly Finding[], warnings: readonly Finding[]): Verdict {
   const sentences = [...new Set(problems.map(({ message }) => message))]
-  const told = sentences.slice(0, PROBLEM_LIMIT)
+  const told = firstSentences(sentences)
   const list =
     told.length === 1
       ? ` ${told[0]}`
       : told.map((sentence, index) => `\n${index + 1}. ${sentence}`).join('')
-  const more = sentences.length === told.length ? '' : `, the first ${PROBLEM_LIMIT} here`
+  const more = sentences.length === told.length ? '' : `, the first ${told.length} here`
   const count = sentences.length === 1 ? '' : ` (${sentences.length} problems${more})`
   return {
     kind: 'denied',
@@ -77,7 +86,13 @@ export function advised(
       : []
   const told = [...refusals, ...advice.map(({ message }) => message)]
   const warnings = new Set([...told.flatMap(toWarnings), ...verdict.warnings])
-  return { kind: 'allowed', mode, reasons, warnings: [...warnings], auditAnnotations }
+  return {
+    kind: 'allowed',
+    mode,
+    reasons,
+    warnings: [...warnings].slice(0, PIECE_LIMIT),
+    auditAnnotations,
+  }
 }
 
 function reasonsOf(findings: readonly Finding[]): readonly Reason[] {
@@ -117,13 +132,31 @@ function cut(audit: Readonly<Record<string, string>>): Readonly<Record<string, s
 }
 
 /** As many characters as a warning may have, the last of them before a space or the end; of a longer word, just as many. */
-const PIECES = new RegExp(`\\S.{0,${WARNING_LIMIT - 1}}(?= |$)|\\S{${WARNING_LIMIT}}`, 'gu')
+const PIECES = new RegExp(`\\S.{0,${WARNING_LIMIT - 1}}(?= |$)|\\S{${WARNING_LIMIT}}`, 'gsu')
 
 const CONTROL = /\p{Cc}/u
 const CONTROLS = /\p{Cc}+/gu
 
 function oneLine(text: string): string {
   return CONTROL.test(text) ? text.replaceAll(CONTROLS, ' ') : text
+}
+
+/** As many as anybody reads, at least one. */
+function firstSentences(sentences: readonly string[]): readonly string[] {
+  const told = sentences.slice(0, PROBLEM_LIMIT).map(withoutMiddle)
+  let length = 0
+  return told.filter((sentence, index) => {
+    length += sentence.length
+    return index === 0 || length <= MESSAGE_LIMIT
+  })
+}
+
+/** The end of a sentence says how to mend it. */
+function withoutMiddle(sentence: string): string {
+  const half = SENTENCE_LIMIT / 2
+  return sentence.length <= SENTENCE_LIMIT
+    ? sentence
+    : `${sentence.slice(0, half)} … ${sentence.slice(3 - half)}`
 }
 
 function shortened(text: string, limit: number): string {
