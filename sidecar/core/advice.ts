@@ -131,7 +131,7 @@ const ROWS: readonly AdviceRow[] = [
   {
     codes: ['proxy_failed'],
     holds: ({ proxyStatus }) => proxyStatus === 407,
-    advice: `The proxy wants a user name and password. Put them into HTTPS_PROXY of the sidecar (httpsProxy in the configuration of the webhook). ${RETRIED}`,
+    advice: `The proxy wants a user name and password, which the sidecar has not: they would stand in the spec of each pod. Let the proxy pass calls to STS without, or use a VPC endpoint of STS. ${RETRIED}`,
   },
   {
     codes: ['proxy_failed'],

@@ -103,10 +103,10 @@ function toAdviceFacts(facts: ErrorFacts, call: StsCall, passage: Passage): Advi
 
 /** Who answered in place of STS, or where the way ended. STS's own answers need no description. */
 function describe(
-  { isSts, systemCode, hostname, proxyStatus }: ErrorFacts,
+  { isSts, awsErrorCode, systemCode, hostname, proxyStatus }: ErrorFacts,
   passage: Passage,
 ): string {
-  if (isSts === true) return ''
+  if (isSts === true && awsErrorCode !== undefined) return ''
   const answered = describeAnswer(passage)
   if (answered !== undefined) return answered
   // A name that cannot be resolved tells the mistake best.
@@ -150,11 +150,9 @@ function asSdkError(error: unknown): SdkError {
 
 function factsOf(error: SdkError, secrets: readonly string[], passage: Passage): ErrorFacts {
   const { answer } = passage
-  const said = error.Error?.Code
-  const awsErrorCode = toForeignName(said, secrets)
+  const awsErrorCode = toForeignName(error.Error?.Code, secrets)
   return {
-    // A code of no known shape is nobody's: the SDK has made it the name too.
-    name: awsErrorCode ?? toText(said === undefined && error.name) ?? '',
+    name: awsErrorCode ?? nameOf(error, passage),
     message: toText(error.message) ?? '',
     awsErrorCode,
     systemCode: toText(error.code),
@@ -163,6 +161,12 @@ function factsOf(error: SdkError, secrets: readonly string[], passage: Passage):
     httpStatus: answer?.status ?? error.$metadata?.httpStatusCode,
     isSts: answer?.isSts,
   }
+}
+
+/** What the SDK calls an answer without a code of the known shape says nothing: it may be that code, or a mistake of its parser. */
+function nameOf(error: SdkError, { answer }: Passage): string {
+  const isNamedByAnswer = answer !== undefined || error.Error?.Code !== undefined
+  return (isNamedByAnswer ? undefined : toText(error.name)) ?? ''
 }
 
 function proxyStatusOf({ statusCode }: SdkError): number | undefined {

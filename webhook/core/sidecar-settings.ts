@@ -96,5 +96,7 @@ export const sidecarSchema = z.strictObject({
     .includes('-----BEGIN CERTIFICATE-----', 'holds no PEM certificate')
     .nullable()
     .default(null)
-    .describe('PEM certificates that are trusted for STS beside the public ones.'),
+    .describe(
+      'PEM certificates that are trusted beside the public ones, for STS and for an https proxy.',
+    ),
 })

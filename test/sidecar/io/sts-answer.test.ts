@@ -98,6 +98,18 @@ describe('an error of a call', () => {
     assert.doesNotMatch(JSON.stringify(outcome), /held-/)
   })
 
+  it('has the code and the request id of STS, of the usual shapes', () => {
+    const requestId = '989dcb5c-a58e-492b-92eb-d9b8c836d254'
+    const error = Object.assign(new Error('No'), {
+      Error: { Code: 'aws:Some.Error_Code-1' },
+      $metadata: { httpStatusCode: 400, requestId },
+    })
+    const outcome = toCallFailure(error, call)
+    assert.ok(outcome.kind === 'failure')
+    assert.equal(outcome.failure.awsErrorCode, 'aws:Some.Error_Code-1')
+    assert.equal(outcome.failure.requestId, requestId)
+  })
+
   it('of the first hop is told without the token', () => {
     const identity = 'aaa.bbb.ccc'
     const error = Object.assign(new Error(`Value '${identity}' at 'webIdentityToken' failed`), {

@@ -95,7 +95,28 @@ describe('a proxy', () => {
     const failure = await failureOf({ endpoint: tls.url, httpsProxy })
     await proxy.stop()
     assert.equal(failure?.code, 'proxy_failed')
+    assert.match(failure.sentence, /HTTP 403, on the way to 127\.0\.0\.1:\d+ \(HTTPS_PROXY is 127/)
     assert.ok(!JSON.stringify(failure).includes('secret'))
+  })
+})
+
+describe('a certificate', () => {
+  it('that has ended is not told as a matter of trust', async () => {
+    const old = await makeCertificate(new Date(Date.now() - 60_000))
+    const front = await startFront(stage.aws.url, { certificate: old })
+    const failure = await failureOf({ endpoint: front.url, caBundle: old.ca })
+    await front.stop()
+    assert.match(failure?.sentence ?? '', /CERT_HAS_EXPIRED, on the way to .* Renew it/)
+    assert.doesNotMatch(failure?.sentence ?? '', /CA_BUNDLE/)
+  })
+
+  it('of another name is not told as a matter of trust', async () => {
+    const proxy = await startProxy(tls.url)
+    const sts = { endpoint: 'https://sts.example', httpsProxy: proxy.url, caBundle: certificate.ca }
+    const failure = await failureOf(sts)
+    await proxy.stop()
+    assert.match(failure?.sentence ?? '', /ERR_TLS_CERT_ALTNAME_INVALID.* of another name/)
+    assert.doesNotMatch(failure?.sentence ?? '', /CA_BUNDLE/)
   })
 })
 
