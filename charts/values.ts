@@ -42,6 +42,13 @@ const certificates = z.strictObject({
       .nullish()
       .describe('For `files`: PEM certificates that the API server trusts for it.'),
   }),
+  clientCa: z
+    .string()
+    .regex(/-----BEGIN CERTIFICATE-----/)
+    .nullish()
+    .describe(
+      'PEM certificates of the authority whose clients may send reviews; null means whoever reaches the port.',
+    ),
   certManager: z.strictObject({
     issuerRef: z
       .strictObject({ name: text, kind: text.optional(), group: text.optional() })

@@ -1,17 +1,21 @@
 /** The webhook's HTTP surface, apart from listening and bounds: routes, and what they answer. It decides nothing about pods. */
-import type { SecureContextOptions } from 'node:tls'
-import type { FastifyInstance } from 'fastify'
+import type { TlsOptions } from 'node:tls'
+import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import { answerReview, REVIEW_PATHS, tell } from './answer-review.ts'
 import type { ReviewParts } from './answer-review.ts'
+import { readClients } from './io/client-ca.ts'
 import { quietly } from './quietly.ts'
 import { createServer } from './server.ts'
 
 export interface AppParts extends ReviewParts {
   /** Undefined where nothing listens: tests inject their requests. */
-  readonly tls?: SecureContextOptions
+  readonly tls?: TlsOptions
   /** Whether the program is about to end: clients are then told to connect elsewhere. */
   readonly isDraining: () => boolean
 }
+
+const NEEDS_CERTIFICATE =
+  'Reviews are taken from clients with a certificate of the authority in --client-ca only'
 
 export function createApp(parts: AppParts): FastifyInstance {
   const app = createServer(parts.tls)
@@ -30,8 +34,18 @@ export function createApp(parts: AppParts): FastifyInstance {
     )
     done()
   })
+  const readRefusal = readClients(app.server, parts.tls)
+  const onRequest: onRequestHookHandler = (request, reply, done) => {
+    const why = readRefusal(request.socket)
+    if (why === '') return done()
+    // What follows is thrown away, to its end: who is still sending would not see the answer.
+    const refuse = () => {
+      void tell(reply, 401, `${NEEDS_CERTIFICATE}: ${why}.`)
+    }
+    request.raw.once('end', refuse).resume()
+  }
   for (const path of REVIEW_PATHS) {
-    app.post(path, (request, reply) => answerReview(parts, { path, request, reply }))
+    app.post(path, { onRequest }, (request, reply) => answerReview(parts, { path, request, reply }))
   }
   addHealth(app, parts.readUnreadiness)
   return app

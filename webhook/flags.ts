@@ -83,6 +83,11 @@ export const FLAGS = {
     'Serving certificate; reloaded when it changes.',
   ),
   'tls-key': flag('/etc/webhook/certs/tls.key', toPath, 'Its key; reloaded with it.'),
+  'client-ca': flag(
+    '',
+    toText,
+    'PEM file of the authority whose clients may send reviews; without it, whoever reaches the port. Reloaded when it changes.',
+  ),
   'service-name': flag(
     'pod-identity-webhook',
     toName,

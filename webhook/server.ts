@@ -2,7 +2,7 @@
 import http from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
-import type { SecureContextOptions } from 'node:tls'
+import type { TlsOptions } from 'node:tls'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { REVIEW_PATHS, tell } from './answer-review.ts'
@@ -62,7 +62,7 @@ const noSchemas = {
 } as unknown as NonNullable<FastifyServerOptions['schemaController']>
 
 /** A server without routes. `tls` is undefined for the plain port, and where nothing listens. */
-export function createServer(tls: SecureContextOptions | undefined): FastifyInstance {
+export function createServer(tls: TlsOptions | undefined): FastifyInstance {
   const budget = createMemoryBudget(BUDGET_BYTES)
   let connections: Connections | undefined
   const options: FastifyServerOptions = {

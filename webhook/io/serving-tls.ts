@@ -2,6 +2,7 @@
 import { DEFAULT_CIPHERS } from 'node:tls'
 import type { FlagValues } from '../flags.ts'
 import type { Log } from '../log.ts'
+import { withClientCa } from './client-ca.ts'
 import type { KubernetesApi } from './kubernetes-api.ts'
 import { loadTls } from './tls.ts'
 import type { ServingTls, TlsFiles } from './tls.ts'
@@ -16,6 +17,15 @@ export interface ServingTlsParts {
 
 /** Resolves when there is a certificate to serve with; throws a sentence when files cannot be used. */
 export async function startServingTls(
+  values: FlagValues,
+  parts: ServingTlsParts,
+): Promise<ServingTls> {
+  const path = values['client-ca']
+  const tls = await startCertificate(values, parts)
+  return path === '' ? tls : withClientCa(tls, { path, log: parts.log })
+}
+
+async function startCertificate(
   values: FlagValues,
   { api, log, nowMs, onFailure }: ServingTlsParts,
 ): Promise<ServingTls> {

@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { Server } from 'node:https'
 import { createSecureContext } from 'node:tls'
-import type { SecureContextOptions } from 'node:tls'
+import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import { readFiles, watchFiles } from './watch-files.ts'
 
 export interface TlsFiles {
@@ -15,10 +15,13 @@ export interface TlsFiles {
 
 export interface ServingTls {
   /** For the server that is to be made. */
-  readonly options: SecureContextOptions
+  readonly options: TlsOptions
   readonly expiresAtMs: number
   /** Gives the server each later certificate; returns how to stop. */
-  readonly follow: (server: Pick<Server, 'setSecureContext'>, news: TlsNews) => () => Promise<void>
+  readonly follow: (
+    server: Pick<Server, 'setSecureContext' | 'closeIdleConnections'>,
+    news: TlsNews,
+  ) => () => Promise<void>
 }
 
 export interface TlsNews {
