@@ -62,6 +62,9 @@ const LOOK_LIMIT = 8 * DETAIL_LIMIT
 /** So many characters in a row of a secret are a part of it: 72 bits of base64, and no word of a sentence. */
 const PART_LENGTH = 12
 
+/** In a name, which is short and could carry a secret piece by piece. */
+const PART_OF_NAME_LENGTH = 8
+
 /** What looks like a secret, whoever's it is: a web token, a session token of AWS, a private key, a password in a URL, and any unbroken run of that length. */
 const SECRET_SHAPES = [
   /(?<![\w-])eyJ[\w-]{10,}(?:\.[\w-]*)*/g,
@@ -82,7 +85,7 @@ const UNSTABLE =
  * ids, and cut. It hides what is secret, not what is long.
  */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  const known = hideKnown(text.slice(0, LOOK_LIMIT), secrets)
+  const known = hideKnown(text.slice(0, LOOK_LIMIT), secrets, PART_LENGTH)
   const line = SECRET_SHAPES.reduce((rest, shape) => rest.replace(shape, '***'), known)
     .replace(ARN_URL_OR_RUN, (_, open?: string) => open ?? '***')
     .replace(UNSTABLE, '…')
@@ -92,23 +95,22 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 
 /** An error code or request id that another side gave; undefined when it has not their shape, or has anything of a secret in it. */
 export function toForeignName(value: unknown, secrets: readonly string[]): string | undefined {
-  if (typeof value !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9.:_-]{0,63}$/.test(value))
+  if (typeof value !== 'string' || !/^(?!eyJ)[A-Za-z0-9][A-Za-z0-9.:_-]{0,63}$/.test(value))
     return undefined
-  if (hideKnown(value, secrets) !== value) return undefined
+  if (hideKnown(value, secrets, PART_OF_NAME_LENGTH) !== value) return undefined
   return SECRET_SHAPES.some((shape) => value.search(shape) !== -1) ? undefined : value
 }
 
-function hideKnown(text: string, secrets: readonly string[]): string {
+function hideKnown(text: string, secrets: readonly string[], length: number): string {
   // In a URL, a form or an echoed request it is encoded.
   const forms = secrets
     .filter((secret) => secret !== '')
     .flatMap((secret) => [secret, encodeURIComponent(secret)])
   const whole = forms.reduce((rest, form) => rest.replaceAll(form, '***'), text)
-  const parts = new Set(forms.flatMap(toParts))
+  const parts = new Set(forms.flatMap((form) => toParts(form, length)))
   const isSecret = new Uint8Array(whole.length)
-  for (let index = 0; index + PART_LENGTH <= whole.length; index += 1) {
-    if (parts.has(whole.slice(index, index + PART_LENGTH)))
-      isSecret.fill(1, index, index + PART_LENGTH)
+  for (let index = 0; index + length <= whole.length; index += 1) {
+    if (parts.has(whole.slice(index, index + length))) isSecret.fill(1, index, index + length)
   }
   if (!isSecret.includes(1)) return whole
   return [...whole.matchAll(/[^]/g)]
@@ -118,8 +120,8 @@ function hideKnown(text: string, secrets: readonly string[]): string {
     .join('')
 }
 
-/** All pieces of a secret of {@link PART_LENGTH}; none of a shorter one. */
-function toParts(secret: string): string[] {
-  const count = Math.max(0, secret.length - PART_LENGTH + 1)
-  return Array.from({ length: count }, (_, index) => secret.slice(index, index + PART_LENGTH))
+/** All pieces of a secret of this length; none of a shorter one. */
+function toParts(secret: string, length: number): string[] {
+  const count = Math.max(0, secret.length - length + 1)
+  return Array.from({ length: count }, (_, index) => secret.slice(index, index + length))
 }

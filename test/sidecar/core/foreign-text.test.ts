@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import * as fc from 'fast-check'
 import { toForeignName, withoutSecrets } from '../../../sidecar/core/errors.ts'
 
 describe('foreign text', () => {
@@ -53,6 +54,28 @@ describe('foreign text', () => {
     assert.equal(withoutSecrets(issuer, []), issuer)
   })
 
+  it('holds no part of a secret, whatever stands around it', () => {
+    const letters = fc.string({
+      minLength: 12,
+      maxLength: 80,
+      unit: fc.constantFrom('a', 'B', '3', '+', '/', '=', '.', '-', '_'),
+    })
+    const pieces = fc.array(
+      fc.oneof(fc.string(), fc.nat(80), fc.constantFrom('arn:', 'https://', ' ')),
+    )
+    fc.assert(
+      fc.property(letters, pieces, (secret, around) => {
+        const text = around
+          .map((piece) => (typeof piece === 'number' ? secret.slice(piece % secret.length) : piece))
+          .join('')
+        const said = withoutSecrets(text, [secret])
+        for (let index = 0; index + 12 <= secret.length; index += 1) {
+          assert.ok(!said.includes(secret.slice(index, index + 12)))
+        }
+      }),
+    )
+  })
+
   it('is looked at within bounds, however long it and the secrets are', () => {
     const secret = 'abcdefghijklmnopqrstuvwxyz'.repeat(1000)
     assert.equal(withoutSecrets('word '.repeat(1_000_000), [secret]).length, 401)
@@ -76,7 +99,8 @@ describe('a code or request id of another side', () => {
       '<x>',
       7,
       null,
-      `X${secret.slice(5, 17)}`,
+      `X${secret.slice(5, 13)}`,
+      'eyJhbGci',
       'eyJhbGciOiJSUzI1NiJ9',
     ]) {
       assert.equal(toForeignName(name, [secret]), undefined)
