@@ -3,6 +3,7 @@ import { asksForTarget, type Annotations } from './annotations.ts'
 import type { Configuration } from './configuration.ts'
 import type { JsonObject } from './json.ts'
 import type { Finding, Reason } from './reasons.ts'
+import { misspellsTarget } from './stray-keys.ts'
 
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 
@@ -18,7 +19,7 @@ export function exemptionWarnings(
   pod: Annotations,
   configuration: Configuration,
 ): readonly Finding[] {
-  if (!asksForTarget(pod, configuration)) return []
+  if (!asksForTarget(pod, configuration) && !misspellsTarget(pod, configuration)) return []
   const message =
     reason === 'mirror_pod'
       ? 'the pod asks for a target and will not get it: the kubelet made it from a file, and admission cannot change what runs; make it a pod of the API server, such as one of a DaemonSet'

@@ -27,7 +27,7 @@ const variableNames = fc.constantFrom(
   'no_proxy',
   'AWS_ROLE_ARN',
   'AWS_WEB_IDENTITY_TOKEN_FILE',
-  'AWS_PROFILE',
+  'AWS_CONFIG_FILE',
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
   'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
   'AWS_EC2_METADATA_DISABLED',
@@ -41,7 +41,7 @@ const values = fc.constantFrom(
   BASE_ROLE,
   '/var/run/secrets/eks.amazonaws.com/serviceaccount/token',
   'http://127.0.0.1:1/v1/credentials/old',
-  'http://169.254.170.23/v1/credentials',
+  'http://[fd00:ec2::23]/v1/credentials',
 )
 const variable = fc.oneof(
   fc.record({ name: variableNames, value: values }, { requiredKeys: ['name'] }),

@@ -77,6 +77,25 @@ describe('for any pod', () => {
     )
   })
 
+  it('no container with a target has a variable that comes before it, without a word', () => {
+    fc.assert(
+      fc.property(pod, serviceAccounts, (subject, serviceAccount) => {
+        const { verdict, patched } = judge(subject, givenWith(serviceAccount), configuration)
+        if (verdict.kind === 'denied' || verdict.mode !== 'chain') return
+        const told = verdict.reasons.some((reason) => reason.startsWith('conflict'))
+        const { spec } = looseSpec.parse(patched)
+        const shadowed = [...(spec.initContainers ?? []), ...spec.containers].filter(
+          ({ name, env = [] }) =>
+            name !== SIDECAR_CONTAINER_NAME &&
+            env.some(({ value }) => value?.startsWith('http://127.0.0.1:7755/')) &&
+            env.some(isShadowing),
+        )
+        assert.ok(told || shadowed.length === 0, JSON.stringify(shadowed))
+      }),
+      { numRuns: 1500 },
+    )
+  })
+
   it('only the sidecar mounts the STS token and the state', () => {
     fc.assert(
       fc.property(pod, serviceAccounts, (subject, serviceAccount) => {
@@ -143,7 +162,7 @@ describe('for any JSON', () => {
 
 const looseContainer = z.looseObject({
   name: z.string(),
-  env: z.array(z.looseObject({ name: z.string() })).optional(),
+  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).optional(),
   volumeMounts: z.array(z.looseObject({ name: z.string() })).optional(),
 })
 const looseSpec = z.looseObject({
@@ -152,6 +171,21 @@ const looseSpec = z.looseObject({
     initContainers: z.array(looseContainer).optional(),
   }),
 })
+
+/** Of the variables that arbitrary pods have. */
+function isShadowing({
+  name,
+  value = '',
+}: {
+  readonly name: string
+  readonly value?: string | undefined
+}) {
+  return (
+    ['AWS_PROFILE', 'AWS_CONFIG_FILE', 'AWS_WEB_IDENTITY_TOKEN_FILE'].includes(name) &&
+    value !== '' &&
+    value !== '/dev/null'
+  )
+}
 
 /** The pod without all that may be ours: what is left has to be the same before and after. */
 function foreignText(subject: unknown): string {
