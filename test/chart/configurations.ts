@@ -50,6 +50,9 @@ export const ROWS: readonly Row[] = [
     'texts that look like something else',
     chain({ externalId: '0o17', sessionTags: { on: 'null', '0x1': '1_0' } }),
   ),
+  good('pull secrets, written both ways', {
+    sidecar: { imagePullSecrets: ['registry.example', { name: 'mirror' }] },
+  }),
   good('two ports', { sidecar: { port: 9000, metricsPort: 9001 } }),
   good('a request that is its limit, in other words', {
     sidecar: { cpuRequest: '0.25', cpuLimit: '250m' },
@@ -101,6 +104,11 @@ export const ROWS: readonly Row[] = [
     '/sessionName',
   ),
   bySchema('a misspelt setting', { regoin: 'eu-west-1' }, 'regoin'),
+  bySchema(
+    'a pull secret whose name is none',
+    { sidecar: { imagePullSecrets: ['Registry'] } },
+    'imagePullSecrets',
+  ),
   bySchema('an exponent without digits', { sidecar: { memoryLimit: '1e' } }, 'memoryLimit'),
   bySchema('an exponent of nothing', { sidecar: { memoryRequest: '0e3' } }, 'memoryRequest'),
   byTemplate(

@@ -92,3 +92,26 @@ test('a changed configuration starts new webhooks by its checksum', async () => 
   assert.equal(await checksumOf({}), before)
   assert.notEqual(await checksumOf({ configuration: { region: 'eu-west-1' } }), before)
 })
+
+const PRIORITY_CLASSES: readonly (readonly [name: string | null, classes: readonly string[]])[] = [
+  ['system-cluster-critical', ['system-cluster-critical']],
+  ['system-node-critical', ['system-node-critical']],
+  ['own', []],
+  [null, []],
+]
+
+function quotaOf(priorityClass: string): object {
+  const scope = { scopeName: 'PriorityClass', operator: 'In', values: [priorityClass] }
+  return { hard: { pods: '1G' }, scopeSelector: { matchExpressions: [scope] } }
+}
+
+for (const [priorityClassName, classes] of PRIORITY_CLASSES) {
+  test(`${priorityClassName === null ? 'no priority class' : `the priority class ${priorityClassName}`} brings ${classes.length === 0 ? 'no quota' : 'the quota that GKE asks for'}`, async () => {
+    const { stdout } = await render({ priorityClassName })
+    const quotas = parseAllDocuments(stdout)
+      .map((document) => document.toJS() as { kind: string; spec: unknown } | null)
+      .filter((object) => object?.kind === 'ResourceQuota')
+      .map((object) => object?.spec)
+    assert.deepEqual(quotas, classes.map(quotaOf))
+  })
+}

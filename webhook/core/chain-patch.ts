@@ -11,6 +11,7 @@ import { containerOperations, needsVolume, tokenVolume } from './parity.ts'
 import { changeArray, insertInto, setMetadata, type Replacement } from './patch.ts'
 import { decideIndex } from './placement.ts'
 import type { Container, Pod } from './pod.ts'
+import { pullSecretOperations } from './pull-secrets.ts'
 import type { Finding, Findings } from './reasons.ts'
 import { isReservedVolume, sidecarContainer, sidecarVolumes } from './sidecar.ts'
 import { decideWorkload, type WorkloadDecision } from './workload.ts'
@@ -37,6 +38,7 @@ export function chainOperations(
     ...containers,
     ...sidecarOperations(pod, sidecarContainer(plan.sidecar, configuration), configuration),
     ...volumeOperations(pod, plan),
+    ...pullSecretOperations(pod, configuration),
     ...metadataOperations(pod, plan, configuration),
   ]
 }

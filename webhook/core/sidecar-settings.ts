@@ -13,6 +13,10 @@ const quantity = z
   .meta(FORMS.quantity)
 /** In the spelling in which it is passed on: with the schema in small letters, and the host without spaces or user. */
 const URL_FORM = /^https?:\/\/(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?:[/?#][^\t\n\r @]*)?$/
+const secretName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/, 'is not the name of a Secret')
 const url = z
   .string()
   .refine(
@@ -40,6 +44,12 @@ export const sidecarSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Its pull policy; null leaves it to Kubernetes.'),
+  imagePullSecrets: z
+    .array(z.union([secretName, z.strictObject({ name: secretName })]))
+    .default([])
+    .describe(
+      'Secrets for its registry, as `name` or `{name: …}`, which pods with a target get on top; they have to be in the namespaces of the pods.',
+    ),
   command: z
     .array(z.string().min(1))
     .min(1)

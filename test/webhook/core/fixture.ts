@@ -176,6 +176,7 @@ const OURS = new RegExp(
     String.raw`^/spec/(?:initContainers|containers)/\d+/volumeMounts(?:/(?:-|\d+))?$`,
     String.raw`^/spec/initContainers(?:/\d+)?$`,
     String.raw`^/spec/volumes(?:/(?:-|\d+))?$`,
+    String.raw`^/spec/imagePullSecrets(?:/-)?$`,
     String.raw`^/metadata(?:/labels(?:/eks\.amazonaws\.com~1(?:skip-pod-identity-webhook|pod-identity))?|/annotations(?:/rolechain\.io~1injected)?)?$`,
   ].join('|'),
 )
