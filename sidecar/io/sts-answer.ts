@@ -113,7 +113,7 @@ function describe(
   const answeredByProxy = proxyStatus === undefined ? undefined : `HTTP ${proxyStatus}`
   const what = [answeredByProxy ?? systemCode, hostname].filter(isText).join(' ')
   if (passage.host === undefined) return what
-  return `${what === '' ? 'nothing' : what}, on the way to ${describeHost(passage)}`
+  return `${what}${what === '' ? '' : ', '}on the way to ${describeHost(passage)}`
 }
 
 /** Whether the SDK has corrected its idea of AWS's time by this refusal, so that the same call may now pass. */

@@ -149,6 +149,10 @@ describe('a fault of STS', () => {
     stage.aws.addFault({ kind: 'delay', delayMs: 8000 })
     const { failures } = await stage.run(stage.jobOf({ default: [base] }))
     assert.equal(failures['default']?.code, 'sts_timeout')
+    const { host } = new URL(stage.aws.url)
+    assert.ok(
+      failures['default'].sentence.includes(`: sts_timeout: on the way to ${host}. STS does`),
+    )
   })
 })
 
