@@ -47,8 +47,34 @@ const HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store
 /** With and without port: some SDKs leave it out, and a forwarded port is another. */
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i
 
-/** Signs that a proxy or a browser asks on behalf of somebody else. */
-const FOREIGN_HEADERS = ['x-forwarded-for', 'forwarded', 'origin'] as const
+/**
+ * Signs that a proxy or a browser asks on behalf of somebody else. No SDK sends any of them. Not among them: what tracing adds to the
+ * requests of an application (`traceparent`, `x-amzn-trace-id`, `x-request-id`), and `sec-fetch-mode`, which Node's `fetch` sends.
+ */
+const FOREIGN_HEADER = new RegExp(
+  `^(?:${[
+    // Who asked the proxy, and for what.
+    '(?:x-)?forwarded.*',
+    '(?:.*-)?via',
+    '(?:.*-)?(?:client|cluster|real|remote|original|originating|connecting|source|user)-?(?:ip|addr|address|host)',
+    'x-(?:original|rewrite|host).*',
+    // The proxy itself.
+    '(?:(?:x|wl)-)?proxy.*',
+    'max-forwards',
+    'cdn-loop',
+    '(?:cf|fastly|akamai|true|surrogate)-.*',
+    'x-(?:envoy|arr|nginx|varnish|akamai|azure-fdid|azure-ref|appengine|vercel|amz-cf).*',
+    // Browsers.
+    'origin',
+    'referer',
+    'sec-(?!fetch-mode$).*',
+    'upgrade-insecure-requests',
+    'access-control-.*',
+  ].join('|')})$`,
+)
+
+/** Characters of a header's name that are shown. */
+const NAME_LIMIT = 64
 
 const PATH_PREFIX = credentialsPath('')
 
@@ -56,7 +82,7 @@ const PATH_PREFIX = credentialsPath('')
  * Finds out what is asked for. Rules, the first that holds wins:
  *
  *   Host is not the loopback, or not given once | 403
- *   X-Forwarded-For, Forwarded or Origin        | 403
+ *   a header that only proxies or browsers send | 403
  *   not the path of a target of this pod        | 403
  *   another method than GET                     | 405
  *   no Authorization, or several                | 401
@@ -164,11 +190,11 @@ function readForeignness(headers: RequestFacts['headers']): Reply | undefined {
         'The Host header is not the loopback: ask the URL that AWS_CONTAINER_CREDENTIALS_FULL_URI names, as it is.',
     })
   }
-  const foreign = FOREIGN_HEADERS.find((name) => headers[name] !== undefined)
+  const foreign = Object.keys(headers).find((name) => FOREIGN_HEADER.test(name))
   if (foreign === undefined) return undefined
   return toErrorReply(403, {
     code: 'forwarded_request',
-    sentence: `The request carries ${foreign}, so a proxy or a browser sent it: credentials are only for programs of this pod that ask directly; put 127.0.0.1 into NO_PROXY and no_proxy.`,
+    sentence: `The request carries ${foreign.slice(0, NAME_LIMIT)}, so a proxy or a browser sent it: credentials are only for programs of this pod that ask directly; put 127.0.0.1 into NO_PROXY and no_proxy.`,
   })
 }
 

@@ -2,7 +2,7 @@
  * The credentials endpoint: turns HTTP on the pod's loopback into the facts that `reply.ts` decides on, and its replies into HTTP.
  * It owns the bounds on connections, headers and time, and the log of refusals; it decides on no answer but those to broken HTTP.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { SessionSource } from '../core/answer.ts'
 import type { Clock } from '../core/clock.ts'
@@ -11,13 +11,16 @@ import {
   readRoute,
   type Refusal,
   type Reply,
+  type Route,
   toErrorReply,
   toTargetReply,
   toTokenReply,
 } from '../core/reply.ts'
 import type { Log } from '../log.ts'
+import { boundConnections } from './client-connections.ts'
 import type { EndpointTokens } from './endpoint-tokens.ts'
 import { type Listening, listenPersistently } from './listening.ts'
+import { readConnectionLimit } from './open-files.ts'
 
 /** The slowest reply that every SDK takes is 0.8 s; the rest is for a busy machine. */
 const WAIT_LIMIT_MS = 500
@@ -30,9 +33,6 @@ const REQUEST_TIMEOUT_MS = 5_000
 
 /** How long a connection may wait for another request. */
 const KEEP_ALIVE_MS = 5_000
-
-/** An idle connection costs some 10 KB; beyond this many the one that has been quiet for longest is dropped. */
-const CONNECTION_LIMIT = 1_024
 
 /** Of equal refusals one a second is logged, with the number of those that were not: clients that retry would fill the disk. */
 const REFUSAL_INTERVAL_MS = 1_000
@@ -67,14 +67,34 @@ export function startEndpoint(options: EndpointOptions): Listening {
     if (reply.refusal) logRefusal(reply.status, reply.refusal, target)
     options.onReply(reply.status, target)
   }
-  const touch = boundConnections(server)
+  const connections = boundConnections(server, readConnectionLimit())
 
   server.on('request', (request, response) => {
-    touch(request.socket)
-    void answer(options, request).then(([reply, target]) => {
-      conclude(reply, target)
-      send(response, reply, hasBody(request))
-    })
+    const { socket } = request
+    const turn = connections.noteRequest(socket)
+    if (turn === 'ignored') return
+    response.once('close', () => connections.noteAnswer(socket))
+    const reply = (given: Reply, target: string | undefined): void => {
+      // A refusal ends the connection: whoever goes on guessing has to connect anew for each guess.
+      const isLast = turn === 'last' || given.refusal !== undefined || hasBody(request)
+      if (isLast) connections.noteEnd(socket)
+      conclude(given, target)
+      // What else has been sent is not even read.
+      if (isLast && !hasBody(request)) response.once('finish', () => socket.destroy())
+      send(response, given, isLast)
+    }
+    try {
+      const route = judge(options, request)
+      const { target } = route
+      if (route.kind === 'refused') reply(route.reply, target)
+      else {
+        void answer(options, route.target)
+          .catch(toDefectReply)
+          .then((given) => reply(given, target))
+      }
+    } catch (error) {
+      reply(toDefectReply(error), undefined)
+    }
   })
   server.on('connect', (_request, socket) => {
     const reply = toErrorReply(405, { code: 'method_not_allowed', sentence: 'This is no proxy.' })
@@ -106,37 +126,31 @@ export function startEndpoint(options: EndpointOptions): Listening {
   }
 }
 
-/** Never rejects: a surprise is answered too, as something that may pass. */
-async function answer(
-  options: EndpointOptions,
-  request: IncomingMessage,
-): Promise<readonly [Reply, string | undefined]> {
-  const { source, tokens, clock, targets } = options
-  const arrivedAtMs = clock.nowMs()
-  const waitMs = (): number =>
-    Math.min(WAIT_LIMIT_MS, Math.max(0, arrivedAtMs + WAIT_LIMIT_MS - clock.nowMs()))
-  try {
-    const route = readRoute(
-      {
-        method: request.method ?? '',
-        path: request.url ?? '',
-        headers: request.headersDistinct,
-      },
-      targets,
-    )
-    if (route.kind === 'refused') return [route.reply, route.target]
-    const { target, authorization } = route
-    const refusal = toTokenReply(target, tokens.verify(target, authorization))
-    if (refusal) return [refusal, target]
-    source.wake(target)
-    if (isWorthWaiting(source.stateOf(target), clock.nowMs())) {
-      await source.whenHeld(target, waitMs())
-    }
-    return [toTargetReply(target, source.stateOf(target), clock.nowMs()), target]
-  } catch (error) {
-    const sentence = `The sidecar failed to answer (${error instanceof Error ? error.name : 'unknown error'}); this is a defect of the sidecar.`
-    return [toErrorReply(503, { code: 'internal_error', sentence }), undefined]
+/** The answer to a request whose token is good. It rejects only by a defect. */
+async function answer({ source, clock }: EndpointOptions, target: string): Promise<Reply> {
+  source.wake(target)
+  if (isWorthWaiting(source.stateOf(target), clock.nowMs())) {
+    await source.whenHeld(target, WAIT_LIMIT_MS)
   }
+  return toTargetReply(target, source.stateOf(target), clock.nowMs())
+}
+
+/** Judges a request by what it is, at once: what is refused costs no more than this. */
+function judge({ tokens, targets }: EndpointOptions, request: IncomingMessage): Route {
+  const route = readRoute(
+    { method: request.method ?? '', path: request.url ?? '', headers: request.headersDistinct },
+    targets,
+  )
+  if (route.kind === 'refused') return route
+  const { target, authorization } = route
+  const reply = toTokenReply(target, tokens.verify(target, authorization))
+  return reply ? { kind: 'refused', target, reply } : route
+}
+
+/** A surprise is answered too, as something that may pass. */
+function toDefectReply(error: unknown): Reply {
+  const sentence = `The sidecar failed to answer (${error instanceof Error ? error.name : 'unknown error'}); this is a defect of the sidecar.`
+  return toErrorReply(503, { code: 'internal_error', sentence })
 }
 
 function send(response: ServerResponse, reply: Reply, isLast: boolean): void {
@@ -183,21 +197,6 @@ function toRawReply(reply: Reply): string {
     Connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${String(reply.status)} Refused\r\n${headers.join('')}\r\n${reply.body}`
-}
-
-/** Drops the connection that has been quiet for longest when there are too many, so that nobody can lock others out. */
-function boundConnections(server: Server): (socket: Socket) => void {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    const [quietest] = sockets
-    if (sockets.size > CONNECTION_LIMIT) quietest?.destroy()
-  })
-  return (socket) => {
-    sockets.delete(socket)
-    if (!socket.destroyed) sockets.add(socket)
-  }
 }
 
 function createRefusalLog({

@@ -31,6 +31,8 @@ export interface EndpointStage {
   state: TargetState
   /** The targets that were looked at, in order. */
   readonly woken: string[]
+  /** The statuses of all answers. */
+  readonly replies: number[]
   /** Lets those who wait for a session look again. */
   wake(): void
   /** Sends these bytes and reads until the endpoint closes. */
@@ -63,6 +65,7 @@ export async function startEndpointStage(state: TargetState): Promise<EndpointSt
     collected,
     state,
     woken: [],
+    replies: [],
     wake: () => {
       for (const resolve of waiting) resolve()
     },
@@ -91,7 +94,7 @@ export async function startEndpointStage(state: TargetState): Promise<EndpointSt
     tokens,
     clock: realClock,
     log,
-    onReply: () => undefined,
+    onReply: (status) => stage.replies.push(status),
     onListening: () => undefined,
   })
   await untilListening(endpoint)

@@ -1,7 +1,9 @@
 /** The whole sidecar as a process, against the strict AWS: what a pod sees from its first second to its last. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { join } from 'node:path'
 import { afterEach, describe, it } from 'node:test'
@@ -109,6 +111,23 @@ describe('the sidecar', () => {
     await stage.askUntilServed('default', TOKEN)
     assert.equal(await stage.start({ args: ['probe'] }).ended(), 0)
     assert(sidecar.events().includes('state_not_saved'))
+  })
+
+  it('serves with few open files, although more connections stand than there are files', async () => {
+    const stage = await prepare({ default: [base, target] })
+    const mend = stage.aws.addFault({ kind: 'error', status: 500, code: 'InternalFailure' })
+    const sidecar = stage.start({ launcher: ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'] })
+    await until(() => (sidecar.events().includes('refresh_failed') ? true : undefined))
+    const sockets = Array.from({ length: 200 }, () => connect(stage.port, '127.0.0.1'))
+    for (const socket of sockets) socket.on('error', () => undefined)
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+    mend()
+    // The child, the token file and the state file each need some.
+    stage.writeEndpointToken('default', 'rotated')
+    await stage.askUntilServed('default', 'rotated')
+    assert.equal(await stage.start({ args: ['probe'] }).ended(), 0)
+    assert(!sidecar.events().includes('state_not_saved'))
+    for (const socket of sockets) socket.destroy()
   })
 
   it('tells its metrics on the port that was asked for', async () => {
