@@ -31,8 +31,8 @@ export const TOKEN_FILE = 'token'
 /** Memory-backed folder that only the sidecar mounts: what lets a restarted sidecar answer at once. */
 export const STATE_FOLDER = '/var/run/rolechain.io'
 
-/** Its size limit: sessions (about 2 KB each), 16 hashes of 64 characters a target, and the file's next version beside it. */
-export const STATE_FOLDER_SIZE_LIMIT = '1Mi'
+/** Its size limit. Of each of 32 targets two sessions (2 KB each) and 460 hashes of 64 characters, 34 KB; and the file's next version beside it. */
+export const STATE_FOLDER_SIZE_LIMIT = '4Mi'
 
 /** Shape of a target's name: it becomes part of a volume name, an audience, a path and a URL. */
 export const TARGET_NAME = /^[a-z0-9](?:[-a-z0-9]{0,30}[a-z0-9])?$/

@@ -104,6 +104,18 @@ describe('the sidecar', () => {
     assert.equal((await stage.ask('default', TOKEN)).status, 200)
   })
 
+  it('takes an endpoint token that was rotated for the first time while no sidecar ran', async () => {
+    const stage = await prepare({ default: [base] })
+    const first = stage.start()
+    await stage.askUntilServed('default', TOKEN)
+    first.child.kill('SIGKILL')
+    await first.ended()
+    stage.writeEndpointToken('default', 'rotated')
+    stage.start()
+    await stage.askUntilServed('default', TOKEN)
+    assert.equal((await stage.ask('default', 'rotated')).status, 200)
+  })
+
   it('serves without a state folder that can be written, and says so', async () => {
     const stage = await prepare({ default: [base, target] })
     mkdirSync(join(stage.root, STATE_FOLDER, 'state.json.next', 'in the way'), { recursive: true })

@@ -68,7 +68,7 @@ describe('an endpoint token', () => {
     writeFileSync(file, 'second')
     assert.equal(tokens.verify('default', 'second'), 'accepted')
     assert.equal(tokens.verify('default', 'first'), 'accepted')
-    assert.equal(changes, 1)
+    assert.equal(changes, 2)
   })
 
   it('is accepted also if the file has been read a moment before it was rotated', () => {
@@ -111,11 +111,34 @@ describe('an endpoint token', () => {
     assert.equal(tokens.verify('default', 'second'), 'accepted')
   })
 
-  it('stays good for 16 values, also those that nobody sent', async () => {
+  it('stays good for a year of rotations, also those that nobody sent, and not for ever', async () => {
     const tokens = start()
-    for (let value = 1; value <= 16; value += 1) await rotate(`value ${String(value)}`)
+    for (let value = 1; value < 460; value += 1) await rotate(`value ${String(value)}`)
+    assert.equal(tokens.verify('default', 'first'), 'accepted')
+    await rotate('last')
     assert.equal(tokens.verify('default', 'value 1'), 'accepted')
+    assert.equal(tokens.verify('default', 'last'), 'accepted')
     assert.equal(tokens.verify('default', 'first'), 'refused')
+    assert.equal(tokens.hashes()['default']?.length, 460)
+  })
+
+  it('is remembered from the first look on, as it may be rotated while no sidecar runs', () => {
+    const before = start()
+    before.stop()
+    assert.equal(changes, 1)
+    writeFileSync(file, 'second')
+    const after = start(before.hashes()['default'])
+    assert.equal(after.verify('default', 'first'), 'accepted')
+    assert.equal(after.verify('default', 'second'), 'accepted')
+    assert.equal(changes, 2)
+  })
+
+  it('is written once, however often it is read', async () => {
+    const tokens = start()
+    await time.pass(600_000)
+    assert.equal(changes, 1)
+    start(tokens.hashes()['default'])
+    assert.equal(changes, 1)
   })
 
   it('stays good across a restart, of which only hashes are known', async () => {

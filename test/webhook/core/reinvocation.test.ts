@@ -153,7 +153,7 @@ describe('a pod that has been seen before', () => {
     const { patched } = judge(pod, given)
     assert.deepEqual(at(patched, '/spec/volumes/rolechain-state/emptyDir'), {
       medium: 'Memory',
-      sizeLimit: '1Mi',
+      sizeLimit: '4Mi',
     })
   })
 })
