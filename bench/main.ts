@@ -4,12 +4,14 @@
  *
  *   npm run bench                     about five minutes
  *   npm run bench -- endurance [0.1]  an hour, or a share of it: whether anything grows
+ *   npm run bench -- fleet [1000]     a minute: what 150,000 sidecars, or as many as told, ask of STS; simulated
  *   npm run bench -- soak [0.1]       24 minutes, or a share of them: whether a call fails through a day of trouble
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { measureEndurance } from './endurance.ts'
+import { measureFleet } from './fleet.ts'
 import { buildPeers } from './peers/build.ts'
 import { measureScale } from './scale.ts'
 import { measureSidecar } from './sidecar.ts'
@@ -45,5 +47,11 @@ function measure(what: string | undefined, share: number): Promise<Row[]> {
   return withPeers(measureAll)
 }
 
-const [what, share = '1'] = process.argv.slice(2)
-console.log(formatTable(await measure(what, Number(share))))
+const [what, size] = process.argv.slice(2)
+console.log(
+  formatTable(
+    what === 'fleet'
+      ? measureFleet(Number(size ?? 150_000))
+      : await measure(what, Number(size ?? 1)),
+  ),
+)

@@ -77,32 +77,34 @@ export function decideWaitMs(facts: ScheduleFacts): number {
 /** As long as STS asked for, or a second, and on top of it full jitter up to a ceiling, so that a fleet does not come back as one. */
 function toBackoffMs(facts: ScheduleFacts, failed: FailedAttempts): number {
   const askedMs = Math.min(MAX_BACKOFF_MS, failed.retryAfterMs ?? 0)
-  const ceilingMs = Math.min(toCeilingMs(failed), toHighestCeilingMs(facts, failed))
+  const ceilingMs = Math.min(MAX_CEILING_MS, toCeilingMs(failed, toLeftMs(facts, failed.atMs)))
   return Math.max(MIN_BACKOFF_MS, askedMs) + facts.jitter * Math.max(0, ceilingMs - MIN_BACKOFF_MS)
 }
 
-/** Grows with every failure. */
-function toCeilingMs({ count, isThrottled }: FailedAttempts): number {
-  if (isThrottled === false) return Math.min(MAX_CEILING_MS, MIN_BACKOFF_MS * 2 ** count)
-  return THROTTLED_CEILINGS_MS[count - 1] ?? MAX_CEILING_MS
+/**
+ *   held when it failed         | throttled | ceiling
+ *   --------------------------- | --------- | ------------------------------------------------------------
+ *   a session                   | yes       | a third of the life that is left: the most urgent come first
+ *   a session                   | no        | 2, 4, 8 s and so on, up to that third
+ *   an expired session          | yes       | by its list, up to as long as it has been expired, or a minute
+ *   none, or of another clock   | yes       | by its list
+ *   none that lasts             | no        | 2, 4, 8 s and so on, up to a minute
+ */
+function toCeilingMs({ count, isThrottled }: FailedAttempts, leftMs: number): number {
+  const doubledMs = MIN_BACKOFF_MS * 2 ** count
+  const shareMs = leftMs * BACKOFF_SHARE_OF_LIFE
+  if (isThrottled === false) return Math.min(doubledMs, leftMs > 0 ? shareMs : MAX_BACKOFF_MS)
+  if (leftMs > 0) return shareMs
+  return Math.min(
+    THROTTLED_CEILINGS_MS[count - 1] ?? MAX_CEILING_MS,
+    Math.max(MAX_BACKOFF_MS, -leftMs),
+  )
 }
 
-/**
- *   held when it failed         | throttled | never more than
- *   --------------------------- | --------- | ------------------------------------------------------------
- *   a session                   | any       | a third of the life that is left: the most urgent come first
- *   an expired session          | yes       | as long as it has been expired, but at least a minute
- *   none, or of another clock   | yes       | the highest ceiling of all
- *   none that lasts             | no        | a minute
- */
-function toHighestCeilingMs(
-  { session, isClockSetBack }: ScheduleFacts,
-  { atMs, isThrottled }: FailedAttempts,
-): number {
+/** How long the session lasted yet; without one that the clock can measure it has ended long ago. */
+function toLeftMs({ session, isClockSetBack }: ScheduleFacts, atMs: number): number {
   const isMeasured = session !== undefined && !isClockSetBack && session.acquiredAtMs <= atMs
-  const leftMs = isMeasured ? session.expiresAtMs - atMs : Number.NEGATIVE_INFINITY
-  if (leftMs > 0) return leftMs * BACKOFF_SHARE_OF_LIFE
-  return isThrottled === false ? MAX_BACKOFF_MS : Math.max(MAX_BACKOFF_MS, -leftMs)
+  return isMeasured ? session.expiresAtMs - atMs : Number.NEGATIVE_INFINITY
 }
 
 function toRenewalMs(session: Life, jitter: number): number {
@@ -115,7 +117,7 @@ function toRenewalMs(session: Life, jitter: number): number {
  * Whether a held base session may be the start of a chain once more: it has to last longer than a walk takes (seconds), and a tenth of its life is left for
  * clocks that differ. A chain does not live longer or shorter by the age of its base session.
  */
-export function isReusable(session: Session, nowMs: number): boolean {
+export function isReusable(session: Life, nowMs: number): boolean {
   const lifeMs = session.expiresAtMs - session.acquiredAtMs
   return session.acquiredAtMs <= nowMs && session.expiresAtMs - nowMs > lifeMs / 10
 }

@@ -1,0 +1,26 @@
+/** What is to happen when: a list for each tenth of a second. Within one the order is that in which things were added. */
+
+const TICK_MS = 100
+
+export interface Agenda<Item> {
+  /** What would happen after the end does not. */
+  add(atMs: number, item: Item): void
+  /** Takes everything in order. What is added meanwhile has to be of a later tick. */
+  run(handle: (atMs: number, item: Item) => void): void
+}
+
+export function createAgenda<Item>(untilMs: number): Agenda<Item> {
+  const ticks: { readonly atMs: number; readonly item: Item }[][] = []
+  return {
+    add: (atMs, item) => {
+      if (atMs < untilMs) (ticks[Math.floor(atMs / TICK_MS)] ??= []).push({ atMs, item })
+    },
+    run: (handle) => {
+      for (let tick = 0; tick < ticks.length; tick += 1) {
+        for (const { atMs, item } of ticks[tick] ?? []) handle(atMs, item)
+        // 150,000 sidecars over hours would not fit.
+        ticks[tick] = []
+      }
+    },
+  }
+}
