@@ -25,7 +25,7 @@ export interface JudgeParts {
   readonly decisions: Decisions
   readonly serviceAccounts: ServiceAccounts
   readonly log: Log
-  /** A pod went on without its service account being known. */
+  /** A pod went on without its service account being known, and without a role by other ways. */
   readonly onMissed: () => void
 }
 
@@ -40,16 +40,18 @@ export interface JudgeRequest {
 export type Judge = (request: JudgeRequest) => Verdict | Promise<Verdict>
 
 export function createJudge(parts: JudgeParts): Judge {
-  const { decisions, log } = parts
+  const { decisions, log, onMissed } = parts
   return (request) => {
     const { configuration } = request
     const failed = (known: Known, error: unknown): Verdict => {
       quietly(() => log('error', `Judging a pod failed: ${toSentence(error)}`))
       return toFailedVerdict(known, configuration, error)
     }
-    const decide = (known: Required<Known>): Verdict => {
+    const decide = (known: LookedUp): Verdict => {
       try {
-        return decisions.mutate(known.admission, known.lookup, configuration)
+        const verdict = decisions.mutate(known.admission, known.lookup, configuration)
+        if (known.isMissed === true && verdict.mode !== 'parity') quietly(onMissed)
+        return verdict
       } catch (error) {
         return failed(known, error)
       }
@@ -80,6 +82,11 @@ export interface Known {
   readonly lookup?: ServiceAccountLookup
 }
 
+interface LookedUp extends Required<Known> {
+  /** It was waited for in vain. */
+  readonly isMissed?: boolean
+}
+
 /**
  * Finds the service account, as surely as the pod needs it.
  *
@@ -91,10 +98,7 @@ export interface Known {
  *   cached | does not know it | live read, or its arrival, within the grace period
  *   live   | any              | live read
  */
-function lookUp(
-  parts: JudgeParts,
-  request: JudgeRequest,
-): Required<Known> | Promise<Required<Known>> {
+function lookUp(parts: JudgeParts, request: JudgeRequest): LookedUp | Promise<LookedUp> {
   const { decisions, serviceAccounts } = parts
   const { admission, configuration } = request
   const kind = decisions.decideLookup(admission, configuration)
@@ -117,20 +121,19 @@ async function readLive(
   { serviceAccounts }: JudgeParts,
   { admission, mayTakeMs }: JudgeRequest,
   name: string,
-): Promise<Required<Known>> {
+): Promise<LookedUp> {
   const { namespace } = admission
   return { admission, lookup: await serviceAccounts.readLive({ namespace, name, mayTakeMs }) }
 }
 
 async function awaitMissing(
-  { serviceAccounts, onMissed }: JudgeParts,
+  { serviceAccounts }: JudgeParts,
   { admission, mayTakeMs }: JudgeRequest,
   name: string,
-): Promise<Required<Known>> {
+): Promise<LookedUp> {
   const { namespace } = admission
   const lookup = await serviceAccounts.awaitMissing({ namespace, name, mayTakeMs })
-  if (lookup.kind !== 'found') quietly(onMissed)
-  return { admission, lookup }
+  return { admission, lookup, isMissed: lookup.kind !== 'found' }
 }
 
 /**

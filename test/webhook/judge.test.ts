@@ -118,3 +118,20 @@ test('after an error of ours a pod whose service account carries a chain is deni
   const { app } = createAppUnderTest({ decisions: broken, cached: withChain })
   assert.equal((await review(app, toBody(plainPod))).allowed, false)
 })
+
+test('a pod with a role by other ways does not count as one that missed its service account', async () => {
+  const { app, metrics } = createAppUnderTest({
+    missing: { kind: 'missing' },
+    decisions: {
+      mutate: () => ({
+        kind: 'allowed',
+        mode: 'parity',
+        reasons: ['web_identity'],
+        warnings: [],
+        auditAnnotations: {},
+      }),
+    },
+  })
+  await review(app, toBody(plainPod))
+  assert.match((await metrics.read()).text, /^pod_identity_webhook_missing_sa_count 0$/m)
+})

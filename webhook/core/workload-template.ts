@@ -1,6 +1,7 @@
 /** Finds the pod template in a workload, and makes of it the pod that its controller would send. It judges nothing. */
 import { isObject, objectAt, type JsonObject } from './json.ts'
 import { readTexts } from './pod.ts'
+import { annotationsProblem } from './pod-size.ts'
 
 /** The kinds whose templates are judged, with the way to their template. */
 const TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
@@ -15,7 +16,7 @@ const TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
 export interface Workload {
   /** Such as Deployment. */
   readonly kind: string
-  /** Annotations and labels that are not those of its pods, the outermost first. */
+  /** Annotations and labels that are not those of its pods, the outermost first; none of a map that is too large to be read. */
   readonly keys: readonly Readonly<Record<string, string>>[]
 }
 
@@ -27,7 +28,9 @@ export function readWorkload(kind: string, workload: JsonObject): Workload {
     kind,
     keys: owners.flatMap((owner) => {
       const metadata = objectAt(owner, 'metadata')
-      return [readTexts(objectAt(metadata, 'annotations')), readTexts(objectAt(metadata, 'labels'))]
+      return [objectAt(metadata, 'annotations'), objectAt(metadata, 'labels')]
+        .filter((map) => annotationsProblem(kind, map) === null)
+        .map(readTexts)
     }),
   }
 }
