@@ -11,6 +11,8 @@ export const CONFIGURATION = 'pod-credentials-rolechain'
 export interface ChartValues {
   readonly certificates?: object
   readonly podAnnotations?: Readonly<Record<string, string>>
+  /** Settings of the sidecar on top of the suite's. */
+  readonly sidecar?: object
 }
 
 function splitImage(image: string): { repository: string; tag: string } {
@@ -19,13 +21,16 @@ function splitImage(image: string): { repository: string; tag: string } {
 }
 
 /** What is installed, with `values` in place of the chart's own. */
-export function toValues(awsUrlInPods: string, values: ChartValues = {}): object {
+export function toValues(
+  awsUrlInPods: string,
+  { sidecar = {}, ...values }: ChartValues = {},
+): object {
   return {
     image: splitImage(IMAGES.webhook),
     parity: { defaultRegion: 'us-east-1' },
     configuration: {
       region: 'us-east-1',
-      sidecar: { image: IMAGES.sidecar, stsEndpoint: awsUrlInPods, allowHttpSts: true },
+      sidecar: { image: IMAGES.sidecar, stsEndpoint: awsUrlInPods, allowHttpSts: true, ...sidecar },
     },
     ...values,
   }
