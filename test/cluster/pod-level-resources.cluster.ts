@@ -22,7 +22,7 @@ const { rows } = z
         name: z.string(),
         pod: z.object({ spec: specSchema }),
         annotations: z.record(z.string(), z.string()).default({}),
-        denied: z.unknown(),
+        denied: z.unknown().optional(),
       }),
     ),
   })
