@@ -29,7 +29,11 @@ async function listSound(): Promise<readonly string[]> {
     .sort()
 }
 
-after(() => run(['helm', 'rollback', RELEASE, ...here, '--wait', '--timeout=120s']))
+after(async () => {
+  await run(['helm', 'rollback', RELEASE, ...here, '--wait', '--timeout=120s'])
+  // A test that failed leaves its pod, for its log.
+  await run(['kubectl', 'delete', 'pod', `${RELEASE}-test`, ...here, '--ignore-not-found'])
+})
 
 test('helm upgrade --wait fails, and the webhooks that run stay', async () => {
   const before = await listSound()
