@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  baseRole,
   createAppUnderTest,
   podWith,
   review,
@@ -50,7 +51,9 @@ test('sees the chain of the service account, from the cache', async () => {
 })
 
 test('says nothing of a template whose pods are fine', async () => {
-  const { app, logged } = createAppUnderTest({ cached: serviceAccount({}) })
+  const { app, logged } = createAppUnderTest({
+    cached: serviceAccount({ 'eks.amazonaws.com/role-arn': baseRole }),
+  })
   const { allowed, warnings } = await review(
     app,
     deployment(podWith({ ...asks, 'rolechain.io/region': 'eu-west-1' })),

@@ -6,6 +6,7 @@ import { PARITY_DEFAULTS, type Configuration } from './configuration.ts'
 import { findConflicts } from './conflicts.ts'
 import { readCredentialSource } from './credential-source.ts'
 import { readManagedParts, type ManagedParts } from './eks-webhook.ts'
+import { firstHopWarnings } from './first-hop.ts'
 import { judgeIsolation, readUserOfPod } from './isolation.ts'
 import { noProxyProblems } from './no-proxy.ts'
 import type { CredentialSource } from './parity.ts'
@@ -76,6 +77,10 @@ export function planChain(
     findings,
   )
   const managed = managedParts(assignments, { baseRole, source, configuration })
+  const targets = usedTargets(asked, assignments)
+  findings.warnings.push(
+    ...firstHopWarnings({ targets, baseRole, serviceAccount, source, managed }, configuration),
+  )
   const user = decideUser(pod, configuration)
   judgePod({ pod, settings, assignments, managed, user: user.user }, configuration, findings)
   const region =
@@ -87,7 +92,7 @@ export function planChain(
     region,
     ...tokenSettings(identity, configuration),
     sidecar: {
-      targets: usedTargets(asked, assignments),
+      targets,
       sessionName: asked.sessionName,
       port: settings.port,
       region: regionForSts(region, assignments),

@@ -77,6 +77,7 @@ export function chainProblems(
     ...webIdentityProblems(chain, label),
     ...durationProblems(chain, label),
     ...inheritanceProblems(chain, label),
+    ...selfProblems(chain, label),
     ...chain.flatMap((hop, index) => lengthProblems(hop, (field) => label(index, field), render)),
   ]
 }
@@ -115,6 +116,38 @@ function lengthProblems(
     ]
   })
   return [...found, ...long]
+}
+
+/** A hop from a role to itself. One that sends nothing of its own makes no other session than the one before, and few roles allow it. */
+function selfAssumed(
+  chain: readonly Hop[],
+): readonly { readonly hop: number; readonly isIdle: boolean }[] {
+  return chain.flatMap(
+    ({ roleArn, externalId, sessionTags, sourceIdentity, sessionPolicy }, hop) => {
+      if (hop === 0 || chain[hop - 1]?.roleArn !== roleArn) return []
+      const own = [externalId, sessionTags, sourceIdentity, sessionPolicy]
+      return [{ hop, isIdle: own.every((value) => value === undefined || value.length === 0) }]
+    },
+  )
+}
+
+function selfProblems(chain: readonly Hop[], label: FieldLabel): readonly Finding[] {
+  return selfAssumed(chain)
+    .filter(({ isIdle }) => isIdle)
+    .map(({ hop }) => ({
+      reason: 'assumes_itself',
+      message: `${label(hop, 'roleArn')}: ${chain[hop]?.roleArn} is the role of the hop before (the base role, or the one named before it): it would assume itself, and be no other; to be just that role, remove it here`,
+    }))
+}
+
+/** With settings of its own such a hop has a purpose; that the role has to trust itself is easily forgotten. */
+export function selfWarnings(chain: readonly Hop[], label: FieldLabel): readonly Finding[] {
+  return selfAssumed(chain)
+    .filter(({ isIdle }) => !isIdle)
+    .map(({ hop }) => ({
+      reason: 'assumes_itself',
+      message: `${chain[hop]?.roleArn} assumes itself (hop ${hop + 1}), so its trust policy has to allow sts:AssumeRole to itself; name another role in ${label(hop, 'roleArn')} if that is not meant`,
+    }))
 }
 
 function partitionProblems(chain: readonly Hop[], label: FieldLabel): readonly Finding[] {

@@ -36,6 +36,9 @@ export const REASONS = {
   mixed_partitions: 'The roles of a chain are of different partitions.',
   not_with_web_identity: 'Web identity takes no external id, session tags or source identity.',
   sent_again: 'Source identity and transitive tags are inherited and cannot be sent again.',
+  no_base_role: 'The service account has no role, so the chain begins with the target.',
+  pod_identity_unused: 'The role that EKS Pod Identity gives does not count in a chain.',
+  assumes_itself: 'A role would assume itself.',
   short_session:
     'The session is at times under the 15 minutes below which several SDKs ask on every call.',
   unknown_chain: 'The configuration has no chain of this name.',

@@ -6,6 +6,7 @@ import type { Configuration } from './configuration.ts'
 import { readFlatChain } from './flat-chain.ts'
 import {
   chainProblems,
+  selfWarnings,
   shortNameProblem,
   withDuration,
   type FieldLabel,
@@ -73,7 +74,8 @@ type Reader = (
 ) => readonly AskedTarget[]
 
 const READERS: Readonly<Record<TargetKey, Reader>> = {
-  'target-role-arn': (context, annotation, { problems }) => {
+  'target-role-arn': (context, annotation, findings) => {
+    const { problems } = findings
     const flat = readFlatChain(context.written, annotation, context.baseRole)
     problems.push(
       ...flat.problems,
@@ -83,11 +85,12 @@ const READERS: Readonly<Record<TargetKey, Reader>> = {
       defaultTarget(
         context,
         annotation,
-        checkedChain(flat.chain, { context, label: flat.label }, problems),
+        checkedChain(flat.chain, { context, label: flat.label }, findings),
       ),
     ]
   },
-  target: (context, annotation, { problems }) => {
+  target: (context, annotation, findings) => {
+    const { problems } = findings
     const { configuration, requester } = context
     problems.push(...judgeChainName(annotation, requester, configuration))
     const hops = configuration.namedChains.get(annotation.value)?.hops ?? []
@@ -97,11 +100,12 @@ const READERS: Readonly<Record<TargetKey, Reader>> = {
       defaultTarget(
         context,
         annotation,
-        checkedChain(withBaseRole(hops, context), { context, label }, problems),
+        checkedChain(withBaseRole(hops, context), { context, label }, findings),
       ),
     ]
   },
-  targets: (context, annotation, { problems }) => {
+  targets: (context, annotation, findings) => {
+    const { problems } = findings
     const read = readTargetsAnnotation(annotation)
     problems.push(...read.problems)
     return read.targets.map(({ name, hops, containers }) => {
@@ -116,7 +120,7 @@ const READERS: Readonly<Record<TargetKey, Reader>> = {
         `${annotation.label}: ${name}.chain[${hop - offset}].${field}`
       return {
         name,
-        chain: checkedChain(withBaseRole(hops, context), { context, label }, problems),
+        chain: checkedChain(withBaseRole(hops, context), { context, label }, findings),
         containers,
         written: annotation,
         isInTargets: true,
@@ -141,9 +145,10 @@ function withBaseRole(hops: readonly Hop[], { baseRole }: ChainContext): readonl
 function checkedChain(
   chain: readonly Hop[],
   { context, label }: { readonly context: ChainContext; readonly label: FieldLabel },
-  problems: Finding[],
+  { problems, warnings }: Findings,
 ): readonly Hop[] {
   problems.push(...chainProblems(chain, { label, render: context.render }))
+  warnings.push(...selfWarnings(chain, label))
   return withDuration(chain, context.configuration.settings.durationSeconds)
 }
 
