@@ -1,5 +1,5 @@
 /** The configuration file: read at the start, and again whenever its content changes. A bad new file leaves the last good one in use. */
-import { parse } from 'yaml'
+import { CORE_SCHEMA, loadAll } from 'js-yaml'
 import { parseSettings, settingsSchema } from '../core/configuration-file.ts'
 import type { Settings } from '../core/configuration-file.ts'
 import { toSentence } from '../log.ts'
@@ -58,9 +58,19 @@ function toSettings(path: string, text: string): Settings {
   throw new BadConfigurationFile(path, parsed.problems)
 }
 
+/** Undefined where there is nothing but blanks and comments. */
 function parseYaml(path: string, text: string): unknown {
+  const documents = readDocuments(path, text)
+  if (documents.length > 1) {
+    const problem = `it holds ${documents.length} documents, separated by ---; keep one`
+    throw new BadConfigurationFile(path, [problem])
+  }
+  return documents[0]
+}
+
+function readDocuments(path: string, text: string): readonly unknown[] {
   try {
-    return parse(text) as unknown
+    return loadAll(text, { schema: CORE_SCHEMA })
   } catch (error) {
     throw new BadConfigurationFile(path, [toSentence(error)])
   }

@@ -121,6 +121,20 @@ test('does not start with an empty file: it would be taken for the defaults', as
   }
 })
 
+test('a file of several documents is refused, and what is no YAML is told with its place', async (context) => {
+  const path = join(makeFolder(context), 'config.yaml')
+  for (const [text, says] of [
+    [
+      'region: eu-west-1\n---\nregion: eu-west-2\n',
+      /it holds 2 documents, separated by ---; keep one/,
+    ],
+    ['region: eu-west-1\nchains: [\n', /config\.yaml cannot be used: .*\((?:\d+:\d+|line \d+)/],
+  ] as const) {
+    writeFileSync(path, text)
+    await assert.rejects(watchFile(context, path), says)
+  }
+})
+
 test('a file that is still being written is not taken for what it is to become', async (context) => {
   const path = join(makeFolder(context), 'file')
   writeFileSync(path, 'whole')
