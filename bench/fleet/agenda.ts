@@ -1,4 +1,7 @@
-/** What is to happen when: a list for each tenth of a second. Within one the order is that in which things were added. */
+/**
+ * What is to happen when: a list for each tenth of a second, put in order when its time has come. In the order in which things were added, those that have waited
+ * for longest would get the few calls of each tenth.
+ */
 
 const TICK_MS = 100
 
@@ -17,7 +20,8 @@ export function createAgenda<Item>(untilMs: number): Agenda<Item> {
     },
     run: (handle) => {
       for (let tick = 0; tick < ticks.length; tick += 1) {
-        for (const { atMs, item } of ticks[tick] ?? []) handle(atMs, item)
+        const due = (ticks[tick] ?? []).sort((a, b) => a.atMs - b.atMs)
+        for (const { atMs, item } of due) handle(atMs, item)
         // 150,000 sidecars over hours would not fit.
         ticks[tick] = []
       }
