@@ -63,6 +63,8 @@ const targets = (text: string, reason = 'bad_value'): Hostile => ({
   reason,
 })
 const hop = `{roleArn: "${TARGET_ROLE}"}`
+/** Allowed by the policy too; a role that follows itself would be refused for that. */
+const otherHop = '{roleArn: "arn:aws:iam::222222222222:role/x-a-b-c-d"}'
 const inChain = (text: string) => `{a: {chain: [${text}]}}`
 
 const TARGETS: Readonly<Record<string, Hostile>> = {
@@ -106,7 +108,7 @@ const TARGETS: Readonly<Record<string, Hostile>> = {
     `{${many(300, (index) => `t${index}: {chain: [${hop}], containers: [c${index}]}`).join(', ')}}`,
   ),
   'as many as there may be': targets(
-    `{${many(32, (index) => `t${index}: {chain: [${Array(8).fill(hop).join(', ')}], containers: [c${index}]}`).join(', ')}}`,
+    `{${many(32, (index) => `t${index}: {chain: [${Array(4).fill(`${hop}, ${otherHop}`).join(', ')}], containers: [c${index}]}`).join(', ')}}`,
     'unknown_container',
   ),
   'hops that are maps': targets(inChain(filled('{},', 3 * 1900))),
