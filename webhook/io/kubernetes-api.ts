@@ -21,6 +21,8 @@ export interface ApiRequest {
   readonly accept: string
   /** Ends the request; of a watch, also the reading of its events. */
   readonly signal: AbortSignal
+  /** Of the answer, or of a watch's event; {@link OBJECT_LIMIT_BYTES} unless told. */
+  readonly limitBytes?: number
 }
 
 export interface ApiWrite extends ApiRequest {
@@ -45,8 +47,8 @@ export interface KubernetesApi {
   readonly stop: () => void
 }
 
-/** A page of 1,000 whole service accounts is below 4 MB; what is larger is no answer to anything that is asked here. */
-const answerLimitBytes = 64 * 1024 * 1024
+/** An object of etcd is at most 1.5 MiB, its JSON about twice that. */
+export const OBJECT_LIMIT_BYTES = 3 * 1024 * 1024
 
 export function createKubernetesApi(access: ClusterAccess): KubernetesApi {
   const { Agent, request } = access.server.startsWith('http:') ? http : https
@@ -81,23 +83,24 @@ export function createKubernetesApi(access: ClusterAccess): KubernetesApi {
     const answer = await open(call)
     if (answer.statusCode === 200 || answer.statusCode === 201) return answer
     const status = answer.statusCode ?? 0
-    throw new ApiError(status, toMessage(status, await readText(answer).catch(() => '')))
+    throw new ApiError(status, toMessage(status, await readText(answer, call).catch(() => '')))
   }
 
   return {
-    read: async (call) => JSON.parse(await readText(await openOk(call))) as unknown,
+    read: async (call) => JSON.parse(await readText(await openOk(call), call)) as unknown,
     write: async (call) => {
       // To its end, so that the connection can be used again.
-      await readText(await openOk(call))
+      await readText(await openOk(call), call)
     },
     watch: async (call, onEvent) => {
       const answer = await openOk(call)
       answer.setEncoding('utf8')
+      const { limitBytes = OBJECT_LIMIT_BYTES } = call
       let unfinished = ''
       for await (const chunk of answer as AsyncIterable<string>) {
         const lines = `${unfinished}${chunk}`.split('\n')
         unfinished = lines.pop() ?? ''
-        if (unfinished.length > answerLimitBytes) throw tooLarge()
+        if (unfinished.length > limitBytes) throw tooLarge(limitBytes)
         for (const line of lines) onEvent(JSON.parse(line) as WatchEvent)
       }
     },
@@ -117,19 +120,22 @@ function causeOf(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error))
 }
 
-async function readText(answer: IncomingMessage): Promise<string> {
+async function readText(
+  answer: IncomingMessage,
+  { limitBytes = OBJECT_LIMIT_BYTES }: Pick<ApiRequest, 'limitBytes'>,
+): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > answerLimitBytes) throw tooLarge()
+    if (size > limitBytes) throw tooLarge(limitBytes)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function tooLarge(): Error {
-  return new Error('The answer of the API server is too large.')
+function tooLarge(limitBytes: number): Error {
+  return new Error(`The API server sent more than ${limitBytes} bytes for one object or page.`)
 }
 
 /** The message of a `Status`, where the body is one. */

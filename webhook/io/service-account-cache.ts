@@ -37,6 +37,8 @@ export interface CacheParts {
 const path = '/api/v1/serviceaccounts'
 /** One page of metadata is below 500 KB, and 20,000 service accounts take 40 requests. */
 const pageSize = 500
+/** For the few whose service accounts have large annotations. */
+const pageLimitBytes = 64 * 1024 * 1024
 const accept = (kind: string) =>
   `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json;q=0.5`
 
@@ -63,6 +65,7 @@ export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache
           path: `${path}?limit=${pageSize}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`,
           accept: accept('PartialObjectMetadataList'),
           signal: AbortSignal.any([stopping, AbortSignal.timeout(30_000)]),
+          limitBytes: pageLimitBytes,
         }),
       )
       for (const serviceAccount of page.items) found.set(keyOf(serviceAccount), serviceAccount)

@@ -8,7 +8,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { accessFromPod } from '../../../webhook/io/cluster-access.ts'
 import { accessFromKubeconfig } from '../../../webhook/io/kubeconfig.ts'
-import { ApiError, createKubernetesApi } from '../../../webhook/io/kubernetes-api.ts'
+import {
+  ApiError,
+  createKubernetesApi,
+  OBJECT_LIMIT_BYTES,
+} from '../../../webhook/io/kubernetes-api.ts'
 import { startCluster } from './cluster-of-a-test.ts'
 
 const call = () => ({
@@ -39,6 +43,33 @@ test('a read ends when its signal does', async (context) => {
   const { api, kubernetes } = await startCluster(context)
   kubernetes.break('version', { kind: 'hang' })
   await assert.rejects(api.read({ ...call(), signal: AbortSignal.timeout(10) }), /abort|timeout/i)
+})
+
+test('an answer and an event end where they are larger than an object can be', async (context) => {
+  const half = 'x'.repeat(OBJECT_LIMIT_BYTES / 2)
+  const server = createServer((request, response) => {
+    if (request.url === '/fitting') response.end(JSON.stringify(half))
+    // Without end: only a reader that gives up ends it.
+    else for (let count = 0; count < 3; count += 1) response.write(`"${half}`)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  context.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const api = createKubernetesApi({
+    server: `http://127.0.0.1:${port}`,
+    readOptions: () => Promise.resolve({}),
+  })
+  context.after(() => api.stop())
+  assert.equal(await api.read({ ...call(), path: '/fitting' }), half)
+  const tooLarge = /^Error: The API server sent more than 3145728 bytes for one object or page\.$/
+  await assert.rejects(api.read(call()), tooLarge)
+  await assert.rejects(
+    api.watch(call(), () => assert.fail('there is no whole event')),
+    tooLarge,
+  )
 })
 
 test('a connection that the server has closed while it was idle costs no failure', async (context) => {
