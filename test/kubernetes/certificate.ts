@@ -3,10 +3,12 @@
 import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509'
 
@@ -36,6 +38,7 @@ export async function makeCertificate(
       extensions: [
         new BasicConstraintsExtension(true, 0, true),
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+        await SubjectKeyIdentifierExtension.create(authorityKeys.publicKey, false, webcrypto),
       ],
     },
     webcrypto,
@@ -53,6 +56,8 @@ export async function makeCertificate(
           { type: 'dns', value: 'localhost' },
           { type: 'ip', value: '127.0.0.1' },
         ]),
+        // As openssl and cert-manager write it: all authorities here have the same name.
+        await AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey, false, webcrypto),
       ],
     },
     webcrypto,

@@ -124,6 +124,16 @@ test('reads the authority again when it changes, and keeps it when the file cann
   assert.equal(await codeOf(webhook, next), 401)
 })
 
+test('takes clients of two authorities of one name while the first is renewed', async (context) => {
+  const [old, next] = [await makeCertificate(), await makeCertificate()]
+  for (const bundle of [`${old.ca}\n${next.ca}\n`, `${next.ca}\n${old.ca}\n`]) {
+    const webhook = await startGuarded(context, bundle)
+    assert.equal(await codeOf(webhook, old), 200)
+    assert.equal(await codeOf(webhook, next), 200)
+    assert.equal(await codeOf(webhook, await makeCertificate()), 401)
+  }
+})
+
 test('does not start with an authority that it cannot use', async (context) => {
   const stage = await startWebhookStage(context)
   const path = (name: string) => join(stage.folder, name)
