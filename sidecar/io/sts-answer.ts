@@ -75,7 +75,10 @@ export function toCallFailure(
 ): StsOutcome {
   const error = asSdkError(thrown)
   const secrets = [...secretsOf(call), ...passage.secrets]
-  const facts = factsOf(error, secrets, passage)
+  const facts = {
+    ...factsOf(error, secretsOf(call), passage),
+    awsErrorCode: toForeignName(error.Error?.Code, secrets),
+  }
   const code = classify(facts, call.hop)
   const detail = withoutSecrets(isQuoted(code) ? facts.message : describe(facts, passage), secrets)
   const failure = toFailure(code, {
@@ -148,13 +151,16 @@ function asSdkError(error: unknown): SdkError {
   return typeof error === 'object' && error !== null ? error : { message: String(error) }
 }
 
-function factsOf(error: SdkError, secrets: readonly string[], passage: Passage): ErrorFacts {
+/** A proxy's password may be a part of any code: the code is still judged by, and only not shown. */
+function factsOf(
+  error: SdkError,
+  secrets: readonly string[],
+  passage: Passage,
+): Omit<ErrorFacts, 'awsErrorCode'> {
   const { answer } = passage
-  const awsErrorCode = toForeignName(error.Error?.Code, secrets)
   return {
-    name: awsErrorCode ?? nameOf(error, passage),
+    name: toForeignName(error.Error?.Code, secrets) ?? nameOf(error, passage),
     message: toText(error.message) ?? '',
-    awsErrorCode,
     systemCode: toText(error.code),
     hostname: toText(error.hostname),
     proxyStatus: proxyStatusOf(error),

@@ -32,6 +32,24 @@ function codeOf(answer: StsAnswer): string {
   return outcome.kind === 'failure' ? outcome.failure.code : outcome.kind
 }
 
+describe('a refusal of STS', () => {
+  for (const password of ['o', 'Throttling']) {
+    it(`is judged by its code where the proxy's password is ${password}, and the code not shown`, () => {
+      const thrown = Object.assign(new Error('Rate exceeded'), {
+        Error: { Code: 'Throttling' },
+        $metadata: { httpStatusCode: 400 },
+      })
+      const outcome = toCallFailure(thrown, call, {
+        secrets: [password],
+        answer: { status: 400, isSts: true },
+      })
+      assert.ok(outcome.kind === 'failure')
+      assert.equal(outcome.failure.code, 'throttled')
+      assert.equal(outcome.failure.awsErrorCode, undefined)
+    })
+  }
+})
+
 describe('an answer of STS', () => {
   it('becomes a session with the end that STS said', () => {
     const answer = answerOf(HOUR)
