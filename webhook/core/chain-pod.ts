@@ -8,6 +8,7 @@ import { readCredentialSource } from './credential-source.ts'
 import { readManagedParts, type ManagedParts } from './eks-webhook.ts'
 import { firstHopWarnings } from './first-hop.ts'
 import { judgeIsolation, readUserOfPod } from './isolation.ts'
+import { findMountsInTheWay } from './mount-points.ts'
 import { noProxyProblems } from './no-proxy.ts'
 import type { CredentialSource } from './parity.ts'
 import { findLateProxy } from './placement.ts'
@@ -15,7 +16,7 @@ import type { Container, Pod } from './pod.ts'
 import { findVariable } from './pod.ts'
 import { platformProblems, portProblems } from './platform.ts'
 import type { Finding, Findings } from './reasons.ts'
-import { findImpostors, findReplacedMounts, findUnentitledMounts } from './reserved.ts'
+import { findImpostors, findUnentitledMounts } from './reserved.ts'
 import { renderFor } from './render.ts'
 import { decideResources, resourceProblems } from './resources.ts'
 import type { ServiceAccount } from './service-account.ts'
@@ -154,7 +155,7 @@ function judgePod(
     ...findImpostors(pod),
     ...findUnentitledMounts(assignments),
   )
-  findings.warnings.push(...findReplacedMounts(assignments))
+  findings.warnings.push(...findMountsInTheWay(assignments, pod.volumes))
   judgeIsolation({ pod, assignments, user }, findings)
 }
 

@@ -1,10 +1,9 @@
 /** Guards the names that belong to us: nobody may hold a token by mounting one of our volumes, and nothing foreign stands for us. */
 import { SIDECAR_CONTAINER_NAME } from '../../sidecar/contract.ts'
-import { shorten } from './annotations.ts'
 import type { Assignment } from './assignment.ts'
 import type { Pod } from './pod.ts'
 import type { Finding } from './reasons.ts'
-import { endpointTokenVolume, isReservedVolume, isTokenPath } from './sidecar.ts'
+import { endpointTokenVolume, isReservedVolume } from './sidecar.ts'
 
 /** Mounts of our volumes by containers that are not entitled to them, also while the volume is still to be added. */
 export function findUnentitledMounts(
@@ -21,26 +20,6 @@ export function findUnentitledMounts(
         message: `container '${container.name}': it mounts the volume '${volume}', which belongs to rolechain and holds what this container may not have; remove the mount`,
       })),
   )
-}
-
-/** Mounts of other volumes where a container's endpoint token has to be: they give way to it, which their owner is to know. */
-export function findReplacedMounts(
-  assignments: readonly Pick<Assignment, 'container' | 'target'>[],
-): readonly Finding[] {
-  return assignments.flatMap(({ container, target }): readonly Finding[] => {
-    if (target === null) return []
-    const [first, ...others] = container.mounts.filter(
-      ({ volume, path }) => !isReservedVolume(volume) && isTokenPath(path, target),
-    )
-    if (first === undefined) return []
-    const more = others.length === 0 ? '' : ` (and ${others.length} more)`
-    return [
-      {
-        reason: 'reserved_name',
-        message: `container '${container.name}': its mount at ${shorten(first.path)}${more} gives way to the token of its target, since the path belongs to rolechain; mount the volume elsewhere`,
-      },
-    ]
-  })
 }
 
 /** A container of our name among the ordinary ones; one among the init containers is replaced where it differs. */
