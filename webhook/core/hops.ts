@@ -87,7 +87,7 @@ export function shortNameProblem(template: string, render: Render): string | nul
   const isKnown =
     !template.includes('{node}') && (!template.includes('{pod}') || render('{pod}') !== '')
   const rendered = render(template)
-  if (template === '' || !isKnown || rendered.length >= 2) return null
+  if (rendered === template || !isKnown || rendered.length >= 2) return null
   return `comes out as '${rendered}' for this pod, and STS takes at least 2 characters; write more around the placeholder`
 }
 
