@@ -143,7 +143,7 @@ function judgePod(
 ): void {
   const conflicts = findConflicts(
     { pod, assignments, managed },
-    configuration.annotationNames['on-conflict'],
+    settings.deniesConflicts ? configuration.annotationNames['on-conflict'] : null,
   )
   findings[settings.deniesConflicts ? 'problems' : 'warnings'].push(...conflicts.certain)
   findings.warnings.push(...conflicts.possible)

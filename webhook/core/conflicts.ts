@@ -34,8 +34,13 @@ export function findConflicts(
     readonly assignments: readonly Assignment[]
     readonly managed: ReadonlyMap<Container, ManagedParts>
   },
-  onConflict: string,
+  /** The annotation by which conflicts are admitted; null where they are. */
+  onConflict: string | null,
 ): Conflicts {
+  const fix =
+    onConflict === null
+      ? 'remove it, or leave the container out'
+      : `remove it, leave the container out, or set ${onConflict} to warn`
   const judgeMount = createSharedFileJudge(pod.volumes)
   const found = assignments
     .filter(({ target }) => target !== null)
@@ -50,7 +55,7 @@ export function findConflicts(
       .filter((shadow) => shadow.isCertain === isCertain)
       .map(({ container, subject, why = '' }): Finding => ({
         reason: isCertain ? 'conflict' : 'conflict_possible',
-        message: `container '${container.name}': ${subject}${why}; ${isCertain ? `remove it, leave the container out, or set ${onConflict} to warn` : 'remove it if it is not to'}`,
+        message: `container '${container.name}': ${subject}${why}; ${isCertain ? fix : 'remove it if it is not to'}`,
       }))
   return { certain: tell(true), possible: tell(false) }
 }
