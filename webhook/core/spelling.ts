@@ -5,6 +5,12 @@ import { holdsRoleArn, isRoleArnList } from './values.ts'
 /** As many characters at most may differ in a word that was meant to be another; of a short word, a third of it. */
 const MISSPELLING = 3
 
+/** Words of our prefix by which nobody asks for anything but a role. */
+const ASKS = /^(?:target|chain)|role/
+
+/** Also one that is misspelt itself, with quotes or brackets before it. */
+const BEGINS_AS_ARN = /^\W*arn:/i
+
 /** What an unknown key was meant to be. */
 export interface MeantKey {
   /** Null where nothing resembles it. */
@@ -19,14 +25,16 @@ export interface MeantKey {
  *   spelling                     | value                  | meant
  *   ---------------------------- | ---------------------- | -------------------------------
  *   any                          | ARNs of roles alone    | target-role-arn
- *   begins with target           | any                    | the target key that fits both
+ *   begins with target or chain, | any                    | the target key that fits both
+ *   or has role in it            |                        |
  *   resembles a key of ours      | any                    | that key
  *   any                          | an ARN of a role in it | targets
+ *   any                          | begins as an ARN does  | target-role-arn
  */
 export function readMeantKey(written: string, value: string): MeantKey {
   if (isRoleArnList(value)) return { key: 'target-role-arn', isTarget: true }
   const word = readSpelling(written)
-  if (word.startsWith('target')) return { key: targetKeyFor(word, value), isTarget: true }
+  if (ASKS.test(word)) return { key: targetKeyFor(word, value), isTarget: true }
   const nearest = CHAIN_KEY_NAMES.map((key) => ({
     key,
     steps: stepsBetween(word, readSpelling(key)),
@@ -40,7 +48,10 @@ export function readMeantKey(written: string, value: string): MeantKey {
       isTarget,
     }
   }
-  return holdsRoleArn(value) ? { key: 'targets', isTarget: true } : { key: null, isTarget: false }
+  if (holdsRoleArn(value)) return { key: 'targets', isTarget: true }
+  return BEGINS_AS_ARN.test(value)
+    ? { key: 'target-role-arn', isTarget: true }
+    : { key: null, isTarget: false }
 }
 
 /** A word without what people write differently: capitals, hyphens, underscores and dots. */
@@ -55,7 +66,7 @@ export function resembles(word: string, other: string): boolean {
 
 function targetKeyFor(word: string, value: string): TargetKey {
   if (/[{\n]/.test(value)) return 'targets'
-  if (/role|arn/.test(word)) return 'target-role-arn'
+  if (BEGINS_AS_ARN.test(value) || /^target.*(?:role|arn)/.test(word)) return 'target-role-arn'
   return word.startsWith('targets') ? 'targets' : 'target'
 }
 
