@@ -18,7 +18,7 @@ import {
 import { OBJECTS, ROLES, trustReporters } from './world.ts'
 
 const SENTENCE =
-  /^hop 1, arn:aws:iam::333333333333:role\/guarded-reader: AccessDenied: .*trust policy allow sts:AssumeRoleWithWebIdentity to the cluster's OIDC provider for this service account/
+  /^hop 1, arn:aws:iam::333333333333:role\/guarded-reader: AccessDenied: .* The token is of system:serviceaccount:suite-\w+:reporter, issuer https:\/\/\S+, audience sts\.amazonaws\.com\. .*trust policy allow sts:AssumeRoleWithWebIdentity to the OIDC provider of the token's issuer in AWS account 333333333333/
 
 const discoverySchema = z.object({ issuer: z.string() })
 const failureSchema = z.object({
