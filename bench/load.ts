@@ -2,7 +2,7 @@
 import { connect, type Connection, type SameRequest } from './connection.ts'
 import { readCpuMs } from './process.ts'
 
-/** As many as DESIGN's numbers were measured with. */
+/** As many as the goals speak of (docs/decisions/goals.md). */
 const CONNECTIONS = 16
 const WARM_UP_MS = 2_000
 /** Turns are short, so that what else the machine does falls on all servers alike. */

@@ -13,7 +13,7 @@ const REVIEWS_PER_SECOND = 1_000
 const CHURN_EVERY_MS = 20
 const TURN_MS = 10
 
-/** Numbers to reach: DESIGN's table. */
+/** Numbers to reach: docs/decisions/goals.md. */
 const READY_MS = 1_300
 const PRIVATE_KIB = 54 * 1024
 

@@ -13,7 +13,7 @@ const FREE_MILLI_CPU = 2000
 const STARTS = 5
 const REFRESHES = 10
 
-/** Numbers to reach: DESIGN's table. */
+/** Numbers to reach: docs/decisions/goals.md. */
 const FIRST_CREDENTIALS_AT_LIMIT_MS = 3000
 const PEAK_KIB = 64 * 1024
 

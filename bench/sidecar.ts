@@ -12,7 +12,7 @@ const REFRESHES = 10
 const TIME_SCALE = 1200
 const STARTS = 5
 
-/** Numbers to reach: DESIGN's table. */
+/** Numbers to reach: docs/decisions/goals.md. */
 const PRIVATE_OVER_PEER_KIB = 1024
 const FIRST_CREDENTIALS_MS = 350
 const P99_TO_PEER = 2

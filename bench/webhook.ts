@@ -8,7 +8,7 @@ import { startWebhookProcess } from './webhook-process.ts'
 
 const NAMESPACE = 'reports'
 
-/** Numbers to reach: DESIGN's table. */
+/** Numbers to reach: docs/decisions/goals.md. */
 const SHARE_OF_PEER = 0.7
 const P99_MS = 10
 const START_MS = 400

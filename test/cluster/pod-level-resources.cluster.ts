@@ -8,7 +8,7 @@ import { inNamespace, type Place } from './suite.ts'
 import { ROLES } from './world.ts'
 
 const CHAIN = { 'rolechain.io/target-role-arn': ROLES.reports }
-const TABLE = new URL('../fixtures/tables/4-pod-level-resources.yaml', import.meta.url)
+const TABLE = new URL('../fixtures/tables/pod-level-resources.yaml', import.meta.url)
 
 const containers = z.array(z.record(z.string(), z.unknown()))
 const specSchema = z.looseObject({

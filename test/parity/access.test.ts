@@ -1,4 +1,4 @@
-/** UPSTREAM "Flags": how the webhook reaches the API, and with what it serves. */
+/** How the webhook reaches the API, and with what it serves. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'

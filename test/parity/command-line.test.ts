@@ -1,4 +1,4 @@
-/** UPSTREAM "Flags", as far as no pod tells them: spellings, defaults, and what is refused at the start. */
+/** Flags, as far as no pod shows them: spellings, defaults, and what is refused at the start. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseCommandLine } from '../../webhook/config.ts'

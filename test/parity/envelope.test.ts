@@ -1,4 +1,4 @@
-/** UPSTREAM "Envelope" and what of it runs have shown: bodies of every kind, and what is answered. */
+/** Reviews as the EKS pod identity webhook takes them: bodies of every kind, and what is answered. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { admit, toReview } from './review.ts'

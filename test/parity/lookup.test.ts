@@ -1,4 +1,4 @@
-/** UPSTREAM "Service account lookup": what becomes of pods whose service account the webhook does not know yet. */
+/** What becomes of pods whose service account the webhook does not know yet. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'

@@ -1,4 +1,4 @@
-/** UPSTREAM "Metrics", the paths of both ports, and the debug handler. */
+/** Metrics, the paths of both ports, and the debug handler. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { admit } from './review.ts'
