@@ -14,10 +14,10 @@ import {
   STS_TOKEN_FOLDER,
   TOKEN_FILE,
 } from '../sidecar/contract.ts'
-import { parseConfiguration } from '../test/aws/configuration.ts'
-import { startIssuer } from '../test/aws/issuer.ts'
-import { startAws, type Aws } from '../test/aws/server.ts'
-import { findFreePort } from '../test/ports.ts'
+import { parseConfiguration } from '../stand-ins/aws/configuration.ts'
+import { startIssuer } from '../stand-ins/aws/issuer.ts'
+import { startAws, type Aws } from '../stand-ins/aws/server.ts'
+import { findFreePort } from '../stand-ins/ports.ts'
 import { readImageEnv } from './image-env.ts'
 
 const ENDPOINT_TOKEN = 'endpoint-token-of-the-bench'
@@ -48,7 +48,7 @@ export async function startPod(
 ): Promise<Pod> {
   const root = mkdtempSync(join(tmpdir(), 'rolechain-bench-'))
   const issuer = await startIssuer()
-  const example = new URL('../test/aws/example.yaml', import.meta.url)
+  const example = new URL('../stand-ins/aws/example.yaml', import.meta.url)
   const aws = await startAws(parseConfiguration(readFileSync(example, 'utf8')), {
     timeScale,
     issuerLocations: { [issuer.issuer]: issuer.url },

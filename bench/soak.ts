@@ -6,7 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
-import type { Fault } from '../test/aws/faults.ts'
+import type { Fault } from '../stand-ins/aws/faults.ts'
 import { startPod, waitForCredentials, type Pod } from './pod.ts'
 import { startProgram } from './process.ts'
 import { formatCount, type Row } from './table.ts'

@@ -3,7 +3,7 @@
  * it and nobody else, and a bucket in the AWS account of the role that the pod ends as. Where several targets are named, what
  * each chain is is the webhook's to know: there, each role lets in the others.
  */
-import type { Configuration } from '../test/aws/configuration.ts'
+import type { Configuration } from '../stand-ins/aws/configuration.ts'
 import type { Manifest } from './manifest.ts'
 
 /** What AWS knows of the cluster. */

@@ -1,5 +1,5 @@
 /** What `--keep` prints: how to look at what is left running. */
-import type { Aws } from '../test/aws/server.ts'
+import type { Aws } from '../stand-ins/aws/server.ts'
 import type { StartedPod } from './steps/start.ts'
 
 /** Lines to paste into another shell. */

@@ -1,5 +1,5 @@
 /** The demo's story: the steps in their order, each with what the ones before it have made. */
-import type { Aws } from '../test/aws/server.ts'
+import type { Aws } from '../stand-ins/aws/server.ts'
 import type { Stage } from './stage.ts'
 import { showAdmission } from './steps/admission.ts'
 import { showAws } from './steps/aws.ts'

@@ -1,5 +1,5 @@
 /** The trail of the strict AWS as a table for people. */
-import type { TrailEntry } from '../test/aws/trail.ts'
+import type { TrailEntry } from '../stand-ins/aws/trail.ts'
 
 /**
  * One line a call of STS that made a session or was refused: when, who, what, as whom, and how it ended. Sessions that SDKs make

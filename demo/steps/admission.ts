@@ -1,11 +1,11 @@
 /** Step 2: the real webhook gets the pod as a cluster would send it, and what it changes is shown. */
-import { startKubernetes } from '../../test/kubernetes/api.ts'
+import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
 import { DEFAULT_PORT } from '../../sidecar/contract.ts'
 import { join } from 'node:path'
 import { admit, type Admission } from '../api-server.ts'
 import { toDifference, type Note } from '../difference.ts'
 import type { Pod } from '../pod.ts'
-import { findFreePort } from '../../test/ports.ts'
+import { findFreePort } from '../../stand-ins/ports.ts'
 import { DEFAULT_REGION, type Stage } from '../stage.ts'
 import { startWebhook } from '../webhook-process.ts'
 

@@ -1,5 +1,5 @@
 /** Step 5: STS goes down, the sidecar crashes on top of it, and the application does not notice. */
-import type { Aws } from '../../test/aws/server.ts'
+import type { Aws } from '../../stand-ins/aws/server.ts'
 import { SIDECAR_CONTAINER_NAME } from '../../sidecar/contract.ts'
 import { z } from 'zod'
 import { countWords, hear } from '../application.ts'

@@ -1,6 +1,6 @@
 /** What scenarios do to AWS while it runs: its control paths. Each function's result takes back what it did. */
 import { z } from 'zod'
-import type { Fault } from '../aws/faults.ts'
+import type { Fault } from '../../stand-ins/aws/faults.ts'
 import { AWS_URL } from './suite.ts'
 
 type TakeBack = () => Promise<void>

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { stringify } from 'yaml'
 import { readRoles, toCloud } from '../../demo/cloud.ts'
 import { parseManifest } from '../../demo/manifest.ts'
-import { toWorld } from '../aws/configuration.ts'
+import { toWorld } from '../../stand-ins/aws/configuration.ts'
 
 const base = 'arn:aws:iam::111111111111:role/cluster-base'
 const reader = 'arn:aws:iam::222222222222:role/path/reports-reader'

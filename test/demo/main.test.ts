@@ -10,7 +10,7 @@ import { suite, test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { stringify } from 'yaml'
-import { findFreePort } from '../ports.ts'
+import { findFreePort } from '../../stand-ins/ports.ts'
 
 const main = fileURLToPath(new URL('../../demo/main.ts', import.meta.url))
 

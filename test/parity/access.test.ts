@@ -6,8 +6,8 @@ import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
 import { connect } from 'node:tls'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
-import { startKubernetes } from '../kubernetes/api.ts'
-import type { KubernetesDouble } from '../kubernetes/api.ts'
+import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
+import type { KubernetesDouble } from '../../stand-ins/kubernetes/api.ts'
 import { startProgram, startWebhookIn, untilReady } from './webhook.ts'
 
 async function startApi(context: TestContext): Promise<KubernetesDouble> {

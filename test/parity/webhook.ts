@@ -11,10 +11,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseCommandLine } from '../../webhook/config.ts'
 import { createLog } from '../../webhook/log.ts'
 import { startWebhook } from '../../webhook/webhook.ts'
-import { startKubernetes } from '../kubernetes/api.ts'
-import type { KubernetesDouble } from '../kubernetes/api.ts'
-import { makeCertificate } from '../kubernetes/certificate.ts'
-import type { NamedServiceAccount } from '../kubernetes/store.ts'
+import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
+import type { KubernetesDouble } from '../../stand-ins/kubernetes/api.ts'
+import { makeCertificate } from '../../stand-ins/kubernetes/certificate.ts'
+import type { NamedServiceAccount } from '../../stand-ins/kubernetes/store.ts'
 
 /** What the webhook finds where it is started. */
 export interface Surroundings {

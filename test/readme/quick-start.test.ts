@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { parseAllDocuments } from 'yaml'
-import { refusalOf, startStage, type Stage } from '../aws/stage.ts'
+import { refusalOf, startStage, type Stage } from '../stand-ins/aws/stage.ts'
 import { at, judge, toConfiguration } from '../webhook/core/fixture.ts'
 import { optionOf, readCommands, runCommands, type Call } from './page.ts'
 

@@ -7,7 +7,7 @@ import { createJournal } from '../../demo/journal.ts'
 import { parseManifest } from '../../demo/manifest.ts'
 import type { Pod } from '../../demo/pod.ts'
 import { startWebhook } from '../../demo/webhook-process.ts'
-import { startKubernetes } from '../kubernetes/api.ts'
+import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
 import { AWS_PORT, METRICS_PORT, REGION } from './places.ts'
 
 const NAMES = ['granted', 'refused', 'beside-eks'] as const

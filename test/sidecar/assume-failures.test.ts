@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
 import { after, afterEach, before, describe, it } from 'node:test'
-import type { Fault } from '../aws/faults.ts'
+import type { Fault } from '../../stand-ins/aws/faults.ts'
 import { startFront } from './front.ts'
 import { base, NOBODY_ROLE, type Stage, startStage, target } from './stage.ts'
 

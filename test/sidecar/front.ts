@@ -9,7 +9,7 @@ import {
 import { createServer as createTlsServer } from 'node:https'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { listen } from '../aws/listen.ts'
+import { listen } from '../../stand-ins/aws/listen.ts'
 
 export interface FrontOptions {
   readonly certificate?: { readonly certificate: string; readonly key: string }

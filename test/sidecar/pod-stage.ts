@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findFreePort } from '../ports.ts'
+import { findFreePort } from '../../stand-ins/ports.ts'
 import {
   CONFIGURATION_VARIABLE,
   credentialsPath,

@@ -10,8 +10,8 @@ import type { Hop } from '../../sidecar/contract.ts'
 import type { Job, Report, StsSettings } from '../../sidecar/core/job.ts'
 import type { Failure, Session } from '../../sidecar/core/session.ts'
 import { createAssumer } from '../../sidecar/io/assumer.ts'
-import { type Issuer, type MintRequest, startIssuer } from '../aws/issuer.ts'
-import { type Aws, startAws } from '../aws/server.ts'
+import { type Issuer, type MintRequest, startIssuer } from '../../stand-ins/aws/issuer.ts'
+import { type Aws, startAws } from '../../stand-ins/aws/server.ts'
 import { BASE_ROLE, TARGET_ROLE } from './sessions.ts'
 
 export const ASSUME_FILE = fileURLToPath(new URL('../../sidecar/assume.ts', import.meta.url))

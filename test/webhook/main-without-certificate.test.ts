@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { startKubernetes } from '../kubernetes/api.ts'
+import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
 import { until } from './io/cluster-of-a-test.ts'
 import { run } from './webhook-process.ts'
 

@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { startKubernetes } from '../kubernetes/api.ts'
-import { makeCertificate } from '../kubernetes/certificate.ts'
+import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
+import { makeCertificate } from '../../stand-ins/kubernetes/certificate.ts'
 
 /** Starts the webhook, which fails; gives what /readyz of the plain port says once the service accounts are read. */
 const program = `

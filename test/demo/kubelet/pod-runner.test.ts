@@ -9,8 +9,8 @@ import { toCloud, type NamedRole } from '../../../demo/cloud.ts'
 import { createJournal } from '../../../demo/journal.ts'
 import { startPod } from '../../../demo/kubelet/pod-runner.ts'
 import { podSchema } from '../../../demo/pod.ts'
-import { startIssuer } from '../../aws/issuer.ts'
-import { startAws } from '../../aws/server.ts'
+import { startIssuer } from '../../../stand-ins/aws/issuer.ts'
+import { startAws } from '../../../stand-ins/aws/server.ts'
 
 const role: NamedRole = {
   arn: 'arn:aws:iam::111111111111:role/base',

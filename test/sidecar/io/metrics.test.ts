@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createMetrics, startMetricsServer } from '../../../sidecar/io/metrics.ts'
-import { findFreePort } from '../../ports.ts'
+import { findFreePort } from '../../../stand-ins/ports.ts'
 import { collectLog } from '../collected-log.ts'
 import { session } from '../sessions.ts'
 import { createVirtualTime } from '../virtual-time.ts'

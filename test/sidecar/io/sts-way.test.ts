@@ -3,7 +3,10 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Job, StsSettings } from '../../../sidecar/core/job.ts'
 import type { Failure } from '../../../sidecar/core/session.ts'
-import { makeCertificate, type ServingCertificate } from '../../kubernetes/certificate.ts'
+import {
+  makeCertificate,
+  type ServingCertificate,
+} from '../../../stand-ins/kubernetes/certificate.ts'
 import { startFront, startProxy } from '../front.ts'
 import { base, type Stage, startStage, target } from '../stage.ts'
 

@@ -12,8 +12,8 @@ import { createCertificateObjects } from '../../../webhook/io/certificate-object
 import { startCertificates } from '../../../webhook/io/certificates.ts'
 import { createKubernetesApi } from '../../../webhook/io/kubernetes-api.ts'
 import { makePair } from '../../../webhook/io/x509.ts'
-import { startKubernetes } from '../../kubernetes/api.ts'
-import type { KubernetesDouble } from '../../kubernetes/api.ts'
+import { startKubernetes } from '../../../stand-ins/kubernetes/api.ts'
+import type { KubernetesDouble } from '../../../stand-ins/kubernetes/api.ts'
 
 const dnsName = 'webhook.rolechain.svc'
 const secretPath = '/api/v1/namespaces/rolechain/secrets/certificate'

@@ -5,8 +5,8 @@ import { createKubernetesApi } from '../../../webhook/io/kubernetes-api.ts'
 import type { KubernetesApi } from '../../../webhook/io/kubernetes-api.ts'
 import { createLog } from '../../../webhook/log.ts'
 import type { Log } from '../../../webhook/log.ts'
-import { startKubernetes } from '../../kubernetes/api.ts'
-import type { DoubleOptions, KubernetesDouble } from '../../kubernetes/api.ts'
+import { startKubernetes } from '../../../stand-ins/kubernetes/api.ts'
+import type { DoubleOptions, KubernetesDouble } from '../../../stand-ins/kubernetes/api.ts'
 
 export interface ClusterOfATest {
   readonly kubernetes: KubernetesDouble

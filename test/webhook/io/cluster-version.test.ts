@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import type { KubernetesVersion } from '../../../webhook/core/configuration.ts'
 import { followClusterVersion } from '../../../webhook/io/cluster-version.ts'
-import type { Fault } from '../../kubernetes/api.ts'
+import type { Fault } from '../../../stand-ins/kubernetes/api.ts'
 import { startCluster, until } from './cluster-of-a-test.ts'
 
 const EKS = { major: '1', minor: '31+', gitVersion: 'v1.31.2-eks' }

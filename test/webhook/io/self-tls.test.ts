@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { connect } from 'node:tls'
 import { createKubernetesApi } from '../../../webhook/io/kubernetes-api.ts'
 import { startSelfTls } from '../../../webhook/io/self-tls.ts'
-import { startKubernetes } from '../../kubernetes/api.ts'
+import { startKubernetes } from '../../../stand-ins/kubernetes/api.ts'
 
 test('a webhook without certificate files serves what API servers ask for and verify', async (context) => {
   const kubernetes = await startKubernetes()

@@ -11,7 +11,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { startServiceAccountCache } from '../../../webhook/io/service-account-cache.ts'
-import type { KubernetesDouble } from '../../kubernetes/api.ts'
+import type { KubernetesDouble } from '../../../stand-ins/kubernetes/api.ts'
 import { startCluster, until } from './cluster-of-a-test.ts'
 
 const changes = {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { startServiceAccountCache } from '../../../webhook/io/service-account-cache.ts'
 import type { ServiceAccountCache } from '../../../webhook/io/service-account-cache.ts'
-import type { DoubleOptions } from '../../kubernetes/api.ts'
+import type { DoubleOptions } from '../../../stand-ins/kubernetes/api.ts'
 import { startCluster, until } from './cluster-of-a-test.ts'
 import type { ClusterOfATest } from './cluster-of-a-test.ts'
 

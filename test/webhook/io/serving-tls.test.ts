@@ -9,7 +9,7 @@ import { connect } from 'node:tls'
 import type { ConnectionOptions } from 'node:tls'
 import { parseCommandLine } from '../../../webhook/config.ts'
 import { readProtocol } from '../../../webhook/io/serving-tls.ts'
-import { makeCertificate } from '../../kubernetes/certificate.ts'
+import { makeCertificate } from '../../../stand-ins/kubernetes/certificate.ts'
 
 /** Protocol and cipher that a client gets, or the code of the refusal. */
 type Handshake = (options: ConnectionOptions) => Promise<string>

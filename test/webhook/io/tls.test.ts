@@ -13,7 +13,7 @@ import { connect } from 'node:tls'
 import type { ConnectionOptions } from 'node:tls'
 import { loadTls } from '../../../webhook/io/tls.ts'
 import { toSentence } from '../../../webhook/log.ts'
-import { makeCertificate } from '../../kubernetes/certificate.ts'
+import { makeCertificate } from '../../../stand-ins/kubernetes/certificate.ts'
 import { until } from './cluster-of-a-test.ts'
 
 function makeFolder(context: TestContext): string {

@@ -1,6 +1,10 @@
 /** Builds small worlds for tests of trust: roles with policies in two AWS accounts, and sessions of them without any call. */
-import { toWorld, type Role, type World } from './configuration.ts'
-import { createSessionStore, type RoleSession, type SessionFacts } from './session-store.ts'
+import { toWorld, type Role, type World } from '../../../stand-ins/aws/configuration.ts'
+import {
+  createSessionStore,
+  type RoleSession,
+  type SessionFacts,
+} from '../../../stand-ins/aws/session-store.ts'
 
 /** One statement as its author writes it, or several. */
 export type Statements = object | readonly object[]

@@ -9,9 +9,9 @@ import {
   type AssumeRoleWithWebIdentityCommandInput,
   type Credentials,
 } from '@aws-sdk/client-sts'
-import { parseConfiguration } from './configuration.ts'
-import { startIssuer, type Issuer, type MintRequest } from './issuer.ts'
-import { startAws, type Aws, type AwsOptions } from './server.ts'
+import { parseConfiguration } from '../../../stand-ins/aws/configuration.ts'
+import { startIssuer, type Issuer, type MintRequest } from '../../../stand-ins/aws/issuer.ts'
+import { startAws, type Aws, type AwsOptions } from '../../../stand-ins/aws/server.ts'
 
 /** The role of the service account, by web identity. */
 export const BASE = 'arn:aws:iam::111111111111:role/cluster-base'
@@ -22,7 +22,9 @@ export const NOBODY = 'arn:aws:iam::222222222222:role/nobody'
 
 /** The configuration of `example.yaml`. */
 export function readExample(): unknown {
-  return parseConfiguration(readFileSync(new URL('example.yaml', import.meta.url), 'utf8'))
+  return parseConfiguration(
+    readFileSync(new URL('../../../stand-ins/aws/example.yaml', import.meta.url), 'utf8'),
+  )
 }
 
 const SERVICE_ACCOUNT: MintRequest = {

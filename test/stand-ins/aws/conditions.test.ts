@@ -2,8 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert as check, property, string } from 'fast-check'
-import { findConditionProblem, holds } from './conditions.ts'
-import { equalsPattern, likeArn, likePattern, matchesAction } from './pattern.ts'
+import { findConditionProblem, holds } from '../../../stand-ins/aws/conditions.ts'
+import {
+  equalsPattern,
+  likeArn,
+  likePattern,
+  matchesAction,
+} from '../../../stand-ins/aws/pattern.ts'
 
 const CONTEXT = new Map([
   ['sts:externalid', ['Alpha']],

@@ -6,12 +6,12 @@ import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { startIssuer, type Issuer } from './issuer.ts'
+import { startIssuer, type Issuer } from '../../../stand-ins/aws/issuer.ts'
 import { BASE } from './stage.ts'
 import { toPolicy } from './world.ts'
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
-const EXAMPLE = fileURLToPath(new URL('example.yaml', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../../stand-ins/aws/main.ts', import.meta.url))
+const EXAMPLE = fileURLToPath(new URL('../../../stand-ins/aws/example.yaml', import.meta.url))
 
 function run(...options: string[]): ChildProcess & { stdout: NodeJS.ReadableStream } {
   return spawn(process.execPath, [MAIN, ...options], { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { afterEach, after, before, test } from 'node:test'
 import { ListBucketsCommand } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand, type Credentials } from '@aws-sdk/client-sts'
-import { createFaultScript, type Fault } from './faults.ts'
+import { createFaultScript, type Fault } from '../../../stand-ins/aws/faults.ts'
 import { fromNow, sendRaw, signRequest } from './signed-request.ts'
 import { refusalOf, startStage, type Stage } from './stage.ts'
 

@@ -9,11 +9,13 @@ import {
   STSClient,
   type Credentials,
 } from '@aws-sdk/client-sts'
-import { parseConfiguration } from './configuration.ts'
-import { startIssuer, type Issuer } from './issuer.ts'
-import { startAws, type Aws } from './server.ts'
+import { parseConfiguration } from '../../../stand-ins/aws/configuration.ts'
+import { startIssuer, type Issuer } from '../../../stand-ins/aws/issuer.ts'
+import { startAws, type Aws } from '../../../stand-ins/aws/server.ts'
 
-const example = parseConfiguration(readFileSync(new URL('example.yaml', import.meta.url), 'utf8'))
+const example = parseConfiguration(
+  readFileSync(new URL('../../../stand-ins/aws/example.yaml', import.meta.url), 'utf8'),
+)
 const BASE = 'arn:aws:iam::111111111111:role/cluster-base'
 const READER = 'arn:aws:iam::222222222222:role/reports-reader'
 

@@ -1,7 +1,7 @@
 /** One caller, one target within its AWS account and one across, and the question whether the caller may assume it. */
-import { toAssumeRoleContext, type SessionRequest } from './context.ts'
-import { permissionPolicy } from './policy-document.ts'
-import { mayAssume } from './trust.ts'
+import { toAssumeRoleContext, type SessionRequest } from '../../../stand-ins/aws/context.ts'
+import { permissionPolicy } from '../../../stand-ins/aws/policy-document.ts'
+import { mayAssume } from '../../../stand-ins/aws/trust.ts'
 import { createSession, createWorld, roleOf, toPolicy, type Statements } from './world.ts'
 
 /** The role whose session asks. */

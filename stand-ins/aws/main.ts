@@ -1,4 +1,4 @@
-/** The strict AWS as a process: `npm run aws -- --config test/aws/example.yaml --port 4566 --time-scale 60`. */
+/** The strict AWS as a process: `npm run aws -- --config stand-ins/aws/example.yaml --port 4566 --time-scale 60`. */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { parseConfiguration } from './configuration.ts'

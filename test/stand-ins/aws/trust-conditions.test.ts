@@ -1,9 +1,9 @@
 /** Conditions of trust policies: for each key a request that satisfies it and one that does not. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toWebIdentityContext, type SessionRequest } from './context.ts'
+import { toWebIdentityContext, type SessionRequest } from '../../../stand-ins/aws/context.ts'
 import { CALLER, decide, NEAR, NO_REQUEST, permits, SESSION, trusts } from './situation.ts'
-import { mayAssumeWithWebIdentity } from './trust.ts'
+import { mayAssumeWithWebIdentity } from '../../../stand-ins/aws/trust.ts'
 import { createWorld, roleOf, type Statements } from './world.ts'
 
 /** A condition on a trust policy, a request that satisfies it, and one that does not. */

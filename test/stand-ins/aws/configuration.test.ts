@@ -1,7 +1,7 @@
 /** The configuration file: what IAM would not save is refused, every problem at once. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toWorld } from './configuration.ts'
+import { toWorld } from '../../../stand-ins/aws/configuration.ts'
 import { readExample } from './stage.ts'
 import { createWorld, roleOf, toConfiguration } from './world.ts'
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose'
-import { startIssuer, type MintRequest } from './issuer.ts'
+import { startIssuer, type MintRequest } from '../../../stand-ins/aws/issuer.ts'
 import { READER, refusalOf, startStage, type Stage } from './stage.ts'
 
 let stage: Stage
