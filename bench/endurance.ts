@@ -5,6 +5,7 @@ import { connect, type SameRequest } from './connection.ts'
 import { startCurve } from './curve.ts'
 import { countRefreshes, startPod, waitForCredentials, type Pod } from './pod.ts'
 import { startProgram } from './process.ts'
+import { progress } from './progress.ts'
 import { makeReview } from './review.ts'
 import { formatCount, type Row } from './table.ts'
 import { startWebhookProcess } from './webhook-process.ts'
@@ -54,13 +55,13 @@ function endureRequests(pod: Pod, pid: number, requests: number): Promise<Row> {
 async function endureRefreshes(pod: Pod, pid: number, refreshes: number): Promise<Row> {
   const curve = startCurve(pid)
   const before = countRefreshes(pod)
+  const what = `sidecar, private memory over ${formatCount(refreshes)} refreshes of ${TARGETS.length} targets`
   for (let sample = 1; sample <= SAMPLES; sample += 1) {
     while (countRefreshes(pod) - before < (refreshes * sample) / SAMPLES) await delay(100)
     curve.sample()
+    showShare(what, sample)
   }
-  return curve.toRow(
-    `sidecar, private memory over ${formatCount(refreshes)} refreshes of ${TARGETS.length} targets`,
-  )
+  return curve.toRow(what)
 }
 
 async function endureReviews(reviews: number): Promise<Row> {
@@ -97,7 +98,14 @@ async function endure({ origin, pid, request }: Server, times: number, what: str
       }),
     )
     curve.sample()
+    showShare(what, sample + 1)
   }
   for (const { close } of connections) close()
   return curve.toRow(what)
+}
+
+/** Every tenth of it, so that a file is not filled with steps. */
+function showShare(what: string, sample: number): void {
+  if (sample % (SAMPLES / 10) !== 0) return
+  progress.show(`${what}: ${Math.round((sample / SAMPLES) * 100)} %`)
 }

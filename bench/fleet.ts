@@ -1,5 +1,6 @@
 /** What a large fleet asks of STS, simulated: after a start of all at once, and through an outage. */
 import { type Outcome, type Scenario, simulate } from './fleet/simulation.ts'
+import { progress } from './progress.ts'
 import { formatCount, type Row } from './table.ts'
 
 const MINUTE_MS = 60_000
@@ -41,6 +42,7 @@ export function readRate({ callsBySecond }: Outcome, fromMinute: number, toMinut
 }
 
 function measureStart(sidecars: number, limitPerSecond: number): Row[] {
+  progress.show(`fleet: all start at once, ${formatCount(limitPerSecond)} calls/s let through`)
   const outcome = simulate(toStart(sidecars, limitPerSecond))
   const asked = readRate(outcome, 1, 10) / limitPerSecond
   const what = `${formatCount(sidecars)} sidecars start at once, ${formatCount(limitPerSecond)} calls/s let through`
@@ -60,9 +62,10 @@ function measureStart(sidecars: number, limitPerSecond: number): Row[] {
 }
 
 function measureOutage(sidecars: number, limitPerSecond: number, most?: number): Row {
-  const { endedCount } = simulate(toOutage(sidecars, limitPerSecond))
   const limit =
     limitPerSecond === Infinity ? 'no limit' : `${formatCount(limitPerSecond)} calls/s let through`
+  progress.show(`fleet: an outage, ${limit}`)
+  const { endedCount } = simulate(toOutage(sidecars, limitPerSecond))
   return {
     what: `${formatCount(sidecars)} sidecars in an outage of 25 min, ${limit}: credentials that ended`,
     measured: formatCount(endedCount),

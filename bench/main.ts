@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: builds the bundles, measures them beside peers in the same run, and prints one table. Its exit status does not
- * judge: machines are noisy, so people read the ratios.
+ * `npm run bench`: builds the bundles, measures them beside peers in the same run, and prints one table; a line on standard error says
+ * what is measured now. Its exit status does not judge: machines are noisy, so people read the ratios.
  *
  *   npm run bench                     about five minutes
  *   npm run bench -- endurance [0.1]  an hour, or a share of it: whether anything grows
@@ -13,11 +13,13 @@ import { join } from 'node:path'
 import { measureEndurance } from './endurance.ts'
 import { measureFleet } from './fleet.ts'
 import { buildPeers } from './peers/build.ts'
+import { progress } from './progress.ts'
 import { measureScale } from './scale.ts'
 import { measureSidecar } from './sidecar.ts'
 import { measureSoak } from './soak.ts'
 import { formatTable, type Row } from './table.ts'
 import { measureWebhook } from './webhook.ts'
+import { measureWorstReview } from './worst-review.ts'
 
 /** Of reviews while service accounts change. */
 const CHURN_SECONDS = 60
@@ -34,11 +36,12 @@ async function withPeers(run: (folder: string) => Promise<Row[]>): Promise<Row[]
 }
 
 async function measureAll(folder: string): Promise<Row[]> {
-  console.error('Measuring the sidecar (about two minutes) …')
-  const sidecar = await measureSidecar(join(folder, 'http.cjs'))
-  console.error('Measuring the webhook (about three minutes) …')
-  const webhook = await measureWebhook(join(folder, 'https.cjs'))
-  return [...sidecar, ...webhook, ...(await measureScale(CHURN_SECONDS))]
+  return [
+    ...(await measureSidecar(join(folder, 'http.cjs'))),
+    ...(await measureWebhook(join(folder, 'https.cjs'))),
+    ...(await measureScale(CHURN_SECONDS)),
+    measureWorstReview(),
+  ]
 }
 
 function measure(what: string | undefined, share: number): Promise<Row[]> {
@@ -48,10 +51,7 @@ function measure(what: string | undefined, share: number): Promise<Row[]> {
 }
 
 const [what, size] = process.argv.slice(2)
-console.log(
-  formatTable(
-    what === 'fleet'
-      ? measureFleet(Number(size ?? 150_000))
-      : await measure(what, Number(size ?? 1)),
-  ),
-)
+const rows =
+  what === 'fleet' ? measureFleet(Number(size ?? 150_000)) : await measure(what, Number(size ?? 1))
+progress.end()
+console.log(formatTable(rows))

@@ -1,4 +1,7 @@
-/** Starts the measured programs as processes of their own, and reads from `/proc` what they cost. Linux only. */
+/**
+ * Starts the measured programs as processes of their own, and reads from `/proc` what they cost. What a program writes is kept out of
+ * sight, but for its last lines where it ends although nobody told it to. Linux only.
+ */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -7,9 +10,14 @@ import type { ControlGroup } from './control-group.ts'
 /** `/proc/PID/stat` counts CPU time in ticks of this many milliseconds (USER_HZ is 100 on every Linux). */
 const MILLISECONDS_PER_TICK = 10
 
+/** Lines of a program's output that are kept for whoever asks why it failed. */
+const KEPT_LINES = 20
+
 export interface Program {
   readonly pid: number
-  /** Resolves with the next line on standard output that `match` accepts; rejects when the process ends before. Once only. */
+  /** The last lines that it has written. */
+  lastLines(): string
+  /** Resolves with the next line on standard output that `match` accepts. Once only. */
   lineWith(match: RegExp): Promise<string>
   /** Resolves once it has ended. */
   ended(): Promise<void>
@@ -22,7 +30,7 @@ export interface Surroundings {
   readonly group?: ControlGroup
 }
 
-/** Starts `node file args`. Its stderr goes to ours. */
+/** Starts `node file args`. The run ends, with the program's last lines, when it ends by itself and nobody waits for that. */
 export function startProgram(
   file: string,
   args: readonly string[] = [],
@@ -30,13 +38,27 @@ export function startProgram(
 ): Program {
   const node = [process.execPath, file, ...args]
   const [command = '', ...rest] = group === undefined ? node : group.wrap(node)
-  const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  const reader = createInterface({ input: child.stdout })
+  const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const lines: string[] = []
+  const keep = (line: string) => {
+    if (lines.push(line) > KEPT_LINES) lines.shift()
+  }
+  const reader = createInterface({ input: child.stdout }).on('line', keep)
+  createInterface({ input: child.stderr }).on('line', keep)
+  let isEndExpected = false
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  // Its output has been read to the end by then.
+  child.once('close', (code, signal) => {
+    process.off('exit', kill)
+    if (isEndExpected) return
+    throw new Error(`${file} ended (${signal ?? code}). Its last lines:\n${lines.join('\n')}`)
+  })
   return {
     pid: child.pid ?? 0,
+    lastLines: () => lines.join('\n'),
     lineWith: (match) =>
-      new Promise((resolve, reject) => {
-        child.once('exit', (code) => reject(new Error(`${file} ended with status ${code}`)))
+      new Promise((resolve) => {
         reader.on('line', (line) => {
           if (!match.test(line)) return
           resolve(line)
@@ -45,8 +67,12 @@ export function startProgram(
           child.stdout.resume()
         })
       }),
-    ended: () => endOf(child),
+    ended() {
+      isEndExpected = true
+      return endOf(child)
+    },
     stop() {
+      isEndExpected = true
       child.kill('SIGTERM')
       return endOf(child)
     },

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { startCurve } from './curve.ts'
 import { readMemory } from './process.ts'
+import { progress } from './progress.ts'
 import { makeReview } from './review.ts'
 import { formatCount, formatMib, formatMs, type Row } from './table.ts'
 import { startWebhookProcess, type WebhookProcess } from './webhook-process.ts'
@@ -28,6 +29,7 @@ const TEMPLATE = makeReview({
 const roleOf = (index: number) => `arn:aws:iam::111111111111:role/base-${index}`
 
 export async function measureScale(seconds: number): Promise<Row[]> {
+  progress.show(`webhook: start with ${formatCount(SERVICE_ACCOUNTS)} service accounts`)
   const webhook = await startWebhookProcess(
     Array.from({ length: SERVICE_ACCOUNTS }, (_, index) => toServiceAccount(index, 0)),
   )
@@ -64,6 +66,7 @@ function toServiceAccount(index: number, generation: number) {
 
 /** Each review names one of the service accounts and has to get exactly its role. */
 async function measureChurn(webhook: WebhookProcess, seconds: number): Promise<Row[]> {
+  progress.show('webhook: reviews while service accounts change')
   const pool = new Pool(webhook.origin, { connections: 16, connect: { rejectUnauthorized: false } })
   const curve = startCurve(webhook.pid)
   const outcome = { answered: 0, wrong: 0 }

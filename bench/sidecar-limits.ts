@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { makeControlGroup, type ControlGroup } from './control-group.ts'
 import { countRefreshes, waitForCredentials, type Pod } from './pod.ts'
 import { readCpuWithChildrenMs, startProgram } from './process.ts'
+import { progress } from './progress.ts'
 import { formatMib, formatMs, type Row } from './table.ts'
 
 const SIDECAR = 'dist/sidecar.cjs'
@@ -34,6 +35,7 @@ async function within(
   milliCpu: number,
   measure: (group: ControlGroup) => Promise<Row[]>,
 ): Promise<Row[]> {
+  progress.show(what.replace(',', ':'))
   const group = makeControlGroup(`${milliCpu}m`, milliCpu)
   if (typeof group === 'string') return [{ what, measured: `not measured: ${group}` }]
   try {

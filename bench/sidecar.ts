@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { measureBeside } from './load.ts'
 import { ask, countRefreshes, startPod, waitForCredentials, type Pod } from './pod.ts'
 import { readMemory, startProgram, type Memory } from './process.ts'
+import { progress } from './progress.ts'
 import { measureInControlGroups } from './sidecar-limits.ts'
 import { formatCount, formatMib, formatMs, type Row } from './table.ts'
 
@@ -33,6 +34,7 @@ export async function measureSidecar(peer: string): Promise<Row[]> {
 }
 
 async function measureMemory(pod: Pod, peerFile: string): Promise<Row[]> {
+  progress.show(`sidecar: memory after ${REFRESHES} refreshes`)
   const sidecar = startProgram(SIDECAR, [], { env: pod.env })
   const peer = startProgram(peerFile)
   const peerOrigin = `http://127.0.0.1:${await peer.lineWith(/^\d+$/)}`
@@ -65,6 +67,7 @@ function residentRow(sidecar: Memory, peer: Memory): Row {
 }
 
 async function measureFirstCredentials(pod: Pod): Promise<Row> {
+  progress.show('sidecar: start to first credentials')
   const timesMs: number[] = []
   for (let start = 0; start < STARTS; start += 1) {
     pod.clearState()
@@ -84,6 +87,7 @@ async function measureFirstCredentials(pod: Pod): Promise<Row> {
 }
 
 async function measureEndpoint(pod: Pod, peerFile: string): Promise<Row[]> {
+  progress.show('sidecar: the endpoint under load')
   const peer = startProgram(peerFile)
   const peerOrigin = `http://127.0.0.1:${await peer.lineWith(/^\d+$/)}`
   const sidecar = startProgram(SIDECAR, [], { env: pod.env })

@@ -1,14 +1,15 @@
 /**
  * A day of trouble in 24 minutes: outages of STS, throttling, kills of the sidecar and rotations of the endpoint token at random, while a client
  * asks for credentials ten times a second as an SDK does. No call may fail. A bare server is asked beside it: a call that fails while that one
- * is late too says that the machine was starved, and not that the sidecar has a fault. The sidecar's log, with every walk, goes to standard error,
- * and so does what is done to it.
+ * is late too says that the machine was starved, and not that the sidecar has a fault. A call that fails is told at once, with what was done to
+ * the sidecar last, and the last lines of its log.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
 import type { Fault } from '../stand-ins/aws/faults.ts'
 import { startPod, waitForCredentials, type Pod } from './pod.ts'
 import { startProgram } from './process.ts'
+import { progress } from './progress.ts'
 import { formatCount, type Row } from './table.ts'
 
 /** An hour's session lasts 60 s. */
@@ -48,7 +49,7 @@ export async function measureSoak(share: number, peerFile: string): Promise<Row[
       nowAndThen(over.signal, 'the sidecar is killed', () => sidecar.restart()),
       nowAndThen(over.signal, 'the endpoint token is rotated', () => pod.rotateToken()),
     ])
-    const row = await askAllDay({ pod, peerOrigin }, Date.now() + DAY_MS * share)
+    const row = await askAllDay({ pod, peerOrigin, sidecar }, Date.now() + DAY_MS * share)
     over.abort()
     await troubles
     return [row]
@@ -63,6 +64,7 @@ export async function measureSoak(share: number, peerFile: string): Promise<Row[
 interface Asked {
   readonly pod: Pod
   readonly peerOrigin: string
+  readonly sidecar: Sidecar
 }
 
 async function askAllDay(asked: Asked, untilMs: number): Promise<Row> {
@@ -76,7 +78,9 @@ async function askAllDay(asked: Asked, untilMs: number): Promise<Row> {
     if (failure !== undefined) {
       failed += 1
       if (failure.peerMs > LATE_MS) starved += 1
-      note(`FAILED: ${failure.problems.join('; ')}; the bare server took ${failure.peerMs} ms`)
+      progress.tell(
+        `FAILED: ${failure.problems.join('; ')}; the bare server took ${failure.peerMs} ms\n${asked.sidecar.lastLines()}`,
+      )
     }
     await delay(Math.max(0, nextMs - Date.now()))
   }
@@ -133,7 +137,7 @@ async function breakSts(pod: Pod, signal: AbortSignal): Promise<void> {
     if (await isOverAfter(Math.random() * LIFE_MS, signal)) return
     const fault = OUTAGES[Math.floor(Math.random() * OUTAGES.length)] ?? { kind: 'reset' as const }
     const forMs = Math.random() * LONGEST_OUTAGE_MS
-    note(`STS for ${Math.round(forMs)} ms: ${JSON.stringify(fault)}`)
+    progress.show(`STS for ${Math.round(forMs)} ms: ${JSON.stringify(fault)}`)
     const mend = pod.aws.addFault(fault)
     const isOver = await isOverAfter(forMs, signal)
     mend()
@@ -147,7 +151,7 @@ async function nowAndThen(
   act: () => void | Promise<void>,
 ): Promise<void> {
   while (!(await isOverAfter(Math.random() * LIFE_MS, signal))) {
-    note(what)
+    progress.show(what)
     await act()
   }
 }
@@ -158,11 +162,18 @@ async function isOverAfter(waitMs: number, signal: AbortSignal): Promise<boolean
   return signal.aborted
 }
 
+interface Sidecar {
+  lastLines(): string
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
 /** The sidecar as the kubelet runs it: one that is killed is started again on the same folders. */
-function startSidecar(pod: Pod): { restart(): Promise<void>; stop(): Promise<void> } {
+function startSidecar(pod: Pod): Sidecar {
   const start = () => startProgram('dist/sidecar.cjs', [], { env: pod.env })
   let program = start()
   return {
+    lastLines: () => program.lastLines(),
     async restart() {
       process.kill(program.pid, 'SIGKILL')
       await program.ended()
@@ -170,8 +181,4 @@ function startSidecar(pod: Pod): { restart(): Promise<void>; stop(): Promise<voi
     },
     stop: () => program.stop(),
   }
-}
-
-function note(text: string): void {
-  console.error(`${new Date().toISOString()} ${text}`)
 }

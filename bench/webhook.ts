@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 import { measureBeside, type Load, type LoadTarget } from './load.ts'
 import { startProgram } from './process.ts'
+import { progress } from './progress.ts'
 import { makeReview } from './review.ts'
 import { formatCount, formatMs, type Row } from './table.ts'
 import { startWebhookProcess } from './webhook-process.ts'
@@ -46,6 +47,7 @@ async function measureReviews(webhook: Server, bare: Server): Promise<Row[]> {
     { what: '7 KB pod, chain, live read', sizeBytes: 7_000, isChain: true },
   ]
   for (const { what, sizeBytes, isChain, goal } of cases) {
+    progress.show(`webhook: ${what}`)
     const review = makeReview({ namespace: NAMESPACE, sizeBytes, isChain })
     const { own, peer } = await measureBeside(toTarget(webhook, review), toTarget(bare, review))
     const share = own.requestsPerSecond / peer.requestsPerSecond
