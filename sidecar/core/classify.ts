@@ -125,11 +125,11 @@ const WORDS: readonly (readonly [names: readonly string[], words: RegExp, code: 
   [['SignatureDoesNotMatch', 'InvalidSignature'], /expired|not yet current/i, 'clock_wrong'],
   [['SignatureDoesNotMatch', 'InvalidSignature'], /scoped to a valid region/i, 'region_invalid'],
   [['SignatureDoesNotMatch', 'InvalidSignature'], /correct service/i, 'sts_endpoint_invalid'],
-  [['SignatureDoesNotMatch', 'InvalidSignature'], /(?:)/, 'signature_rejected'],
+  [['SignatureDoesNotMatch', 'InvalidSignature'], /^/, 'signature_rejected'],
   // At times also said of an issuer that answers too slowly.
   [['InvalidIdentityToken'], /verification key/i, 'issuer_unreachable'],
   [['InvalidIdentityToken'], /\bexpired\b/i, 'token_expired'],
-  [['InvalidIdentityToken'], /(?:)/, 'identity_token_rejected'],
+  [['InvalidIdentityToken'], /^/, 'identity_token_rejected'],
 ]
 
 function classifyByWords(name: string, message: string): FailureCode | undefined {
