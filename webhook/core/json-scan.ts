@@ -24,7 +24,7 @@ export interface JsonScan {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** What a byte outside of texts stands for. A table, and loops over local variables: each byte of each review comes by here. */
+/** What a byte outside of texts stands for. */
 const OTHER = 0
 const TEXT = 1
 const CLOSING = 2
@@ -41,36 +41,49 @@ for (const [characters, meaning] of [
   for (const character of characters) MEANINGS[character.charCodeAt(0)] = meaning
 }
 
-/** There is no text any more. */
-const NO_TEXT = -1
+/** What was seen, and how the bytes ended. */
+interface Scanned {
+  entries: number
+  depth: number
+  deepest: number
+  /** 0 outside of texts, 1 in a text, 2 there behind a backslash. */
+  end: number
+}
 
-/** Where the bytes end in a text, and there behind a backslash. */
-const IN_TEXT = -1
-const IN_ESCAPE = -2
+/** In a text. */
+const IN_TEXT = 1
 
 export function createJsonScan(): JsonScan {
-  const counts: Counts = { entries: 0, depth: 0, deepest: 0 }
-  let end = 0
-
+  const scanned: Scanned = { entries: 0, depth: 0, deepest: 0, end: 0 }
   return {
     read: (bytes) => {
-      let at = 0
-      if (end < 0 && bytes.length > 0) at = skipText(bytes, end === IN_ESCAPE ? 1 : 0)
-      while (at >= 0 && at < bytes.length) {
-        at = countToText(bytes, at, counts)
-        if (at >= 0) at = skipText(bytes, at)
-        else at = bytes.length
-      }
-      if (bytes.length > 0) end = at
-      if (counts.entries > ENTRIES_LIMIT) return `has more than ${ENTRIES_LIMIT} entries`
-      if (counts.deepest > DEPTH_LIMIT) return `nests deeper than ${DEPTH_LIMIT} levels`
+      if (bytes.length > 0) scan(bytes, scanned)
+      if (scanned.entries > ENTRIES_LIMIT) return `has more than ${ENTRIES_LIMIT} entries`
+      if (scanned.deepest > DEPTH_LIMIT) return `nests deeper than ${DEPTH_LIMIT} levels`
       return undefined
     },
-    entries: () => counts.entries,
+    entries: () => scanned.entries,
   }
 }
 
-/** Where bytes go on behind the text that goes on at `start`; negative where it does not end. */
+/** One loop over local variables, for texts too: each byte of each review comes by here. */
+function scan(bytes: Uint8Array, scanned: Scanned): void {
+  const { length } = bytes
+  let { entries, depth, deepest } = scanned
+  let at = scanned.end === 0 ? 0 : skipText(bytes, scanned.end - IN_TEXT)
+  for (; at < length; at += 1) {
+    const meaning = MEANINGS[bytes[at] ?? 0] ?? OTHER
+    if (meaning === TEXT) at = skipText(bytes, at + 1) - 1
+    else if (meaning === CLOSING) depth -= 1
+    if (meaning < SEPARATOR) continue
+    entries += 1
+    if (meaning === OPENING) depth += 1
+    if (depth > deepest) deepest = depth
+  }
+  Object.assign(scanned, { entries, depth, deepest, end: at - length })
+}
+
+/** Where bytes go on behind the text that goes on at `start`; where it does not end, behind their last byte by {@link Scanned.end}. */
 function skipText(bytes: Uint8Array, start: number): number {
   const { length } = bytes
   let at = start
@@ -80,32 +93,5 @@ function skipText(bytes: Uint8Array, start: number): number {
     if (byte === QUOTE) return at
     if (byte === BACKSLASH) at += 1
   }
-  return at > length ? IN_ESCAPE : IN_TEXT
-}
-
-interface Counts {
-  entries: number
-  depth: number
-  deepest: number
-}
-
-/** Where the next text goes on behind its quote; negative where none begins. */
-function countToText(bytes: Uint8Array, start: number, counts: Counts): number {
-  const { length } = bytes
-  let { entries, depth, deepest } = counts
-  let at = start
-  let meaning = OTHER
-  while (at < length && meaning !== TEXT) {
-    meaning = MEANINGS[bytes[at] ?? 0] ?? OTHER
-    at += 1
-    if (meaning === CLOSING) depth -= 1
-    if (meaning < SEPARATOR) continue
-    entries += 1
-    if (meaning === OPENING) depth += 1
-    if (depth > deepest) deepest = depth
-  }
-  counts.entries = entries
-  counts.depth = depth
-  counts.deepest = deepest
-  return meaning === TEXT ? at : NO_TEXT
+  return at + IN_TEXT
 }
