@@ -4,10 +4,10 @@
  */
 import { text } from 'node:stream/consumers'
 import { writeSync } from 'node:fs'
-import { toFailure } from './core/errors.ts'
-import type { Job, Report } from './core/job.ts'
-import { createSts } from './io/sts.ts'
-import { walkChains } from './io/walk.ts'
+import { toFailure } from './core/failures/errors.ts'
+import type { Job, Report } from './core/chain/job.ts'
+import { createSts } from './io/sts/sts.ts'
+import { walkChains } from './io/sts/walk.ts'
 
 /** All hops together. Under what the parent allows, so that it is we who say which hop was slow. */
 const WALK_TIMEOUT_MS = 20_000

@@ -3,7 +3,7 @@
  * crash prints: one JSON line.
  */
 import { writeSync } from 'node:fs'
-import { probeSocketPath, readSettings } from './config.ts'
+import { probeSocketPath, readSettings } from './environment.ts'
 import { createLog } from './log.ts'
 import type { StopSidecar } from './serve.ts'
 

@@ -2,7 +2,7 @@
  * The probe command: says whether the containers after the sidecar may start. A process of its own, which asks the resident one and
  * judges nothing itself.
  */
-import type { Readiness } from './core/readiness.ts'
+import type { Readiness } from './core/endpoint/readiness.ts'
 import { askProbeSocket } from './io/probe-socket.ts'
 
 /** Of the kubelet's 10 s for one probe: what is left covers starting a runtime on a slow node. */

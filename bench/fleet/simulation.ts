@@ -5,7 +5,7 @@
  * Simplified: a call takes always the same time, and a sidecar has one target of two hops. As in the product the first hop's session is
  * used again while it may be, walks have a pause between them, and nothing else tries a call again.
  */
-import { decideWaitMs, isReusable } from '../../sidecar/core/schedule.ts'
+import { decideWaitMs, isReusable } from '../../sidecar/core/refresh/schedule.ts'
 import { createAgenda } from './agenda.ts'
 import { type CallResult, createSts, type SimulatedSts, type StsScenario } from './sts.ts'
 

@@ -3,7 +3,7 @@
  * made by hand: a metrics library would cost every pod more memory than all of this.
  */
 import { createServer } from 'node:http'
-import type { Attempt, SessionSource } from '../core/answer.ts'
+import type { Attempt, SessionSource } from '../core/refresh/sessions.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../log.ts'
 import { type Listening, listenPersistently } from './listening.ts'

@@ -3,7 +3,7 @@
  * and what happens when it cannot be written; it does not judge whether what it holds is still good.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import type { HeldSessions } from '../core/answer.ts'
+import type { HeldSessions } from '../core/refresh/sessions.ts'
 import type { Clock } from '../core/clock.ts'
 import { parseState, type State } from '../core/state.ts'
 import type { Log } from '../log.ts'

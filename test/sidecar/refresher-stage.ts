@@ -1,8 +1,8 @@
 /** A refresher in virtual time with a scripted STS, and everything it has said. */
 import type { Target } from '../../sidecar/contract.ts'
-import type { Attempt, HeldSessions } from '../../sidecar/core/answer.ts'
-import { createRefresher, type Refresher } from '../../sidecar/io/refresher.ts'
-import type { Assume } from '../../sidecar/core/job.ts'
+import type { Attempt, HeldSessions } from '../../sidecar/core/refresh/sessions.ts'
+import { createRefresher, type Refresher } from '../../sidecar/io/refresh/refresher.ts'
+import type { Assume } from '../../sidecar/core/chain/job.ts'
 import { createScriptedSts, type ScriptedSts } from './scripted-sts.ts'
 import { BASE_ROLE, TARGET_ROLE } from './sessions.ts'
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'

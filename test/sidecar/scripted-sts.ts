@@ -1,7 +1,7 @@
 /** The walk of chains as tests script it, in virtual time: it gives sessions as STS does and fails as it is told. */
-import { toFailure, type FailureCode } from '../../sidecar/core/errors.ts'
-import { accountIdOf, toBaseKey } from '../../sidecar/core/chain.ts'
-import type { Assume, Job, Report } from '../../sidecar/core/job.ts'
+import { toFailure, type FailureCode } from '../../sidecar/core/failures/errors.ts'
+import { accountIdOf, toBaseKey } from '../../sidecar/core/chain/chain.ts'
+import type { Assume, Job, Report } from '../../sidecar/core/chain/job.ts'
 import type { Session } from '../../sidecar/core/session.ts'
 import { session } from './sessions.ts'
 import type { VirtualTime } from './virtual-time.ts'

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import type { Readiness } from '../../../sidecar/core/readiness.ts'
+import type { Readiness } from '../../../sidecar/core/endpoint/readiness.ts'
 import {
   askProbeSocket,
   type ProbeSocket,

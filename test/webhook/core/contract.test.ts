@@ -9,9 +9,9 @@ import {
   STATE_FOLDER,
   STS_TOKEN_FOLDER,
 } from '../../../sidecar/contract.ts'
-import { readSettings } from '../../../sidecar/config.ts'
-import { toStsInput } from '../../../sidecar/core/chain.ts'
-import { parseSidecarConfiguration } from '../../../sidecar/core/configuration.ts'
+import { readSettings } from '../../../sidecar/environment.ts'
+import { toStsInput } from '../../../sidecar/core/chain/chain.ts'
+import { parseSidecarConfiguration } from '../../../sidecar/core/sidecar-configuration.ts'
 import { roles } from './arbitrary-pods.ts'
 import { at, givenSchema, judge, TARGET_ROLE, withPrefix, type Given } from './fixture.ts'
 

@@ -1,0 +1,219 @@
+/**
+ * What the endpoint answers, as a pure function of the request, the verdict on its token, and what is held for the target.
+ * The forms of the replies are those that every AWS SDK reads; the texts are for the people who see them in a log.
+ */
+import { credentialsPath, TARGET_NAME } from '../../contract.ts'
+import type { TargetState } from '../refresh/sessions.ts'
+import type { Session } from '../session.ts'
+
+/** The facts of a request that decide its answer. */
+export interface RequestFacts {
+  readonly method: string
+  /** As it stands on the request line. */
+  readonly path: string
+  /** Every value of each header, by its lower-case name. */
+  readonly headers: Readonly<Record<string, readonly string[] | undefined>>
+}
+
+/** An answer, ready to be sent but for its length. */
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Absent when credentials are served. Free of secrets: it is logged. */
+  readonly refusal?: Refusal
+}
+
+export interface Refusal {
+  /** `lower_snake`, the same in the reply, the log and the metrics. */
+  readonly code: string
+  readonly sentence: string
+}
+
+/** Where a request leads: to the credentials of a target, if its `authorization` is good, or to a refusal. */
+export type Route =
+  | { readonly kind: 'target'; readonly target: string; readonly authorization: string }
+  | { readonly kind: 'refused'; readonly target?: string; readonly reply: Reply }
+
+/**
+ * How a token was judged. `unreadable`: it is none of the known ones, and the file that would tell cannot be read, so it may be
+ * right.
+ */
+export type TokenVerdict = 'accepted' | 'refused' | 'unreadable'
+
+/** Headers of every reply. Go and Kotlin compare the type as a whole, so it has no charset. */
+const HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' } as const
+
+/** With and without port: some SDKs leave it out, and a forwarded port is another. */
+const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i
+
+/**
+ * Signs that a proxy or a browser asks on behalf of somebody else. No SDK sends any of them. Not among them: what tracing adds to the
+ * requests of an application (`traceparent`, `x-amzn-trace-id`, `x-request-id`), and `sec-fetch-mode`, which Node's `fetch` sends.
+ */
+const FOREIGN_HEADER = new RegExp(
+  `^(?:${[
+    // Who asked the proxy, and for what.
+    '(?:x-)?forwarded.*',
+    '(?:.*-)?via',
+    '(?:.*-)?(?:client|cluster|real|remote|original|originating|connecting|source|user)-?(?:ip|addr|address|host)',
+    'x-(?:original|rewrite|host).*',
+    // The proxy itself.
+    '(?:(?:x|wl)-)?proxy.*',
+    'max-forwards',
+    'cdn-loop',
+    '(?:cf|fastly|akamai|true|surrogate)-.*',
+    'x-(?:envoy|arr|nginx|varnish|akamai|azure-fdid|azure-ref|appengine|vercel|amz-cf).*',
+    // Browsers.
+    'origin',
+    'referer',
+    'sec-(?!fetch-mode$).*',
+    'upgrade-insecure-requests',
+    'access-control-.*',
+  ].join('|')})$`,
+)
+
+/** Characters of a header's name that are shown. */
+const NAME_LIMIT = 64
+
+const PATH_PREFIX = credentialsPath('')
+
+/**
+ * Finds out what is asked for. Rules, the first that holds wins:
+ *
+ *   Host is not the loopback, or not given once | 403
+ *   a header that only proxies or browsers send | 403
+ *   not the path of a target of this pod        | 403
+ *   another method than GET                     | 405
+ *   no Authorization, or several                | 401
+ */
+export function readRoute(request: RequestFacts, targets: ReadonlySet<string>): Route {
+  const { headers, path } = request
+  const foreign = readForeignness(headers)
+  if (foreign !== undefined) return { kind: 'refused', reply: foreign }
+  const target = path.startsWith(PATH_PREFIX) ? path.slice(PATH_PREFIX.length) : ''
+  if (!targets.has(target)) return { kind: 'refused', reply: toUnknownPathReply(target) }
+  if (request.method !== 'GET') return { kind: 'refused', target, reply: METHOD_REPLY }
+  const [authorization, ...others] = headers['authorization'] ?? []
+  if (authorization === undefined || authorization.trim() === '' || others.length > 0) {
+    return { kind: 'refused', target, reply: toMissingTokenReply(target) }
+  }
+  return { kind: 'target', target, authorization: authorization.trim() }
+}
+
+/** The refusal of a request whose token is not accepted; undefined when it is. */
+export function toTokenReply(target: string, verdict: TokenVerdict): Reply | undefined {
+  if (verdict === 'accepted') return undefined
+  if (verdict === 'refused') {
+    return toErrorReply(401, {
+      code: 'wrong_token',
+      sentence: `The Authorization header is no endpoint token of target ${target}: send the content of the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names; a container may use only the targets whose token it mounts.`,
+    })
+  }
+  return toErrorReply(503, {
+    code: 'endpoint_token_unreadable',
+    sentence: `The sidecar cannot read the endpoint token of target ${target}, so it cannot tell whether this one is right: see its log, and the kubelet's events of the pod.`,
+  })
+}
+
+/** Whether a short wait may turn the answer into credentials: nothing is held, and the last failure was not for good. */
+export function isWorthWaiting(state: TargetState, nowMs: number): boolean {
+  return liveSession(state, nowMs) === undefined && state.failure?.isPermanent !== true
+}
+
+/**
+ * The answer to a request whose token is accepted.
+ *
+ *   session  | last failure | answer
+ *   -------- | ------------ | --------------------------------------------
+ *   live     | any          | 200 with it, until its last second
+ *   none     | permanent    | 403 with the failure's sentence
+ *   none     | passing      | 503 with the failure's sentence
+ *   none     | none         | 503, the first attempt has not ended yet
+ */
+export function toTargetReply(target: string, state: TargetState, nowMs: number): Reply {
+  const session = liveSession(state, nowMs)
+  if (session !== undefined) return toCredentialsReply(session)
+  const { failure } = state
+  if (failure === undefined) {
+    return toErrorReply(503, {
+      code: 'no_credentials_yet',
+      sentence: `There are no credentials of target ${target} yet: the sidecar is asking STS for them; try again in a second.`,
+    })
+  }
+  return toErrorReply(failure.isPermanent ? 403 : 503, failure)
+}
+
+/** Of a session that has not ended; the same rule for endpoint and probe. */
+export function liveSession(state: TargetState, nowMs: number): Session | undefined {
+  return state.session !== undefined && state.session.expiresAtMs > nowMs
+    ? state.session
+    : undefined
+}
+
+/** An error in the form that most SDKs read: some want lower-case keys, some upper-case ones. */
+export function toErrorReply(status: number, refusal: Refusal): Reply {
+  const { code, sentence } = refusal
+  return {
+    status,
+    headers: HEADERS,
+    body: JSON.stringify({ code, message: sentence, Code: code, Message: sentence }),
+    refusal: { code, sentence },
+  }
+}
+
+const METHOD_REPLY: Reply = {
+  ...toErrorReply(405, { code: 'method_not_allowed', sentence: 'Only GET is answered here.' }),
+  headers: { ...HEADERS, Allow: 'GET' },
+}
+
+function toCredentialsReply(session: Session): Reply {
+  return {
+    status: 200,
+    headers: HEADERS,
+    body: JSON.stringify({
+      AccessKeyId: session.accessKeyId,
+      SecretAccessKey: session.secretAccessKey,
+      Token: session.sessionToken,
+      Expiration: session.expiration,
+      AccountId: session.accountId,
+    }),
+  }
+}
+
+function readForeignness(headers: RequestFacts['headers']): Reply | undefined {
+  const [host, ...others] = headers['host'] ?? []
+  if (host === undefined || others.length > 0 || !LOOPBACK.test(host)) {
+    return toErrorReply(403, {
+      code: 'foreign_host',
+      sentence:
+        'The Host header is not the loopback: ask the URL that AWS_CONTAINER_CREDENTIALS_FULL_URI names, as it is.',
+    })
+  }
+  const foreign = Object.keys(headers).find((name) => FOREIGN_HEADER.test(name))
+  if (foreign === undefined) return undefined
+  return toErrorReply(403, {
+    code: 'forwarded_request',
+    sentence: `The request carries ${foreign.slice(0, NAME_LIMIT)}, so a proxy or a browser sent it: credentials are only for programs of this pod that ask directly; put 127.0.0.1 into NO_PROXY and no_proxy.`,
+  })
+}
+
+function toUnknownPathReply(target: string): Reply {
+  return TARGET_NAME.test(target)
+    ? toErrorReply(403, {
+        code: 'unknown_target',
+        sentence: `This pod has no target ${target}: name it in the pod's annotations, or use the container's own AWS_CONTAINER_CREDENTIALS_FULL_URI.`,
+      })
+    : toErrorReply(403, {
+        code: 'unknown_path',
+        sentence:
+          'There is nothing at this path: ask the URL that AWS_CONTAINER_CREDENTIALS_FULL_URI names, as it is.',
+      })
+}
+
+function toMissingTokenReply(target: string): Reply {
+  return toErrorReply(401, {
+    code: 'missing_token',
+    sentence: `The request carries no Authorization header, or several: send the content of the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names, the endpoint token of target ${target}.`,
+  })
+}

@@ -1,0 +1,113 @@
+/**
+ * Walks the chains of one job, all targets at once, and reports each as it ends. Equal first hops are walked once, and not at all while a held base session
+ * will do.
+ */
+import type { Target } from '../../contract.ts'
+import { type StsOutcome, toBaseKey, toStsInput } from '../../core/chain/chain.ts'
+import { type FailureCode, toFailure } from '../../core/failures/errors.ts'
+import type { Job, Report } from '../../core/chain/job.ts'
+import type { Session } from '../../core/session.ts'
+import { describeToken } from '../../core/failures/token-claims.ts'
+import { hashText } from './hash.ts'
+import type { Sts } from './sts.ts'
+import { readStsToken } from './token.ts'
+
+/** A base session of this age is taken to be good where a target has been denied before; what was revoked meanwhile is found then. */
+const PROVEN_MS = 10 * 60_000
+
+/** A session with these is of no use for anybody. */
+const SPENT: ReadonlySet<FailureCode> = new Set([
+  'session_expired',
+  'session_rejected',
+  'signature_rejected',
+])
+
+/** Resolves when every target has been reported; it never rejects. `signal` ends all calls. */
+export async function walkChains(
+  job: Job,
+  sts: Pick<Sts, 'assume'>,
+  { report, signal }: { report: (report: Report) => void; signal: AbortSignal },
+): Promise<void> {
+  // Fresh base sessions of this run, by key: whoever comes first asks for one.
+  const fresh = new Map<string, Promise<StsOutcome>>()
+
+  const walkHop = async (
+    { chain }: Target,
+    index: number,
+    from: Session | undefined,
+  ): Promise<StsOutcome> => {
+    const hop = chain[index]
+    if (hop === undefined) throw new RangeError(`a chain without hop ${index + 1}`)
+    const place = { hop: index + 1, roleArn: hop.roleArn }
+    const rendered = toStsInput(hop, job.context, hashText)
+    if (rendered.kind === 'invalid') {
+      return {
+        kind: 'failure',
+        failure: toFailure(rendered.code, { ...place, detail: rendered.detail }),
+      }
+    }
+    const { input } = rendered
+    if (from !== undefined) return sts.assume({ hop: index + 1, input, identity: from }, signal)
+    const read = await readStsToken(job.stsTokenFile, Date.now())
+    if (read.kind === 'missing') {
+      const token = read.claims && describeToken(read.claims)
+      const failure = toFailure(read.code, { ...place, detail: read.detail, token })
+      return { kind: 'failure', failure }
+    }
+    const isOnlyHop = chain.length === 1
+    const { token, claims } = read
+    return sts.assume({ hop: 1, input, identity: token, claims, isOnlyHop }, signal)
+  }
+
+  const walkBase = (target: Target, key: string): Promise<StsOutcome> => {
+    const known = fresh.get(key)
+    if (known !== undefined) return known
+    const asked = walkHop(target, 0, undefined).then((outcome) => {
+      if (outcome.kind === 'session') report({ kind: 'base', key, session: outcome.session })
+      return outcome
+    })
+    fresh.set(key, asked)
+    return asked
+  }
+
+  const walkFrom = async (target: Target, base: StsOutcome): Promise<StsOutcome> => {
+    let outcome = base
+    for (let index = 1; index < target.chain.length && outcome.kind === 'session'; index += 1) {
+      outcome = await walkHop(target, index, outcome.session)
+    }
+    return outcome
+  }
+
+  const walkTarget = async (name: string, target: Target): Promise<StsOutcome> => {
+    const key = toBaseKey(target, job.context)
+    if (key === undefined) return walkHop(target, 0, undefined)
+    const held = job.baseSessions[key]
+    if (held === undefined) return walkFrom(target, await walkBase(target, key))
+    const outcome = await walkFrom(target, { kind: 'session', session: held })
+    const isKnown =
+      job.deniedTargets?.includes(name) === true && Date.now() - held.acquiredAtMs < PROVEN_MS
+    const refusal = readRefusal(outcome, isKnown)
+    if (refusal === 'none') return outcome
+    const base = await walkBase(target, key)
+    // Without a fresh one, what a policy says of the one that is held tells more.
+    if (refusal === 'denied' && base.kind === 'failure') return outcome
+    return walkFrom(target, base)
+  }
+
+  await Promise.all(
+    Object.entries(job.targets).map(async ([name, target]) => {
+      report({ target: name, ...(await walkTarget(name, target)) })
+    }),
+  )
+}
+
+/**
+ * Whether STS refuses a held base session itself, and not what is asked of it: then a fresh one is worth one try. A session that was revoked in IAM is refused
+ * by a policy, as is a role that may not be assumed at all; so a target for which that is known is tried with a fresh one now and then only.
+ */
+function readRefusal(outcome: StsOutcome, isKnown: boolean): 'none' | 'spent' | 'denied' {
+  if (outcome.kind === 'session' || outcome.failure.hop !== 2) return 'none'
+  const code = outcome.failure.code as FailureCode
+  if (SPENT.has(code)) return 'spent'
+  return code === 'role_denied' && !isKnown ? 'denied' : 'none'
+}

@@ -1,0 +1,109 @@
+/** The sidecar's environment, good and bad. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type Environment, probeSocketPath, readSettings } from '../../sidecar/environment.ts'
+import { TARGET_ROLE } from './sessions.ts'
+
+const CONFIGURATION = {
+  targets: { default: { chain: [{ roleArn: TARGET_ROLE, sourceIdentity: '{serviceAccount}' }] } },
+  port: 7755,
+}
+
+const good: Environment = {
+  ROLECHAIN_CONFIG: JSON.stringify(CONFIGURATION),
+  POD_NAME: 'nightly',
+  POD_NAMESPACE: 'team-a',
+  SERVICE_ACCOUNT: 'reports',
+  ROLECHAIN_ROOT_FOLDER: '/root-folder',
+}
+
+function problemsOf(given: Environment): readonly string[] {
+  const settings = readSettings({ ...good, ...given })
+  return settings.kind === 'valid' ? [] : settings.problems
+}
+
+describe('the environment', () => {
+  it('becomes settings, with every path under the root folder', () => {
+    const settings = readSettings({
+      ...good,
+      AWS_REGION: 'us-gov-west-1',
+      AWS_ENDPOINT_URL_STS: 'https://sts.internal',
+      AWS_USE_FIPS_ENDPOINT: 'true',
+      HTTPS_PROXY: 'http://user:password@proxy.internal:3128',
+      NO_PROXY: '',
+    })
+    assert(settings.kind === 'valid')
+    const { sts, context, stsTokenFile, stateFile, probeSocket, endpointTokenFiles } =
+      settings.value
+    assert.deepEqual(sts, {
+      region: 'us-gov-west-1',
+      endpoint: 'https://sts.internal',
+      allowsHttp: false,
+      usesFips: true,
+      usesDualstack: false,
+      httpsProxy: 'http://user:password@proxy.internal:3128',
+    })
+    assert.deepEqual(context, {
+      sessionName: '{namespace}.{pod}',
+      placeholders: {
+        '{namespace}': 'team-a',
+        '{pod}': 'nightly',
+        '{serviceAccount}': 'reports',
+        '{node}': '',
+      },
+    })
+    assert.deepEqual(
+      [stsTokenFile, stateFile, probeSocket, endpointTokenFiles['default']],
+      [
+        '/root-folder/var/run/secrets/rolechain.io/sts/token',
+        '/root-folder/var/run/rolechain.io/state.json',
+        '/root-folder/var/run/rolechain.io/probe.sock',
+        '/root-folder/var/run/secrets/rolechain.io/default/token',
+      ],
+    )
+    assert.equal(probeSocketPath({}), '/var/run/rolechain.io/probe.sock')
+  })
+
+  for (const [given, problem] of [
+    [{ ROLECHAIN_CONFIG: undefined }, /^ROLECHAIN_CONFIG: is not set/],
+    [{ POD_NAME: undefined }, /^POD_NAME: is not set, .* contains \{pod\}/],
+    [{ SERVICE_ACCOUNT: '' }, /^SERVICE_ACCOUNT: is not set/],
+    [{ AWS_REGION: 'Ireland' }, /^AWS_REGION: "Ireland" is not a region/],
+    [
+      { AWS_ENDPOINT_URL_STS: 'http://sts.internal' },
+      /^AWS_ENDPOINT_URL_STS: "http:\/\/sts\.internal" is not an https URL/,
+    ],
+    [{ AWS_ENDPOINT_URL_STS: 'sts.internal' }, /^AWS_ENDPOINT_URL_STS: /],
+    [{ AWS_USE_FIPS_ENDPOINT: 'yes' }, /^AWS_USE_FIPS_ENDPOINT: "yes" is neither true nor false/],
+    [{ ROLECHAIN_ALLOW_HTTP_STS: '1' }, /^ROLECHAIN_ALLOW_HTTP_STS: /],
+    [{ ROLECHAIN_CA_BUNDLE: '/etc/ca.pem' }, /^ROLECHAIN_CA_BUNDLE: holds no PEM/],
+  ] as const) {
+    it(`is refused with ${JSON.stringify(given)}`, () => {
+      const problems = problemsOf(given)
+      assert.equal(problems.length, 1)
+      assert.match(problems[0] ?? '', problem)
+    })
+  }
+
+  it('asks only for what the names need that are sent', () => {
+    assert.deepEqual(problemsOf({ NODE_NAME: undefined }), [])
+  })
+
+  it('allows an http STS endpoint to tests only', () => {
+    const AWS_ENDPOINT_URL_STS = 'http://127.0.0.1:1'
+    assert.deepEqual(problemsOf({ AWS_ENDPOINT_URL_STS, ROLECHAIN_ALLOW_HTTP_STS: 'true' }), [])
+  })
+
+  it('never shows a proxy, which may hold a password', () => {
+    const [problem] = problemsOf({ HTTPS_PROXY: 'user:password@proxy.internal' })
+    assert.match(problem ?? '', /^HTTPS_PROXY: is not a URL/)
+    assert.doesNotMatch(problem ?? '', /password@/)
+  })
+
+  it('tells all problems at once', () => {
+    assert.equal(
+      problemsOf({ ROLECHAIN_CONFIG: '{}', AWS_REGION: 'x', HTTPS_PROXY: 'x' }).length,
+      4,
+    )
+  })
+})
