@@ -37,7 +37,9 @@ export async function readExpiries(): Promise<readonly number[]> {
     pods.map(async ({ metadata: { name } }) => {
       const path = `/api/v1/namespaces/${NAMESPACE}/pods/http:${name}:9999/proxy/metrics`
       const metrics = await run(['kubectl', 'get', '--raw', path])
-      const seconds = /^rolechain_webhook_certificate_expiry_seconds (\S+)$/m.exec(metrics)?.[1]
+      const seconds = /^rolechain_webhook_certificate_expiry_timestamp_seconds (\S+)$/m.exec(
+        metrics,
+      )?.[1]
       return Number(seconds) * 1000
     }),
   )

@@ -131,11 +131,20 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['sha256'],
     registers,
   })
-  const expiry = new Gauge({
-    name: 'rolechain_webhook_certificate_expiry_seconds',
-    help: 'When the serving certificate ends, in seconds since 1970.',
-    registers,
-  })
+  const expiries = [
+    new Gauge({
+      name: 'rolechain_webhook_certificate_expiry_timestamp_seconds',
+      help: 'When the serving certificate ends, in seconds since 1970.',
+      registers,
+    }),
+    new Gauge({
+      name: 'rolechain_webhook_certificate_expiry_seconds',
+      help: 'Deprecated, gone with the next version: rolechain_webhook_certificate_expiry_timestamp_seconds says the same.',
+      registers,
+    }),
+  ]
+  // Without a certificate they would say 1970, which is an alarm.
+  for (const expiry of expiries) expiry.remove()
 
   return {
     requestAnswered: ({ verb, path, code, milliseconds }) => {
@@ -158,7 +167,9 @@ export function createMetrics(sources: MetricSources): Metrics {
       configuration.reset()
       configuration.set({ sha256: hash }, 1)
     },
-    certificateExpiresAt: (seconds) => expiry.set(seconds),
+    certificateExpiresAt: (seconds) => {
+      for (const expiry of expiries) expiry.set(seconds)
+    },
     read: async () => {
       used.set(sources.isUsed() ? 1 : 0)
       held.set(sources.countServiceAccounts())
