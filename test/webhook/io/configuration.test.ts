@@ -12,6 +12,7 @@ import { startConfiguration } from '../../../webhook/io/configuration.ts'
 import { watchFiles } from '../../../webhook/io/watch-files.ts'
 import { toSentence } from '../../../webhook/log.ts'
 import { startCluster, until } from './cluster-of-a-test.ts'
+import { EVERY_MS, untilLookedAt } from './looks.ts'
 
 function makeFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'rolechain-'))
@@ -34,7 +35,7 @@ async function watchFile(context: TestContext, path: string) {
   const failures: string[] = []
   const file = await startConfigurationFile({
     path,
-    everyMs: 5,
+    everyMs: EVERY_MS,
     onChange: ({ region }) => changes.push(region),
     onFailure: (error) => failures.push(toSentence(error)),
   })
@@ -60,6 +61,8 @@ test('a bad new configuration file is told once, and a good one after it is used
   writeFileSync(path, 'regin: eu-west-1\ngate: maybe\n')
   await until(() => failures.length > 0)
   assert.match(failures[0] ?? '', /config\.yaml cannot be used: .*gate.*; .*regin/)
+  await untilLookedAt(10)
+  assert.equal(failures.length, 1)
   writeFileSync(path, 'region: eu-west-3\n')
   await until(() => changes.length > 0)
   assert.deepEqual([changes, failures.length], [['eu-west-3'], 1])
@@ -175,7 +178,7 @@ async function startOf(context: TestContext) {
   const configuration = await startConfiguration({
     ...cluster,
     path,
-    everyMs: 5,
+    everyMs: EVERY_MS,
     fromFlags: { parity: PARITY_DEFAULTS, chainAnnotationPrefix: 'rolechain.io', version: '1' },
     onReload: (isGood) => reloads.push(isGood),
     onUse: (sum) => used.push(sum),

@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test'
 import { watchPodIdentityFile } from '../../../webhook/io/pod-identity-file.ts'
 import { createLog } from '../../../webhook/log.ts'
 import { until } from './cluster-of-a-test.ts'
+import { EVERY_MS, untilLookedAt } from './looks.ts'
 
 const listed = (name: string) => `{"identities":[{"namespace":"a","serviceAccount":"${name}"}]}`
 
@@ -21,7 +22,7 @@ async function watchFile(context: TestContext, write: (path: string) => void) {
   const logged: string[] = []
   const stop = await watchPodIdentityFile({
     path,
-    everyMs: 5,
+    everyMs: EVERY_MS,
     onChange: (identities) => told.push([...identities].join()),
     onRead: (isGood) => reads.push(isGood),
     log: createLog({ write: (line) => logged.push(line), nowMs: () => 0, isVerbose: false }),
@@ -74,6 +75,8 @@ test('a file that is not there yet names nobody, and counts when it comes', asyn
 test('a file that cannot be read is told once', async (context) => {
   const { path, reads, logged, told } = await watchFile(context, (at) => mkdirSync(at))
   assert.match(logged[0] ?? '', /cannot be read: EISDIR/)
+  await untilLookedAt(10)
+  assert.equal(logged.length, 1)
   rmSync(path, { recursive: true })
   writeFileSync(path, listed('b'))
   await until(() => told.length > 0)

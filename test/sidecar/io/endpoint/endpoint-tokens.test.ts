@@ -1,6 +1,6 @@
 /** Endpoint tokens through rotations, restarts, guessing and unreadable files, with a clock that tests move. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
@@ -35,6 +35,12 @@ function start(accepted: readonly string[] = []): EndpointTokens {
 async function rotate(value: string): Promise<void> {
   writeFileSync(file, value)
   await time.pass(30_000)
+}
+
+/** Puts a value of five letters in place so that the file looks as it did. */
+function writeUnseen(value: string): void {
+  writeFileSync(file, value)
+  utimesSync(file, 0, 0)
 }
 
 beforeEach(() => {
@@ -91,14 +97,11 @@ describe('an endpoint token', () => {
   })
 
   it('makes a file that looks unchanged be read once a second at most, however many values are guessed', async () => {
+    writeUnseen('first')
     const tokens = start()
     await time.pass(1_500)
     assert.equal(tokens.verify('default', 'guess'), 'refused')
-    const { atime, mtime } = statSync(file)
-    utimesSync(file, atime, mtime)
-    assert.equal(tokens.verify('default', 'guess'), 'refused')
-    writeFileSync(file, 'other')
-    utimesSync(file, atime, mtime)
+    writeUnseen('other')
     for (let guess = 0; guess < 100; guess += 1) {
       assert.equal(tokens.verify('default', `guess ${String(guess)}`), 'refused')
     }
@@ -107,11 +110,13 @@ describe('an endpoint token', () => {
     assert.equal(tokens.verify('default', 'other'), 'accepted')
   })
 
-  it('is read in spite of a clock that was set back', async () => {
+  it('is read in spite of a clock that was set back', () => {
+    writeUnseen('first')
     const tokens = start()
+    writeUnseen('other')
+    assert.equal(tokens.verify('default', 'other'), 'refused')
     time.setClock(-3_600_000)
-    writeFileSync(file, 'second')
-    assert.equal(tokens.verify('default', 'second'), 'accepted')
+    assert.equal(tokens.verify('default', 'other'), 'accepted')
   })
 
   it('stays good for a year of rotations, also those that nobody sent, and not for ever', async () => {

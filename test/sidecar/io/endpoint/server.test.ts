@@ -1,6 +1,8 @@
 /** The endpoint with raw sockets: broken, hostile and merely many clients. */
 import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { readConnectionLimit } from '../../../../sidecar/io/endpoint/open-files.ts'
 import {
   type EndpointStage,
   PATH,
@@ -129,6 +131,13 @@ describe('the endpoint', () => {
   })
 
   it('logs each kind of refusal, without what was sent', async () => {
+    for (const given of [
+      { Authorization: 'secret-of-a-test' },
+      { Host: 'evil.example' },
+      { 'X-Forwarded-For': '10.0.0.1' },
+      { 'X-Large': 'x'.repeat(17 * 1024) },
+    ])
+      await stage.exchange(toRequest(given))
     const events = stage.collected.events()
     assert(events.includes('refused'))
     for (const code of ['wrong_token', 'foreign_host', 'forwarded_request', 'headers_too_large']) {
@@ -144,13 +153,24 @@ describe('the endpoint', () => {
     assert.deepEqual([...new Set(replies.map(statusOf))], [200])
   })
 
-  it('answers although 1,500 connections say nothing, or not all', async () => {
-    const sockets = await Promise.all(Array.from({ length: 1_500 }, () => stage.open()))
-    for (const socket of sockets) {
-      socket.on('error', () => undefined)
-      socket.write('GET /v1/cred')
+  it('answers although 1,500 connections say nothing, or not all: those that were quiet for longest go', async () => {
+    const limit = readConnectionLimit()
+    const kept = new Set<number>()
+    const sockets: Socket[] = []
+    // One after the other, so that it is known which has been quiet for longest.
+    for (let count = 0; count < 1_500; count += 1) {
+      const socket = await stage.open()
+      sockets.push(socket)
+      kept.add(count)
+      socket.on('error', () => undefined).once('close', () => kept.delete(count))
+      socket.resume()
+      if (count % 2 === 0) socket.write('GET /v1/cred')
     }
-    assert.equal(statusOf(await stage.exchange(toRequest())), 200)
+    // After the second answer the test has seen what happened before the first.
+    for (const _ of [1, 2]) assert.equal(statusOf(await stage.exchange(toRequest())), 200)
+    assert.ok(kept.size < limit, `${String(kept.size)} connections of ${String(limit)}`)
+    assert.ok(!kept.has(0))
+    assert.ok(kept.has(1_499))
     for (const socket of sockets) socket.destroy()
   })
 
