@@ -94,6 +94,14 @@ const guard = z.strictObject({
     ),
 })
 
+const neverWithoutRole = z.strictObject({
+  enabled: z
+    .boolean()
+    .describe(
+      'Whether pods of service accounts with the label `rolechain.io/chain: "true"` are refused when nobody has given them the role.',
+    ),
+})
+
 const networkPolicy = z.strictObject({
   enabled: z.boolean().describe('Whether there is a NetworkPolicy for the webhook.'),
   metricsFrom: z.array(anyObject).describe('Peers that may read metrics.'),
@@ -157,6 +165,7 @@ export const values = z.strictObject({
     .describe('How long a pod without target waits for a service account that is not known yet.'),
   configuration: settingsSchema,
   guard,
+  neverWithoutRole,
   networkPolicy,
   serviceMonitor,
   // Helm hands it to every chart that is part of another.

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { attempt as attemptCommand, type CommandOutcome } from './command.ts'
+import { assertTypesOf, bindingOf, without } from './policies.ts'
 import {
   appContainer,
   applied,
@@ -128,17 +129,11 @@ async function isDenied(place: Place): Promise<boolean> {
 
 /** Runs `scenario` while the policies bind nobody; API servers take such changes up within seconds. */
 async function withoutGuard(place: Place, scenario: () => Promise<void>): Promise<void> {
-  const bindings = POLICIES.map((name) => `validatingadmissionpolicybinding/${name}`)
-  const saved = await place.kubectl('get', ...bindings, '--output=json')
-  await place.kubectl('delete', ...bindings)
-  try {
+  await without(place, POLICIES.map(bindingOf), async () => {
     await until('the guard to be gone', async () => ((await isDenied(place)) ? undefined : true))
     await scenario()
-  } finally {
-    const { exitCode, stderr } = await place.attemptWith(saved, 'create', '--filename=-')
-    assert.equal(exitCode, 0, stderr)
-    await until('the guard to be back', async () => ((await isDenied(place)) ? true : undefined))
-  }
+  })
+  await until('the guard to be back', async () => ((await isDenied(place)) ? true : undefined))
 }
 
 test('nobody gets into the sidecar of a running pod, and all else goes on', () =>
@@ -172,18 +167,7 @@ test('nobody gets into the sidecar of a running pod, and all else goes on', () =
     })
   }))
 
-test('the API server finds no fault in the types of the policies', async () => {
-  for (const name of POLICIES) {
-    await inNamespace(async (place) => {
-      const status = await until(`the status of ${name}`, async () => {
-        const policy = await place.get('validatingadmissionpolicy', name)
-        const { status: found } = policy as { status?: { typeChecking?: object } }
-        return found?.typeChecking === undefined ? undefined : found
-      })
-      assert.deepEqual(status.typeChecking, {})
-    })
-  }
-})
+test('the API server finds no fault in the types of the policies', () => assertTypesOf(...POLICIES))
 
 test("the sidecar has no token for the Kubernetes API, and the application's is as it was", () =>
   inNamespace(async (place) => {
