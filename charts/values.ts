@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { settingsSchema } from '../webhook/core/configuration-file.ts'
 import { extraArg } from './extra-args.ts'
+import { guard, neverWithoutRole } from './policy-values.ts'
 
 const text = z.string().min(1)
 const textOrNull = text.nullish()
@@ -84,22 +85,6 @@ const parity = z.strictObject({
     .regex(/^aws[a-z-]*$/)
     .nullish()
     .describe('Its partition; null means the one of the region, or aws.'),
-})
-
-const guard = z.strictObject({
-  enabled: z
-    .boolean()
-    .describe(
-      'Whether policies inside the API server keep everybody out of the sidecars of running pods.',
-    ),
-})
-
-const neverWithoutRole = z.strictObject({
-  enabled: z
-    .boolean()
-    .describe(
-      'Whether pods of service accounts with the label `rolechain.io/chain: "true"` are refused when nobody has given them the role.',
-    ),
 })
 
 const networkPolicy = z.strictObject({

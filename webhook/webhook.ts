@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Server as HttpsServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp, createMetricsApp } from './app.ts'
+import { CHAIN_LABEL } from './core/keys.ts'
 import { describeRoles } from './core/known-roles.ts'
 import { decideLookup, mutate, needsLiveRead } from './core/mutate.ts'
 import { readServiceAccountName } from './core/pod.ts'
@@ -52,6 +53,7 @@ export async function startWebhook(
   log: Log,
   countLostLogLines = () => 0,
 ): Promise<RunningWebhook> {
+  const chainLabel = `${values['chain-annotation-prefix']}/${CHAIN_LABEL}`
   const roleArnKey = `${values['annotation-prefix']}/role-arn`
   const api = createKubernetesApi(await readAccess(values))
   const metrics: Metrics = createMetrics({
@@ -69,7 +71,7 @@ export async function startWebhook(
     onReload: (isGood) => metrics.reloaded('configuration', isGood),
     onUse: metrics.configurationUsed,
   })
-  const cache = startServiceAccountCache({ api, log, random: Math.random })
+  const cache = startServiceAccountCache({ api, log, chainLabel, random: Math.random })
   const roles = await startRoleSources(values, {
     api,
     log,
@@ -115,7 +117,13 @@ export async function startWebhook(
     },
     serviceAccounts: createServiceAccounts({
       cache,
-      readLive: createLiveRead({ api, nowMs: Date.now, sleep, onRead: metrics.liveRead }),
+      readLive: createLiveRead({
+        api,
+        chainLabel,
+        nowMs: Date.now,
+        sleep,
+        onRead: metrics.liveRead,
+      }),
       gracePeriodMs: values['service-account-lookup-grace-period'],
     }),
     log,

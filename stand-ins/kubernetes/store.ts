@@ -13,6 +13,7 @@ export interface StoredServiceAccount {
     readonly resourceVersion: string
     readonly creationTimestamp: string
     readonly annotations?: Readonly<Record<string, string>>
+    readonly labels?: Readonly<Record<string, string>>
   }
   readonly automountServiceAccountToken: boolean
 }
@@ -27,6 +28,7 @@ export interface NamedServiceAccount {
   readonly namespace: string
   readonly name: string
   readonly annotations?: Readonly<Record<string, string>>
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 export interface Store {
@@ -35,7 +37,7 @@ export interface Store {
   /** In order of namespace and name, as an API server lists them. */
   list(): readonly StoredServiceAccount[]
   read(namespace: string, name: string): StoredServiceAccount | undefined
-  /** Creates the service account, or replaces its annotations. */
+  /** Creates the service account, or replaces its annotations and labels. */
   readonly apply: (serviceAccount: NamedServiceAccount) => void
   readonly remove: (namespace: string, name: string) => void
   /** Changes after `version`; undefined when history no longer reaches back that far. */
@@ -110,7 +112,7 @@ export function createStore(): Store {
 }
 
 function toStored(serviceAccount: NamedServiceAccount, version: number): StoredServiceAccount {
-  const { namespace, name, annotations } = serviceAccount
+  const { namespace, name, annotations, labels } = serviceAccount
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
@@ -121,6 +123,7 @@ function toStored(serviceAccount: NamedServiceAccount, version: number): StoredS
       resourceVersion: String(version),
       creationTimestamp: '2026-01-01T00:00:00Z',
       ...(annotations === undefined ? {} : { annotations }),
+      ...(labels === undefined ? {} : { labels }),
     },
     automountServiceAccountToken: true,
   }

@@ -135,6 +135,7 @@ test('the webhook gives the pod of the page that chain', () => {
       string
     >,
     isEnforced: false,
+    isLabelled: true,
     podIdentities: [],
     jitter: 0,
   }

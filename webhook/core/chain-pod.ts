@@ -7,6 +7,7 @@ import { findConflicts } from './conflicts.ts'
 import { readCredentialSource } from './credential-source.ts'
 import { readManagedParts, type ManagedParts } from './eks-webhook.ts'
 import { firstHopWarnings } from './first-hop.ts'
+import { labelWarnings } from './chain-label.ts'
 import { judgeIsolation, readUserOfPod } from './isolation.ts'
 import { findMountsInTheWay } from './mount-points.ts'
 import { noProxyProblems } from './no-proxy.ts'
@@ -80,6 +81,7 @@ export function planChain(
   const managed = managedParts(assignments, { baseRole, source, configuration })
   const targets = usedTargets(asked, assignments)
   findings.warnings.push(
+    ...labelWarnings(serviceAccount, configuration),
     ...firstHopWarnings({ targets, baseRole, serviceAccount, source, managed }, configuration),
   )
   const user = decideUser(pod, configuration)

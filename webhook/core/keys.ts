@@ -171,6 +171,9 @@ export const SKIP_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook'
 /** The label that EKS's webhook, and ours in its place, puts on pods with EKS Pod Identity. */
 export const POD_IDENTITY_LABEL = ['eks.amazonaws.com/pod-identity', 'enabled'] as const
 
+/** The label of service accounts, without its prefix, whose pods the API server refuses without the role. Its value is `true`. */
+export const CHAIN_LABEL = 'chain'
+
 /** The annotations of EKS's webhook, without their prefix. */
 export const PARITY_KEYS = [
   'role-arn',

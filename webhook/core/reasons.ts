@@ -37,6 +37,8 @@ export const REASONS = {
   not_with_web_identity: 'Web identity takes no external id, session tags or source identity.',
   sent_again: 'Source identity and transitive tags are inherited and cannot be sent again.',
   no_base_role: 'The service account has no role, so the chain begins with the target.',
+  chain_label_missing:
+    'The chain stands on a service account without the label that keeps its pods from starting without it.',
   pod_identity_unused: 'The role that EKS Pod Identity gives does not count in a chain.',
   assumes_itself: 'A role would assume itself.',
   short_session:

@@ -4,6 +4,8 @@ export interface ServiceAccount {
   readonly namespace: string
   readonly name: string
   readonly annotations: Readonly<Record<string, string>>
+  /** It has annotations, and not the label {@link CHAIN_LABEL}: all that is kept of labels, and nothing for most service accounts. */
+  readonly lacksChainLabel?: true
 }
 
 /**

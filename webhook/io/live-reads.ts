@@ -11,6 +11,8 @@ import { readObject } from './service-account-objects.ts'
 
 export interface LiveReadParts {
   readonly api: KubernetesApi
+  /** Full name of the label of which is told whether the service account has it. */
+  readonly chainLabel: string
   readonly nowMs: () => number
   readonly sleep: (milliseconds: number) => Promise<unknown>
   readonly onRead: (outcome: ServiceAccountLookup['kind']) => void
@@ -42,7 +44,7 @@ export function createLiveRead(parts: LiveReadParts): LiveRead {
     if (underWay !== undefined) await Promise.race([underWay, parts.sleep(patienceMs)])
     await takeTurn()
     waiting.delete(key)
-    const reading = readOnce(parts.api, namespace, name)
+    const reading = readOnce(parts, namespace, name)
     running.set(key, reading)
     const lookup = await reading
     if (running.get(key) === reading) running.delete(key)
@@ -73,7 +75,7 @@ function createRateLimit({
 }
 
 async function readOnce(
-  api: KubernetesApi,
+  { api, chainLabel }: LiveReadParts,
   namespace: string,
   name: string,
 ): Promise<ServiceAccountLookup> {
@@ -83,7 +85,11 @@ async function readOnce(
       accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;q=0.5',
       signal: AbortSignal.timeout(readTimeoutMs),
     })
-    return { kind: 'found', serviceAccount: readObject(object).serviceAccount, isLive: true }
+    return {
+      kind: 'found',
+      serviceAccount: readObject(object, chainLabel).serviceAccount,
+      isLive: true,
+    }
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return { kind: 'missing' }
     return { kind: 'unknown', why: toSentence(error) }

@@ -28,6 +28,8 @@ export interface ServiceAccountCache {
 export interface CacheParts {
   readonly api: KubernetesApi
   readonly log: Log
+  /** Full name of the label of which is kept whether service accounts have it. */
+  readonly chainLabel: string
   /** In [0, 1); spreads the reconnects of replicas. */
   readonly random: () => number
   /** Milliseconds before the first retry, doubled up to 30 s; 200 unless told. */
@@ -44,7 +46,7 @@ const accept = (kind: string) =>
 
 /** Starts to read, and goes on until stopped. */
 export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache {
-  const { api, log } = parts
+  const { api, log, chainLabel } = parts
   const waiting = new Map<string, Set<(serviceAccount: ServiceAccount) => void>>()
   let held = new Map<string, ServiceAccount>()
   let isRead = false
@@ -67,6 +69,7 @@ export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache
           signal: AbortSignal.any([stopping, AbortSignal.timeout(30_000)]),
           limitBytes: pageLimitBytes,
         }),
+        chainLabel,
       )
       for (const serviceAccount of page.items) found.set(keyOf(serviceAccount), serviceAccount)
       version = page.version
@@ -83,7 +86,7 @@ export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache
   }
 
   function take({ type, object }: WatchEvent): string {
-    const { serviceAccount, version } = readObject(object)
+    const { serviceAccount, version } = readObject(object, chainLabel)
     if (type === 'DELETED') held.delete(keyOf(serviceAccount))
     if (type === 'ADDED' || type === 'MODIFIED') {
       const key = keyOf(serviceAccount)

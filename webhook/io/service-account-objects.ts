@@ -8,6 +8,7 @@ interface SentObject {
     readonly name?: unknown
     readonly resourceVersion?: unknown
     readonly annotations?: unknown
+    readonly labels?: unknown
   }
 }
 
@@ -16,14 +17,21 @@ const uselessAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
 
 const noAnnotations: Readonly<Record<string, string>> = Object.freeze({})
 
-/** The service account in an object of either form, whole or metadata only, and its resource version. */
-export function readObject(sent: unknown): { serviceAccount: ServiceAccount; version: string } {
-  const { metadata } = (sent ?? {}) as SentObject
-  const { namespace = '', name = '', resourceVersion } = metadata ?? {}
+/** The service account in an object of either form, whole or metadata only, and its resource version. `chainLabel` is the label's full name. */
+export function readObject(
+  sent: unknown,
+  chainLabel: string,
+): { serviceAccount: ServiceAccount; version: string } {
+  const metadata = ((sent ?? {}) as SentObject).metadata ?? {}
+  const { namespace = '', name = '', resourceVersion } = metadata
   if (typeof namespace !== 'string' || typeof name !== 'string') throw unusable()
   if (typeof resourceVersion !== 'string') throw unusable()
-  const annotations = readAnnotations(metadata?.annotations)
-  return { serviceAccount: { namespace, name, annotations }, version: resourceVersion }
+  const annotations = readAnnotations(metadata.annotations)
+  const serviceAccount: ServiceAccount =
+    annotations === noAnnotations || hasLabel(metadata.labels, chainLabel)
+      ? { namespace, name, annotations }
+      : { namespace, name, annotations, lacksChainLabel: true }
+  return { serviceAccount, version: resourceVersion }
 }
 
 export interface ListPage {
@@ -34,7 +42,7 @@ export interface ListPage {
 }
 
 /** One page of a list. */
-export function readPage(sent: unknown): ListPage {
+export function readPage(sent: unknown, chainLabel: string): ListPage {
   const { items, metadata } = (sent ?? {}) as {
     items?: unknown
     metadata?: { resourceVersion?: unknown; continue?: unknown }
@@ -43,7 +51,7 @@ export function readPage(sent: unknown): ListPage {
   // An empty list may be null: Go writes nil slices so.
   if (typeof version !== 'string' || !Array.isArray(items ?? [])) throw unusable()
   return {
-    items: ((items ?? []) as unknown[]).map((item) => readObject(item).serviceAccount),
+    items: ((items ?? []) as unknown[]).map((item) => readObject(item, chainLabel).serviceAccount),
     version,
     next: typeof metadata?.continue === 'string' ? metadata.continue : '',
   }
@@ -63,6 +71,15 @@ function readAnnotations(sent: unknown): Readonly<Record<string, string>> {
     ([key, value]) => key !== uselessAnnotation && typeof value === 'string',
   )
   return kept.length === 0 ? noAnnotations : Object.fromEntries(kept)
+}
+
+function hasLabel(sent: unknown, name: string): boolean {
+  return (
+    typeof sent === 'object' &&
+    sent !== null &&
+    Object.hasOwn(sent, name) &&
+    (sent as Record<string, unknown>)[name] === 'true'
+  )
 }
 
 function unusable(): ApiError {

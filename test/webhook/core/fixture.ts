@@ -37,6 +37,8 @@ export const givenSchema = {
   lookup: z.enum(['missing', 'unknown']).optional(),
   /** Annotations of the service account as the cache has it, for `lookup: unknown`. */
   cached: texts.optional(),
+  /** Whether the service account has the label `rolechain.io/chain: "true"`. */
+  isLabelled: z.boolean().default(true),
   isEnforced: z.boolean().default(false),
   /** What the ConfigMap of `--watch-config-map` says in `config`. */
   roleMapping: json.optional(),
@@ -101,7 +103,12 @@ function named(annotations: Readonly<Record<string, string>>): ServiceAccount {
   return { namespace: 'team-a', name: 'reports', annotations: withPrefix(annotations) }
 }
 
-export function toLookup({ serviceAccount, lookup, cached }: Given): ServiceAccountLookup {
+export function toLookup({
+  serviceAccount,
+  lookup,
+  cached,
+  isLabelled,
+}: Given): ServiceAccountLookup {
   if (lookup === 'missing') return { kind: 'missing' }
   if (lookup === 'unknown') {
     return {
@@ -110,7 +117,12 @@ export function toLookup({ serviceAccount, lookup, cached }: Given): ServiceAcco
       ...(cached === undefined ? {} : { cached: named(cached) }),
     }
   }
-  return { kind: 'found', serviceAccount: named(serviceAccount), isLive: true }
+  const found = named(serviceAccount)
+  return {
+    kind: 'found',
+    serviceAccount: isLabelled ? found : { ...found, lacksChainLabel: true },
+    isLive: true,
+  }
 }
 
 /** Judges a pod and brings it to what the verdict says, checking what holds for every verdict. */

@@ -12,6 +12,8 @@ export interface ClusterOfATest {
   readonly kubernetes: KubernetesDouble
   readonly api: KubernetesApi
   readonly log: Log
+  /** Of which the webhook keeps whether service accounts have it. */
+  readonly chainLabel: string
   readonly logged: { readonly level: string; readonly message: string }[]
 }
 
@@ -37,7 +39,7 @@ export async function startCluster(
     api.stop()
     await kubernetes.stop()
   })
-  return { kubernetes, api, log, logged }
+  return { kubernetes, api, log, chainLabel: 'rolechain.io/chain', logged }
 }
 
 /** Resolves when the condition holds; rejects with its text when it does not within a minute, which is long enough for a program to start on a machine that is busy. */

@@ -19,6 +19,7 @@ async function startCache(
   return { ...cluster, cache }
 }
 
+const label = (value: string) => ({ labels: { 'rolechain.io/chain': value, other: 'x' } })
 const role = (name: string) => ({ 'eks.amazonaws.com/role-arn': name })
 
 function roleIn(cache: ServiceAccountCache, namespace: string, name: string): string | undefined {
@@ -37,6 +38,25 @@ test('has read the list before it says so, and asks for metadata only', async (c
   assert.equal(roleIn(cache, 'a', 'b'), 'r')
   assert.equal(cache.size(), 1)
   assert.match(kubernetes.requests[0]?.accept ?? '', /as=PartialObjectMetadataList/)
+})
+
+test('keeps of labels only who has annotations and not the label of chains', async (context) => {
+  const annotated = { namespace: 'a', annotations: role('r') }
+  const serviceAccounts = [
+    { ...annotated, name: 'labelled', ...label('true') },
+    { ...annotated, name: 'otherwise', ...label('yes') },
+    { ...annotated, name: 'unlabelled' },
+    { namespace: 'a', name: 'plain' },
+  ]
+  const { cache, kubernetes } = await startCache(context, { serviceAccounts })
+  await until(cache.isRead)
+  const lacking = () =>
+    [...cache.list()].filter((found) => found.lacksChainLabel).map(({ name }) => name)
+  assert.deepEqual(lacking(), ['otherwise', 'unlabelled'])
+  assert.ok([...cache.list()].every((found) => !('labels' in found)))
+  kubernetes.apply({ ...annotated, name: 'unlabelled', ...label('true') })
+  await until(() => !lacking().includes('unlabelled'))
+  assert.deepEqual(lacking(), ['otherwise'])
 })
 
 test('reads a large cluster in pages', async (context) => {

@@ -17,9 +17,15 @@ async function start(
   const cache = startServiceAccountCache({ ...cluster, random: () => 0, firstDelayMs: 1 })
   context.after(cache.stop)
   await until(cache.isRead)
-  const { kubernetes, api } = cluster
+  const { kubernetes, api, chainLabel } = cluster
   await until(() => kubernetes.requests.some(({ kind }) => kind === 'watch'))
-  const readLive = createLiveRead({ api, nowMs: Date.now, sleep, onRead: () => undefined })
+  const readLive = createLiveRead({
+    api,
+    chainLabel,
+    nowMs: Date.now,
+    sleep,
+    onRead: () => undefined,
+  })
   return {
     ...cluster,
     serviceAccounts: createServiceAccounts({ cache, readLive, gracePeriodMs }),
@@ -35,7 +41,7 @@ test('reads a service account live, also one that the cache does not have yet', 
   kubernetes.apply({ namespace: 'a', name: 'b', annotations })
   assert.deepEqual(await serviceAccounts.readLive(request), {
     kind: 'found',
-    serviceAccount: { namespace: 'a', name: 'b', annotations },
+    serviceAccount: { namespace: 'a', name: 'b', annotations, lacksChainLabel: true },
     isLive: true,
   })
 })
@@ -83,11 +89,12 @@ test('reviews of one service account share a read, but none that had begun befor
 })
 
 test('a read that hangs holds up none that comes later', async (context) => {
-  const { kubernetes, api, readsSeen } = await start(context)
+  const { kubernetes, api, chainLabel, readsSeen } = await start(context)
   kubernetes.apply({ namespace: 'a', name: 'b' })
   kubernetes.break('read', { kind: 'hang' })
   const waitsMs: number[] = []
   const readLive = createLiveRead({
+    chainLabel,
     api,
     nowMs: Date.now,
     sleep: (milliseconds) => Promise.resolve(waitsMs.push(milliseconds)),
@@ -102,11 +109,12 @@ test('a read that hangs holds up none that comes later', async (context) => {
 })
 
 test('a flood of reads becomes 50 at once and then 500 a second', async (context) => {
-  const { api, readsSeen } = await start(context)
+  const { api, chainLabel, readsSeen } = await start(context)
   const waitsMs: number[] = []
   const noteSleep = (milliseconds: number) => Promise.resolve(waitsMs.push(milliseconds))
   let nowMs = 0
   const readLive = createLiveRead({
+    chainLabel,
     api,
     nowMs: () => nowMs,
     sleep: noteSleep,
@@ -135,7 +143,7 @@ test('when the live read fails, a miss waits for the watch', async (context) => 
   kubernetes.apply({ namespace: 'a', name: 'b', annotations })
   assert.deepEqual(await lookup, {
     kind: 'found',
-    serviceAccount: { namespace: 'a', name: 'b', annotations },
+    serviceAccount: { namespace: 'a', name: 'b', annotations, lacksChainLabel: true },
     isLive: false,
   })
 })
