@@ -36,7 +36,7 @@ const { version } = z
 const { metafile } = await build({
   entryPoints: {
     webhook: 'webhook/main.ts',
-    kubeconfig: 'webhook/io/kubeconfig.ts',
+    kubeconfig: 'webhook/kubernetes/kubeconfig.ts',
     x509: '@peculiar/x509',
     sidecar: 'sidecar/main.ts',
     assume: 'sidecar/assume.ts',

@@ -1,5 +1,5 @@
 /** What the most expensive review costs that anybody may send: the worst of those that tests are made of, beside an ordinary one. */
-import { cpuMs, ordinaryCpuMs } from '../test/webhook/core/hostile-review.ts'
+import { cpuMs, ordinaryCpuMs } from '../test/webhook/core/hostile/hostile-review.ts'
 import { HOSTILE_REVIEWS, ORDINARY_REVIEWS_AT_MOST } from '../test/webhook/core/hostile-reviews.ts'
 import { progress } from './progress.ts'
 import { formatMs, type Row } from './table.ts'

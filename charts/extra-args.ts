@@ -1,8 +1,8 @@
 /** Which flags the value `extraArgs` may hold. */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { FLAGS } from '../webhook/flags.ts'
-import type { Flag } from '../webhook/flags.ts'
+import { FLAGS } from '../webhook/command-line/flags.ts'
+import type { Flag } from '../webhook/command-line/flags.ts'
 
 /** Flags that the chart passes itself: it would be broken in part if something else won over them. */
 const chartFlags = new Set(

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'
 import { parse } from 'yaml'
-import { settingsSchema } from '../webhook/core/configuration-file.ts'
+import { settingsSchema } from '../webhook/core/configuration/settings-schema.ts'
 import { valuesSchema, valuesTable } from './values.ts'
 
 const chart = new URL('rolechain/', import.meta.url)

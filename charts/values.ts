@@ -3,7 +3,7 @@
  * `npm run chart`. Defaults are in the chart's values.yaml, those of `configuration` in the webhook itself.
  */
 import { z } from 'zod'
-import { settingsSchema } from '../webhook/core/configuration-file.ts'
+import { settingsSchema } from '../webhook/core/configuration/settings-schema.ts'
 import { extraArg } from './extra-args.ts'
 import { guard, neverWithoutRole } from './policy-values.ts'
 

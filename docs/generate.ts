@@ -5,11 +5,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'
 import { z } from 'zod'
-import { settingsSchema } from '../webhook/core/configuration-file.ts'
-import { CHAIN_ANNOTATION_PREFIX } from '../webhook/core/configuration.ts'
-import { CHAIN_KEYS } from '../webhook/core/keys.ts'
-import { SDK_SETTINGS } from '../webhook/core/sdk-settings.ts'
-import { FLAGS } from '../webhook/flags.ts'
+import { settingsSchema } from '../webhook/core/configuration/settings-schema.ts'
+import { CHAIN_ANNOTATION_PREFIX } from '../webhook/core/configuration/configuration.ts'
+import { CHAIN_KEYS } from '../webhook/core/vocabulary/keys.ts'
+import { SDK_SETTINGS } from '../webhook/core/chain/plan/sdk-settings.ts'
+import { FLAGS } from '../webhook/command-line/flags.ts'
 
 /** Path from the project's root, marker, and the table that belongs there. */
 interface Section {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createMetrics as createSidecarMetrics } from '../sidecar/io/metrics.ts'
-import { createMetrics as createWebhookMetrics } from '../webhook/io/metrics.ts'
+import { createMetrics as createWebhookMetrics } from '../webhook/metrics/metrics.ts'
 
 const CERTIFICATE_ENDS = 'rolechain_webhook_certificate_expiry_timestamp_seconds'
 const CERTIFICATE_ENDS_BEFORE = 'rolechain_webhook_certificate_expiry_seconds'

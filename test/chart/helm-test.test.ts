@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { runInNewContext } from 'node:vm'
-import { createMetrics } from '../../webhook/io/metrics.ts'
+import { createMetrics } from '../../webhook/metrics/metrics.ts'
 
 const source = readFileSync(
   new URL('../../charts/rolechain/files/test.cjs', import.meta.url),

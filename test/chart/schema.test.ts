@@ -5,7 +5,7 @@ import { Ajv } from 'ajv'
 import * as fc from 'fast-check'
 import { z } from 'zod'
 import { values, valuesSchema } from '../../charts/values.ts'
-import { parseSettings, settingsSchema } from '../../webhook/core/configuration-file.ts'
+import { parseSettings, settingsSchema } from '../../webhook/core/configuration/settings-schema.ts'
 import { ROWS } from './configurations.ts'
 
 const ajv = new Ajv({ strict: false, validateFormats: false })

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { isMap, isScalar, parse, parseDocument, type YAMLMap } from 'yaml'
 import { generate } from '../../charts/generate.ts'
 import { values } from '../../charts/values.ts'
-import { FLAGS } from '../../webhook/flags.ts'
-import { SKIP_LABEL, STAMP_KEY, TARGET_KEYS } from '../../webhook/core/keys.ts'
+import { FLAGS } from '../../webhook/command-line/flags.ts'
+import { SKIP_LABEL, STAMP_KEY, TARGET_KEYS } from '../../webhook/core/vocabulary/keys.ts'
 
 const chart = new URL('../../charts/rolechain/', import.meta.url)
 

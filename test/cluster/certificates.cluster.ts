@@ -1,7 +1,7 @@
 /** Certificates on a real API server: kept by the webhooks themselves, and by the operator in a Secret. No pod is refused meanwhile. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makePair } from '../../webhook/io/x509.ts'
+import { makePair } from '../../webhook/certificates/x509.ts'
 import { admitsAllDuring } from './admissions.ts'
 import { run } from './command.ts'
 import { CONFIGURATION, install, NAMESPACE, RELEASE, toValues } from './installation.ts'

@@ -7,7 +7,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { z } from 'zod'
-import { makePair } from '../../webhook/io/x509.ts'
+import { makePair } from '../../webhook/certificates/x509.ts'
 import { run } from './command.ts'
 import { applied, HOST_IP, until, type Place } from './suite.ts'
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { parse, parseAllDocuments } from 'yaml'
 import { ROWS } from '../chart/configurations.ts'
-import { parseSettings } from '../../webhook/core/configuration-file.ts'
+import { parseSettings } from '../../webhook/core/configuration/settings-schema.ts'
 import { attempt } from './command.ts'
 import { RELEASE } from './installation.ts'
 

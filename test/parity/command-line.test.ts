@@ -1,7 +1,7 @@
 /** Flags, as far as no pod shows them: spellings, defaults, and what is refused at the start. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseCommandLine } from '../../webhook/config.ts'
+import { parseCommandLine } from '../../webhook/command-line/command-line.ts'
 
 const cluster = ['--in-cluster=false']
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { openSync, closeSync } from 'node:fs'
 import { test } from 'node:test'
-import { plainPod, toBody } from './app-under-test.ts'
-import type { Answer } from './app-under-test.ts'
+import { plainPod, toBody } from './http/app-under-test.ts'
+import type { Answer } from './http/app-under-test.ts'
 import { startWebhookStage } from './webhook-stage.ts'
 import type { WebhookStage } from './webhook-stage.ts'
 

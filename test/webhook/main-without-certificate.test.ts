@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
-import { until } from './io/cluster-of-a-test.ts'
+import { until } from './kubernetes/cluster-of-a-test.ts'
 import { run } from './webhook-process.ts'
 
 async function startWithoutCertificate(context: TestContext) {

@@ -11,9 +11,9 @@ import type { TestContext } from 'node:test'
 import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
 import type { KubernetesDouble } from '../../stand-ins/kubernetes/api.ts'
 import { makeCertificate } from '../../stand-ins/kubernetes/certificate.ts'
-import { baseRole, chainPod, plainPod, toBody } from './app-under-test.ts'
-import type { Answer } from './app-under-test.ts'
-import { until } from './io/cluster-of-a-test.ts'
+import { baseRole, chainPod, plainPod, toBody } from './http/app-under-test.ts'
+import type { Answer } from './http/app-under-test.ts'
+import { until } from './kubernetes/cluster-of-a-test.ts'
 import { run, type Line } from './webhook-process.ts'
 
 interface Webhook {

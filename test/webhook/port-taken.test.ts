@@ -14,7 +14,7 @@ import { makeCertificate } from '../../stand-ins/kubernetes/certificate.ts'
 
 /** Starts the webhook, which fails; gives what /readyz of the plain port says once the service accounts are read. */
 const program = `
-import { parseCommandLine } from '${new URL('../../webhook/config.ts', import.meta.url).href}'
+import { parseCommandLine } from '${new URL('../../webhook/command-line/command-line.ts', import.meta.url).href}'
 import { startWebhook } from '${new URL('../../webhook/webhook.ts', import.meta.url).href}'
 const { values } = parseCommandLine(process.argv.slice(1))
 let port

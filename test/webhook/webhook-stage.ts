@@ -14,7 +14,7 @@ import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
 import type { KubernetesDouble } from '../../stand-ins/kubernetes/api.ts'
 import { makeCertificate } from '../../stand-ins/kubernetes/certificate.ts'
 import { findFreePort } from '../../stand-ins/ports.ts'
-import { baseRole } from './app-under-test.ts'
+import { baseRole } from './http/app-under-test.ts'
 
 const MAIN = fileURLToPath(new URL('../../webhook/main.ts', import.meta.url))
 

@@ -1,16 +1,16 @@
 /** The decision about one pod, from the raw pod to the verdict: the entry to all of `core/`. */
 import type { Operation } from 'fast-json-patch'
-import { chainOperations, containersWithBaseRole } from './chain-patch.ts'
-import { planChain, type ChainPlan, type ChainSources } from './chain-pod.ts'
-import type { Configuration } from './configuration.ts'
-import { readExemption } from './exemption.ts'
+import { chainOperations, containersWithBaseRole } from './chain/patch/patch.ts'
+import { planChain, type ChainPlan, type ChainSources } from './chain/plan/plan.ts'
+import type { Configuration } from './configuration/configuration.ts'
+import { readExemption } from './annotations/exemption.ts'
 import { decideIntent, mayAskForTarget, type Intent } from './intent.ts'
-import { parityOperations } from './parity-pod.ts'
-import { readAnnotations, readPod, type Pod } from './pod.ts'
-import type { Finding, Findings } from './reasons.ts'
-import type { ServiceAccount, ServiceAccountLookup } from './service-account.ts'
-import { denied, permitted } from './telling.ts'
-import type { Verdict } from './verdict.ts'
+import { parityOperations } from './parity/parity-pod.ts'
+import { readAnnotations, readPod, type Pod } from './pod/pod.ts'
+import type { Finding, Findings } from './vocabulary/reasons.ts'
+import type { ServiceAccount, ServiceAccountLookup } from './vocabulary/service-account.ts'
+import { denied, permitted } from './review/verdicts.ts'
+import type { Verdict } from './review/verdict.ts'
 
 /** What the API server asks about. */
 export interface PodAdmission {

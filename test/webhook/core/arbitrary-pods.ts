@@ -1,7 +1,7 @@
 /** Generators of pods and of JSON that is none, for the laws of verdicts. */
 import * as fc from 'fast-check'
 import { SIDECAR_CONTAINER_NAME } from '../../../sidecar/contract.ts'
-import { CHAIN_KEY_NAMES } from '../../../webhook/core/keys.ts'
+import { CHAIN_KEY_NAMES } from '../../../webhook/core/vocabulary/keys.ts'
 import { BASE_ROLE, TARGET_ROLE, withPrefix } from './fixture.ts'
 
 /** Values of `target-role-arn`, not all of them role ARNs. */

@@ -3,18 +3,21 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import jsonPatch from 'fast-json-patch'
 import { z } from 'zod'
-import { parseSettings } from '../../../webhook/core/configuration-file.ts'
+import { parseSettings } from '../../../webhook/core/configuration/settings-schema.ts'
 import {
   CHAIN_ANNOTATION_PREFIX,
   createConfiguration,
   PARITY_DEFAULTS,
   type Configuration,
   type ParitySettings,
-} from '../../../webhook/core/configuration.ts'
+} from '../../../webhook/core/configuration/configuration.ts'
 import { mutate } from '../../../webhook/core/mutate.ts'
-import { parseRoleMapping } from '../../../webhook/core/role-mapping.ts'
-import type { ServiceAccount, ServiceAccountLookup } from '../../../webhook/core/service-account.ts'
-import type { Verdict } from '../../../webhook/core/verdict.ts'
+import { parseRoleMapping } from '../../../webhook/core/configuration/role-mapping.ts'
+import type {
+  ServiceAccount,
+  ServiceAccountLookup,
+} from '../../../webhook/core/vocabulary/service-account.ts'
+import type { Verdict } from '../../../webhook/core/review/verdict.ts'
 
 export const BASE_ROLE = 'arn:aws:iam::111111111111:role/cluster-base'
 export const TARGET_ROLE = 'arn:aws:iam::222222222222:role/reports-reader'

@@ -1,8 +1,8 @@
 /** All reviews that are made to keep the webhook busy, and how much each may cost. */
-import { HOSTILE_KEYS } from './hostile-keys.ts'
-import { HOSTILE_SPECS } from './hostile-specs.ts'
-import { HOSTILE_TEXTS } from './hostile-texts.ts'
-import { HOSTILE_VALUES } from './hostile-values.ts'
+import { HOSTILE_KEYS } from './hostile/hostile-keys.ts'
+import { HOSTILE_SPECS } from './hostile/hostile-specs.ts'
+import { HOSTILE_TEXTS } from './hostile/hostile-texts.ts'
+import { HOSTILE_VALUES } from './hostile/hostile-values.ts'
 
 /** An ordinary review takes about 0.07 ms, so this is 20 ms. */
 export const ORDINARY_REVIEWS_AT_MOST = 300

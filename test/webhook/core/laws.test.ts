@@ -4,9 +4,9 @@ import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { z } from 'zod'
 import { SIDECAR_CONTAINER_NAME } from '../../../sidecar/contract.ts'
-import { CHAIN_KEY_NAMES } from '../../../webhook/core/keys.ts'
+import { CHAIN_KEY_NAMES } from '../../../webhook/core/vocabulary/keys.ts'
 import { mutate } from '../../../webhook/core/mutate.ts'
-import { REASONS } from '../../../webhook/core/reasons.ts'
+import { REASONS } from '../../../webhook/core/vocabulary/reasons.ts'
 import { pod, roles, serviceAccounts, shapes } from './arbitrary-pods.ts'
 import {
   givenSchema,

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decideLookup, needsLiveRead } from '../../../webhook/core/mutate.ts'
-import { toMatcher } from '../../../webhook/core/names.ts'
-import { readServiceAccountName } from '../../../webhook/core/pod.ts'
-import { parseSettings } from '../../../webhook/core/configuration-file.ts'
-import type { ServiceAccount } from '../../../webhook/core/service-account.ts'
+import { toMatcher } from '../../../webhook/core/formats/name-patterns.ts'
+import { readServiceAccountName } from '../../../webhook/core/pod/pod.ts'
+import { parseSettings } from '../../../webhook/core/configuration/settings-schema.ts'
+import type { ServiceAccount } from '../../../webhook/core/vocabulary/service-account.ts'
 import { toConfiguration, withPrefix } from './fixture.ts'
 
 const configuration = toConfiguration({ settings: {}, parity: {}, kubernetes: '1.34' })

@@ -5,8 +5,8 @@ import { describe, it } from 'node:test'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { at, givenSchema, judge, merged, withPrefix } from './fixture.ts'
-import { REASONS } from '../../../webhook/core/reasons.ts'
-import type { Verdict } from '../../../webhook/core/verdict.ts'
+import { REASONS } from '../../../webhook/core/vocabulary/reasons.ts'
+import type { Verdict } from '../../../webhook/core/review/verdict.ts'
 
 const folder = new URL('../../fixtures/tables/', import.meta.url)
 

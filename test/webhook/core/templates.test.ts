@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { advised, denied } from '../../../webhook/core/telling.ts'
-import { readPod } from '../../../webhook/core/pod.ts'
-import { readKeysOfWorkload } from '../../../webhook/core/stray-keys.ts'
-import { readTemplatePod, readWorkload } from '../../../webhook/core/workload-template.ts'
+import { advised, denied } from '../../../webhook/core/review/verdicts.ts'
+import { readPod } from '../../../webhook/core/pod/pod.ts'
+import { readKeysOfWorkload } from '../../../webhook/core/annotations/stray-keys.ts'
+import { readTemplatePod, readWorkload } from '../../../webhook/core/pod/workload-template.ts'
 import { toConfiguration } from './fixture.ts'
 
 const template = {

@@ -1,0 +1,60 @@
+/** The shape of the programs: no circles of imports, and a wall around what is pure. The linter sees neither types nor whole rooms. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { dirname, matchesGlob } from 'node:path'
+import { describe, it } from 'node:test'
+import { betweenRooms, findCircle, readImports } from './imports.ts'
+
+const imports = readImports(['webhook', 'sidecar'])
+
+const isContract = (file: string) => file === 'sidecar/contract.ts'
+/** The globs for which the linter forbids clock, disk and network. */
+const pureGlobs: readonly string[] = JSON.parse(
+  readFileSync('.oxlintrc.json', 'utf8'),
+).overrides.find((override: { rules: object }) => 'no-restricted-globals' in override.rules).files
+const isPure = (file: string) =>
+  isContract(file) || pureGlobs.some((glob) => matchesGlob(file, glob))
+
+describe('imports', () => {
+  it('are in no circle, types included', () => {
+    assert.equal(findCircle(imports), null)
+    assert.ok(imports.size > 150)
+  })
+
+  it('lead from pure files to pure files only', () => {
+    const leaks = [...imports].flatMap(([file, imported]) =>
+      isPure(file)
+        ? [...imported].filter((other) => !isPure(other)).map((other) => [file, other])
+        : [],
+    )
+    assert.deepEqual(leaks, [])
+  })
+
+  it('lead from one program to the other by the contract only', () => {
+    const crossing = [...imports].flatMap(([file, imported]) =>
+      [...imported].filter((other) => programOf(other) !== programOf(file) && !isContract(other)),
+    )
+    assert.deepEqual(crossing, [])
+  })
+})
+
+describe('the reader of imports', () => {
+  it('finds a circle between files and between rooms', () => {
+    const circle = new Map([
+      ['a/x', new Set(['b/x'])],
+      ['b/x', new Set(['c/x'])],
+      ['c/x', new Set(['b/y'])],
+      ['b/y', new Set<string>()],
+    ])
+    assert.equal(findCircle(circle), null)
+    assert.deepEqual(findCircle(betweenRooms(circle, dirname)), ['b', 'c', 'b'])
+  })
+
+  it('sees type imports', () => {
+    assert.ok(imports.get('webhook/core/review/review.ts')?.has('webhook/core/review/verdict.ts'))
+  })
+})
+
+function programOf(file: string): string {
+  return file.slice(0, file.indexOf('/'))
+}

@@ -1,0 +1,54 @@
+/** Which annotations may stand beside which: one asks for a target, and settings of hops stand in one place. */
+import { shorten, type Written, type WrittenKeys } from './annotations.ts'
+import { TARGET_KEYS, type ChainKey } from '../vocabulary/keys.ts'
+import type { Finding } from '../vocabulary/reasons.ts'
+
+const HOP_KEYS = [
+  'external-id',
+  'session-tags',
+  'source-identity',
+  'session-policy',
+  'duration-seconds',
+] as const satisfies readonly ChainKey[]
+
+/** What is wrong with the set of annotations, whatever their values are. */
+export function targetKeyProblems(written: WrittenKeys): readonly Finding[] {
+  const asked = TARGET_KEYS.flatMap((key) => written[key] ?? [])
+  const [first, second] = asked
+  if (first === undefined) {
+    const labels = Object.values(written).map(({ label }) => label)
+    return [
+      {
+        reason: 'no_target',
+        message: `${labels.join(', ')}: no role is named; add target-role-arn, targets or target, or remove what is set`,
+      },
+    ]
+  }
+  if (second !== undefined) {
+    const labels = asked.map(({ label }) => label)
+    return [
+      {
+        reason: 'several_target_keys',
+        message: `${labels.join(' and ')} exclude each other; keep one`,
+      },
+    ]
+  }
+  return written['target-role-arn'] === undefined ? misplacedSettings(written, first) : []
+}
+
+/** With `targets` and `target`, settings of hops have one place: beside the hop's role. */
+function misplacedSettings(written: WrittenKeys, asked: Written): readonly Finding[] {
+  const keys = written.targets === undefined ? HOP_KEYS : [...HOP_KEYS, 'containers' as const]
+  const place =
+    written.targets === undefined ? "the chain's definition in the configuration" : asked.label
+  return keys.flatMap((key): readonly Finding[] => {
+    const annotation = written[key]
+    if (annotation === undefined) return []
+    return [
+      {
+        reason: 'belongs_into_targets',
+        message: `${annotation.label}: '${shorten(annotation.value)}' has no effect beside ${asked.label}; move it into ${place}`,
+      },
+    ]
+  })
+}

@@ -1,0 +1,195 @@
+/** The sidecar container and the volumes that it and the containers share, as they are to stand in the pod. */
+import {
+  CONFIGURATION_VARIABLE,
+  SIDECAR_CONTAINER_NAME,
+  SIDECAR_VARIABLES,
+  STATE_FOLDER,
+  STATE_FOLDER_SIZE_LIMIT,
+  STS_TOKEN_FOLDER,
+  TOKEN_FILE,
+  endpointTokenFolder,
+  serialiseSidecarConfiguration,
+  type Target,
+} from '../../../../sidecar/contract.ts'
+import type { Configuration } from '../../configuration/configuration.ts'
+import type { JsonObject } from '../../formats/json.ts'
+import { toPlainPath } from '../../formats/paths.ts'
+import type { Resources } from '../plan/resources.ts'
+
+/** Only the sidecar mounts it. */
+export const STS_TOKEN_VOLUME = 'rolechain-sts-token'
+
+/** Only the sidecar mounts it. */
+export const STATE_VOLUME = 'rolechain-state'
+
+const ENDPOINT_TOKEN_VOLUME_PREFIX = 'rolechain-token-'
+
+/** Life of the STS token; the child reads the file right before each use, and the kubelet renews it at 80 % of this. */
+const STS_TOKEN_SECONDS = 3600
+
+/** Life of an endpoint token. Long, since some SDKs read the file once. */
+const ENDPOINT_TOKEN_SECONDS = 86_400
+
+/**
+ * The sidecar never calls the Kubernetes API. The ServiceAccount plugin of the API server mounts the pod's token for that API into every
+ * container that has no mount at this path, also into one that a webhook has added; so something else stands there, which the sidecar has anyway.
+ */
+const NO_API_TOKEN: JsonObject = {
+  name: STS_TOKEN_VOLUME,
+  mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+  readOnly: true,
+}
+
+/** The largest that Kubernetes takes: the gate waits for as long as it needs to. */
+const FAILURE_THRESHOLD = 2_147_483_647
+
+export function endpointTokenVolume(target: string): string {
+  return `${ENDPOINT_TOKEN_VOLUME_PREFIX}${target}`
+}
+
+/** Says whether a volume's name belongs to us. */
+export function isReservedVolume(name: string): boolean {
+  return (
+    name === STS_TOKEN_VOLUME ||
+    name === STATE_VOLUME ||
+    name.startsWith(ENDPOINT_TOKEN_VOLUME_PREFIX)
+  )
+}
+
+export function endpointTokenMount(target: string): JsonObject {
+  return {
+    name: endpointTokenVolume(target),
+    mountPath: endpointTokenFolder(target),
+    readOnly: true,
+  }
+}
+
+/** Says whether a path is that of a target's endpoint token, or below it, where nothing can be mounted any more. */
+export function isTokenPath(path: string, target: string): boolean {
+  // Nearly none is: most are not looked at any closer.
+  if (!path.includes(target)) return false
+  return `${toPlainPath(path)}/`.startsWith(`${endpointTokenFolder(target)}/`)
+}
+
+/** All that a sidecar is made from, beside the configuration. */
+export interface SidecarPlan {
+  readonly targets: ReadonlyMap<string, Target>
+  readonly sessionName: string
+  readonly port: number
+  readonly region: string | null
+  readonly isGateOn: boolean
+  readonly resources: Resources
+  readonly image: string
+  /** Null leaves it out. */
+  readonly user: number | null
+  /** Null leaves it out. */
+  readonly group: number | null
+}
+
+/** The whole container. A pod that passed Pod Security *restricted* without it still does. */
+export function sidecarContainer(plan: SidecarPlan, { settings }: Configuration): JsonObject {
+  const { imagePullPolicy, command } = settings.sidecar
+  return {
+    name: SIDECAR_CONTAINER_NAME,
+    image: plan.image,
+    ...(imagePullPolicy === null ? {} : { imagePullPolicy }),
+    restartPolicy: 'Always',
+    env: sidecarVariables(plan, settings.sidecar),
+    ...(plan.isGateOn ? { startupProbe: startupProbe(command) } : {}),
+    resources: plan.resources,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      ...(plan.user === null ? {} : { runAsUser: plan.user }),
+      ...(plan.group === null ? {} : { runAsGroup: plan.group }),
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    volumeMounts: [
+      { name: STS_TOKEN_VOLUME, mountPath: STS_TOKEN_FOLDER, readOnly: true },
+      { name: STATE_VOLUME, mountPath: STATE_FOLDER },
+      ...[...plan.targets.keys()].map(endpointTokenMount),
+      NO_API_TOKEN,
+    ],
+  }
+}
+
+/** The volumes by name, in the order in which they are added. */
+export function sidecarVolumes(
+  targets: Iterable<string>,
+  stsAudience: string,
+): readonly JsonObject[] {
+  return [
+    tokenVolume(STS_TOKEN_VOLUME, { audience: stsAudience, expirationSeconds: STS_TOKEN_SECONDS }),
+    ...[...targets].map((target) =>
+      tokenVolume(endpointTokenVolume(target), {
+        audience: `rolechain.io/${target}`,
+        expirationSeconds: ENDPOINT_TOKEN_SECONDS,
+      }),
+    ),
+    { name: STATE_VOLUME, emptyDir: { medium: 'Memory', sizeLimit: STATE_FOLDER_SIZE_LIMIT } },
+  ]
+}
+
+function tokenVolume(
+  name: string,
+  token: { readonly audience: string; readonly expirationSeconds: number },
+): JsonObject {
+  return { name, projected: { sources: [{ serviceAccountToken: { ...token, path: TOKEN_FILE } }] } }
+}
+
+/**
+ * It execs: an HTTP probe of the kubelet cannot reach a listener on the loopback, and fails under a mesh's strict mTLS.
+ * The kubelet probes for the first time one whole period after the container's start, and `probe` itself waits: a longer
+ * period would only delay the application.
+ */
+function startupProbe(command: readonly string[]): JsonObject {
+  return {
+    exec: { command: [...command, 'probe'] },
+    periodSeconds: 1,
+    timeoutSeconds: 10,
+    failureThreshold: FAILURE_THRESHOLD,
+  }
+}
+
+function sidecarVariables(
+  plan: SidecarPlan,
+  settings: Configuration['settings']['sidecar'],
+): readonly JsonObject[] {
+  const { targets, port, sessionName, region } = plan
+  const { logLevel, metricsPort } = settings
+  const configuration = serialiseSidecarConfiguration({
+    targets: Object.fromEntries(targets),
+    port,
+    sessionName,
+    logLevel,
+    ...(metricsPort === null ? {} : { metricsPort }),
+  })
+  const names = SIDECAR_VARIABLES
+  return [
+    // As JSON writes it too: Kubernetes expands $(NAME) and $$ in values.
+    { name: CONFIGURATION_VARIABLE, value: configuration.replaceAll('$', String.raw`\u0024`) },
+    ...literal(names.region, region),
+    fromField(names.podName, 'metadata.name'),
+    fromField(names.podNamespace, 'metadata.namespace'),
+    fromField(names.podUid, 'metadata.uid'),
+    fromField(names.nodeName, 'spec.nodeName'),
+    fromField(names.serviceAccount, 'spec.serviceAccountName'),
+    ...literal(names.stsEndpoint, settings.stsEndpoint),
+    ...literal(names.allowHttpSts, settings.allowHttpSts ? 'true' : null),
+    ...literal(names.useFipsEndpoint, settings.useFipsEndpoint ? 'true' : null),
+    ...literal(names.useDualstackEndpoint, settings.useDualstackEndpoint ? 'true' : null),
+    ...literal(names.httpsProxy, settings.httpsProxy),
+    ...literal(names.noProxy, settings.noProxy),
+    ...literal(names.caBundle, settings.caBundle),
+  ]
+}
+
+function literal(name: string, value: string | null): readonly JsonObject[] {
+  return value === null ? [] : [{ name, value: value.replaceAll('$', () => '$$') }]
+}
+
+function fromField(name: string, fieldPath: string): JsonObject {
+  return { name, valueFrom: { fieldRef: { fieldPath } } }
+}

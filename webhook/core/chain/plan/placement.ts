@@ -1,0 +1,33 @@
+/** Where among the init containers the sidecar stands, and whether a mesh leaves room for the gate. */
+import type { Configuration } from '../../configuration/configuration.ts'
+import type { Pod } from '../../pod/pod.ts'
+
+/**
+ * The index among the init containers without the sidecar: before the first ordinary one, so that all that use a target find the
+ * endpoint, and after those of meshes that stand before it.
+ */
+export function decideIndex(
+  { containers }: Pod,
+  { isMeshProxy, isMeshInitContainer }: Configuration,
+): number {
+  const initContainers = containers.filter(({ list }) => list === 'initContainers')
+  const first = initContainers.findIndex(
+    ({ name }) => !isMeshProxy(name) && !isMeshInitContainer(name),
+  )
+  return first === -1 ? initContainers.length : first
+}
+
+/**
+ * The proxy of a mesh that runs as an ordinary container: until it does, the mesh swallows the pod's traffic, so a gate that waits for
+ * STS would wait for ever. Null where there is none, and in a gateway: there it is alone, and no init container turns traffic to it.
+ */
+export function findLateProxy(
+  { containers }: Pod,
+  { isMeshProxy, isMeshInitContainer }: Configuration,
+): string | null {
+  const ordinary = containers.filter(({ list }) => list === 'containers')
+  const proxies = ordinary.filter(({ name }) => isMeshProxy(name))
+  const isGateway =
+    proxies.length === ordinary.length && containers.every(({ name }) => !isMeshInitContainer(name))
+  return isGateway ? null : (proxies[0]?.name ?? null)
+}

@@ -1,0 +1,46 @@
+/** Guards the names that belong to us: nobody may hold a token by mounting one of our volumes, and nothing foreign stands for us. */
+import { SIDECAR_CONTAINER_NAME } from '../../../../sidecar/contract.ts'
+import type { Assignment } from '../request/assignment.ts'
+import type { Pod } from '../../pod/pod.ts'
+import type { Finding } from '../../vocabulary/reasons.ts'
+import { endpointTokenVolume, isReservedVolume } from '../patch/sidecar-container.ts'
+
+/** Mounts of our volumes by containers that are not entitled to them, also while the volume is still to be added. */
+export function findUnentitledMounts(
+  assignments: readonly Pick<Assignment, 'container' | 'target'>[],
+): readonly Finding[] {
+  return assignments.flatMap(({ container, target }) =>
+    container.mounts
+      .filter(
+        ({ volume }) =>
+          isReservedVolume(volume) && (target === null || volume !== endpointTokenVolume(target)),
+      )
+      .map(({ volume }) => ({
+        reason: 'reserved_name',
+        message: `container '${container.name}': it mounts the volume '${volume}', which belongs to rolechain and holds what this container may not have; remove the mount`,
+      })),
+  )
+}
+
+/** A container of our name among the ordinary ones; one among the init containers is replaced where it differs. */
+export function findImpostors({ containers }: Pod): readonly Finding[] {
+  return containers
+    .filter(({ name }) => name === SIDECAR_CONTAINER_NAME)
+    .map(() => ({
+      reason: 'reserved_name',
+      message: `container '${SIDECAR_CONTAINER_NAME}': the name belongs to rolechain; give the container another name`,
+    }))
+}
+
+/** What stands under our names in a pod that asks for no target: nobody is entitled to it. */
+export function findLeftovers(pod: Pod): readonly Finding[] {
+  const sidecars = pod.sidecars.map((): Finding => ({
+    reason: 'reserved_name',
+    message: `init container '${SIDECAR_CONTAINER_NAME}': neither the pod nor its service account asks for a target, so nothing may stand under rolechain's name; remove it, or name the target`,
+  }))
+  return [
+    ...sidecars,
+    ...findImpostors(pod),
+    ...findUnentitledMounts(pod.containers.map((container) => ({ container, target: null }))),
+  ]
+}

@@ -1,0 +1,128 @@
+/** Which container gets which target, and which are left alone. */
+import type { Configuration } from '../../configuration/configuration.ts'
+import { toContainerList, toNameList } from '../../formats/name-list.ts'
+import type { Container, Pod } from '../../pod/pod.ts'
+import type { Finding, Findings } from '../../vocabulary/reasons.ts'
+import type { PodSettings } from './settings.ts'
+import type { AskedTarget } from './targets.ts'
+
+export interface Assignment {
+  readonly container: Container
+  /** Null when it gets none. */
+  readonly target: string | null
+  /** Left alone: by the pod's own word, or as known infrastructure. */
+  readonly isSkipped: boolean
+  /** Left alone because the configuration knows its name, not because the pod says so. */
+  readonly isInfrastructure: boolean
+}
+
+/**
+ * Assigns targets to containers.
+ *
+ *   named by a target | skipped by the pod | known by the configuration | outcome
+ *   ----------------- | ------------------ | -------------------------- | -------
+ *   yes               | yes                | any                        | problem
+ *   yes               | no                 | any                        | the target
+ *   no                | yes                | any                        | skipped
+ *   no                | no                 | yes                        | skipped
+ *   no                | no                 | no                         | the target that is for all, or none
+ */
+export function assignTargets(
+  { pod, targets, settings, configuration }: AssignmentSources,
+  findings: Findings,
+): readonly Assignment[] {
+  const named = targets.map(toNamedTarget)
+  const [absentFromPod, absentElsewhere] = absences(pod, named)
+  findings.problems.push(...absentFromPod)
+  const assignments = pod.containers.map((container): Assignment => {
+    const { name } = container
+    const isSkippedByPod = settings.skipped.has(name)
+    const naming = named.filter(({ names }) => names?.has(name))
+    if (isSkippedByPod && naming.length > 0) findings.problems.push(contradiction(name, naming))
+    const isInfrastructure = !isSkippedByPod && naming.length === 0 && configuration.isSkipped(name)
+    const isSkipped = isSkippedByPod || isInfrastructure
+    const matching = isSkipped ? [] : named.filter(({ names }) => names?.has(name) ?? true)
+    if (matching.length > 1) findings.problems.push(ambiguity(name, matching))
+    return { container, target: matching[0]?.name ?? null, isSkipped, isInfrastructure }
+  })
+  const [first] = targets
+  if (first !== undefined && assignments.every(({ target }) => target === null)) {
+    findings.problems.push(noContainer(first, assignments, configuration))
+  }
+  findings.warnings.push(...absentElsewhere)
+  return assignments
+}
+
+export interface AssignmentSources {
+  readonly pod: Pod
+  readonly targets: readonly AskedTarget[]
+  readonly settings: PodSettings
+  readonly configuration: Configuration
+}
+
+interface NamedTarget extends AskedTarget {
+  /** Null for all. */
+  readonly names: ReadonlySet<string> | null
+}
+
+function toNamedTarget(target: AskedTarget): NamedTarget {
+  return { ...target, names: target.containers === '*' ? null : new Set(target.containers) }
+}
+
+/** Names that no container has: on a pod misspelt, and so a problem; on a service account maybe meant for other pods. */
+function absences(
+  pod: Pod,
+  targets: readonly NamedTarget[],
+): readonly [onPod: readonly Finding[], onServiceAccount: readonly Finding[]] {
+  const present = new Set(pod.containers.map(({ name }) => name))
+  const found = targets.flatMap(({ written, names }) => {
+    const absent = [...(names ?? [])].filter((name) => !present.has(name))
+    if (absent.length === 0) return []
+    const message = `${written.label}: the pod has no ${toContainerList(absent)}; it has ${toNameList([...present])}`
+    return [
+      { isOnPod: written.isOnPod, finding: { reason: 'unknown_container', message } as const },
+    ]
+  })
+  const of = (isOnPod: boolean) =>
+    found.filter((one) => one.isOnPod === isOnPod).map(({ finding }) => finding)
+  return [of(true), of(false)]
+}
+
+/** Known infrastructure has a target where it is named, as the one container of a mesh's gateway; what the pod skips has none even so. */
+function noContainer(
+  { written, isInTargets }: AskedTarget,
+  assignments: readonly Assignment[],
+  { annotationNames, parityAnnotationNames }: Configuration,
+): Finding {
+  const names = (those: readonly Assignment[]) => those.map(({ container }) => container.name)
+  const known = names(assignments.filter(({ isInfrastructure }) => isInfrastructure))
+  const candidates = known.length > 0 ? known : names(assignments)
+  const place = isInTargets
+    ? `in its containers, such as containers: [${candidates[0]}]`
+    : `in the annotation ${annotationNames.containers} of the pod, such as ${annotationNames.containers}: ${candidates[0]}`
+  const why =
+    known.length > 0
+      ? `, since ${toContainerList(known)} is known as infrastructure, which gets a target only where it is named`
+      : assignments.some(({ isSkipped }) => isSkipped)
+        ? `, and take it out of ${annotationNames['skip-containers']} and ${parityAnnotationNames['skip-containers']}`
+        : ''
+  return {
+    reason: 'no_container',
+    message: `${written.label}: no container of the pod gets a target; name one of ${toNameList(candidates)} ${place}${why}`,
+  }
+}
+
+function contradiction(name: string, targets: readonly AskedTarget[]): Finding {
+  return {
+    reason: 'skipped_and_named',
+    message: `${targets[0]?.written.label}: container '${name}' is to have a target and to be skipped; remove it from one of the lists`,
+  }
+}
+
+function ambiguity(name: string, targets: readonly AskedTarget[]): Finding {
+  const names = toNameList(targets.map((target) => target.name))
+  return {
+    reason: 'two_targets',
+    message: `${targets[0]?.written.label}: container '${name}' matches the targets ${names}, and can use one only; name the containers of each target`,
+  }
+}

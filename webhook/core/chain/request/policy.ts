@@ -1,0 +1,104 @@
+/**
+ * Who may name what: named chains and role ARNs. A guard rail against mistakes; whoever may create pods can project a token for STS
+ * themselves, so the boundary is the trust policy in IAM.
+ */
+import { shorten, type Written } from '../../annotations/annotations.ts'
+import type { Configuration, UserMatcher } from '../../configuration/configuration.ts'
+import { toNameList } from '../../formats/name-list.ts'
+import type { Finding } from '../../vocabulary/reasons.ts'
+import { holdsRoleArn } from '../../formats/limits.ts'
+
+/** Who asks. */
+export interface Requester {
+  readonly namespace: string
+  readonly serviceAccount: string
+}
+
+function isUser(
+  { matchesNamespace, matchesServiceAccount }: UserMatcher,
+  { namespace, serviceAccount }: Requester,
+): boolean {
+  return matchesNamespace(namespace) && matchesServiceAccount(serviceAccount)
+}
+
+/** What speaks against the use of a named chain. */
+export function judgeChainName(
+  annotation: Written,
+  requester: Requester,
+  { namedChains }: Configuration,
+): readonly Finding[] {
+  const users = namedChains.get(annotation.value)
+  const usable = [...namedChains]
+    .filter(([, matcher]) => isUser(matcher, requester))
+    .map(([name]) => name)
+  const fix =
+    usable.length === 0
+      ? 'none is defined for this service account'
+      : `use one of ${toNameList(usable)}`
+  const subject = `${annotation.label}: '${shorten(annotation.value)}'`
+  if (users === undefined) {
+    const isArn = holdsRoleArn(annotation.value)
+    const advice = isArn ? 'write ARNs of roles in target-role-arn' : fix
+    return [
+      {
+        reason: 'unknown_chain',
+        message: `${subject} is no chain of the cluster's configuration; ${advice}`,
+      },
+    ]
+  }
+  if (isUser(users, requester)) return []
+  return [
+    {
+      reason: 'chain_not_allowed',
+      message: `${subject} is not for service account ${requester.serviceAccount} of namespace ${requester.namespace}; ${fix}`,
+    },
+  ]
+}
+
+/**
+ * What speaks against the role ARNs that a pod or its service account names, apart from the base role.
+ *
+ *   rules that fit the requester | one of them lists the ARN | default | allowed
+ *   ---------------------------- | ------------------------- | ------- | -------
+ *   some                         | yes                       | any     | yes
+ *   some                         | no                        | any     | no
+ *   none                         | -                         | allow   | yes
+ *   none                         | -                         | deny    | no
+ */
+export function judgeRoles(
+  roleArns: readonly string[],
+  {
+    label,
+    requester,
+    configuration,
+  }: {
+    readonly label: string
+    readonly requester: Requester
+    readonly configuration: Configuration
+  },
+): readonly Finding[] {
+  const rules = configuration.policyRules.filter((rule) => isUser(rule, requester))
+  const isAllowed = (arn: string) =>
+    rules.length === 0
+      ? configuration.settings.policy.default === 'allow'
+      : rules.some(({ matchesRoleArn }) => matchesRoleArn(arn))
+  return roleArns
+    .filter((arn) => !isAllowed(arn))
+    .map((arn) => ({
+      reason: 'role_not_allowed',
+      message: `${label}: '${shorten(arn)}' is not among the roles that the policy of this cluster lets service account ${requester.serviceAccount} of namespace ${requester.namespace} name; ask for a rule, or use another service account`,
+    }))
+}
+
+/**
+ * What speaks against the role of the service account, where the configuration wants that judged. By default nothing does: who
+ * comes from the upstream webhook keeps all roles.
+ */
+export function judgeBaseRole(
+  roleArn: string,
+  context: { readonly requester: Requester; readonly configuration: Configuration },
+): readonly Finding[] {
+  return context.configuration.settings.policy.baseRoles
+    ? judgeRoles([roleArn], { label: "the service account's role-arn", ...context })
+    : []
+}
