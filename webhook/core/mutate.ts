@@ -1,7 +1,7 @@
 /** The decision about one pod, from the raw pod to the verdict: the entry to all of `core/`. */
 import type { Operation } from 'fast-json-patch'
 import { chainOperations, containersWithBaseRole } from './chain/patch/patch.ts'
-import { planChain, type ChainPlan, type ChainSources } from './chain/plan/plan.ts'
+import { planChain, type ChainPlan } from './chain/plan/plan.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { readExemption } from './annotations/exemption.ts'
 import { decideIntent, mayAskForTarget, type Intent } from './intent.ts'
@@ -11,6 +11,7 @@ import type { Finding, Findings } from './vocabulary/reasons.ts'
 import type { ServiceAccount, ServiceAccountLookup } from './vocabulary/service-account.ts'
 import { denied, permitted } from './review/verdicts.ts'
 import type { Verdict } from './review/verdict.ts'
+import type { ChainSources } from './chain/request/sources.ts'
 
 /** What the API server asks about. */
 export interface PodAdmission {

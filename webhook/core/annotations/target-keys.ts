@@ -1,7 +1,8 @@
 /** Which annotations may stand beside which: one asks for a target, and settings of hops stand in one place. */
-import { shorten, type Written, type WrittenKeys } from './annotations.ts'
+import { type Annotation, type ChainAnnotations } from './annotations.ts'
 import { TARGET_KEYS, type ChainKey } from '../vocabulary/keys.ts'
 import type { Finding } from '../vocabulary/reasons.ts'
+import { shorten } from '../formats/name-list.ts'
 
 const HOP_KEYS = [
   'external-id',
@@ -12,7 +13,7 @@ const HOP_KEYS = [
 ] as const satisfies readonly ChainKey[]
 
 /** What is wrong with the set of annotations, whatever their values are. */
-export function targetKeyProblems(written: WrittenKeys): readonly Finding[] {
+export function targetKeyProblems(written: ChainAnnotations): readonly Finding[] {
   const asked = TARGET_KEYS.flatMap((key) => written[key] ?? [])
   const [first, second] = asked
   if (first === undefined) {
@@ -37,7 +38,7 @@ export function targetKeyProblems(written: WrittenKeys): readonly Finding[] {
 }
 
 /** With `targets` and `target`, settings of hops have one place: beside the hop's role. */
-function misplacedSettings(written: WrittenKeys, asked: Written): readonly Finding[] {
+function misplacedSettings(written: ChainAnnotations, asked: Annotation): readonly Finding[] {
   const keys = written.targets === undefined ? HOP_KEYS : [...HOP_KEYS, 'containers' as const]
   const place =
     written.targets === undefined ? "the chain's definition in the configuration" : asked.label

@@ -1,7 +1,7 @@
 /** Reads the annotation `targets`: a map in YAML or JSON, of target name to chain and containers. */
 import * as z from 'zod'
 import { RESERVED_TARGET_NAME, TARGET_NAME, type Hop } from '../../../sidecar/contract.ts'
-import { badValue, type Written } from './annotations.ts'
+import { badValue, type Annotation } from './annotations.ts'
 import { hopSchema } from '../configuration/hop-schema.ts'
 import { isObject } from '../formats/json.ts'
 import type { Finding } from '../vocabulary/reasons.ts'
@@ -46,7 +46,7 @@ const targetsSchema = mapSchema(
 const TARGET_LIMIT = 32
 
 /** The targets, or none and every problem. All scalars are text. */
-export function readTargetsAnnotation(annotation: Written): {
+export function readTargetsAnnotation(annotation: Annotation): {
   readonly targets: readonly WrittenTarget[]
   readonly problems: readonly Finding[]
 } {

@@ -1,4 +1,4 @@
-/** Writes lists of names into messages: whoever creates a pod chooses how many there are and how long, so both are bounded. */
+/** Writes names and values into messages: whoever creates a pod chooses how many there are and how long, so both are bounded. */
 
 const NAME_COUNT = 10
 
@@ -21,6 +21,11 @@ export function toQuotedList(names: readonly string[]): string {
 /** `container 'app'`, `containers 'app', 'writer'`. */
 export function toContainerList(names: readonly string[]): string {
   return `container${names.length === 1 ? '' : 's'} ${toQuotedList(names)}`
+}
+
+/** A value for a message: people write long ones. */
+export function shorten(value: string): string {
+  return value.length <= 120 ? value : `${value.slice(0, 117)}...`
 }
 
 function cut(name: string): string {

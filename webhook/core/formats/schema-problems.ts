@@ -2,8 +2,7 @@
 import type * as z from 'zod'
 // From here, since `core` of the whole package brings the sentences of all languages along: 5 MB of memory.
 import { toDotPath } from 'zod/v4/core'
-import { shorten } from '../annotations/annotations.ts'
-import { toQuotedList } from './name-list.ts'
+import { toQuotedList, shorten } from './name-list.ts'
 
 /** Fields whose values may hold a secret, such as a password in a URL. */
 const UNSAID: ReadonlySet<unknown> = new Set(['httpsProxy', 'stsEndpoint', 'caBundle'])

@@ -1,5 +1,5 @@
 /** Which containers of a pod without target get what parity mode gives: our list of those that do, beside upstream's of those that do not. */
-import { badValue, type Annotations, type Written } from '../annotations/annotations.ts'
+import { badValue, type Annotations, type Annotation } from '../annotations/annotations.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import { toContainerList } from '../formats/name-list.ts'
 import type { Pod } from '../pod/pod.ts'
@@ -31,7 +31,7 @@ export function readInclusion(
   return { names: new Set(names), warnings: unknownNames(pod, written, names) }
 }
 
-function readWritten(pod: Pod, serviceAccount: Annotations, label: string): Written | null {
+function readWritten(pod: Pod, serviceAccount: Annotations, label: string): Annotation | null {
   const onPod = pod.annotations[label]
   if (onPod !== undefined) return { label, value: onPod, isOnPod: true }
   const value = serviceAccount[label]
@@ -41,7 +41,7 @@ function readWritten(pod: Pod, serviceAccount: Annotations, label: string): Writ
 }
 
 /** A service account's list is for pods of many kinds. */
-function unknownNames(pod: Pod, written: Written, names: readonly string[]): readonly Finding[] {
+function unknownNames(pod: Pod, written: Annotation, names: readonly string[]): readonly Finding[] {
   const present = new Set(pod.containers.map(({ name }) => name))
   const absent = names.filter((name) => !present.has(name))
   if (!written.isOnPod || absent.length === 0) return []

@@ -1,5 +1,4 @@
 /** What comes before the endpoint in some SDK's order, in variables or files: with it the application would be somebody else. */
-import { shorten } from '../../annotations/annotations.ts'
 import type { Assignment } from '../request/assignment.ts'
 import type { ManagedParts } from '../../parity/eks-webhook.ts'
 import { isObject } from '../../formats/json.ts'
@@ -8,6 +7,7 @@ import type { Finding } from '../../vocabulary/reasons.ts'
 import { findSdkSetting, setsShadowingProperty, type SdkSetting } from './sdk-settings.ts'
 import { createSharedFileJudge, type SharedFileJudge } from './shared-files.ts'
 import { isOurs } from '../patch/workload.ts'
+import { shorten } from '../../formats/name-list.ts'
 
 /** What makes the application somebody else, and what may. */
 export interface Conflicts {

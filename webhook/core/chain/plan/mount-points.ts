@@ -1,12 +1,12 @@
 /** What a container mounts where its endpoint token is to be mounted, or over the folders above. */
 import { endpointTokenFolder } from '../../../../sidecar/contract.ts'
-import { shorten } from '../../annotations/annotations.ts'
 import type { Assignment } from '../request/assignment.ts'
 import { isObject, textAt, type JsonObject } from '../../formats/json.ts'
 import { toPlainPath } from '../../formats/paths.ts'
 import type { Container, Mount, Volume } from '../../pod/pod.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import { isReservedVolume, isTokenPath } from '../patch/sidecar-container.ts'
+import { shorten } from '../../formats/name-list.ts'
 
 /** All that the owner of the pod is to know of such mounts, container by container. */
 export function findMountsInTheWay(

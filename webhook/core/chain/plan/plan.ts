@@ -1,6 +1,6 @@
 /** Chain mode, first half: everything that a pod with a target is to get, decided from facts, with all problems at once. */
 import type { Target } from '../../../../sidecar/contract.ts'
-import { readWrittenKeys } from '../../annotations/annotations.ts'
+import { readChainAnnotations } from '../../annotations/chain-annotations.ts'
 import { assignTargets, type Assignment } from '../request/assignment.ts'
 import { PARITY_DEFAULTS, type Configuration } from '../../configuration/configuration.ts'
 import { findConflicts } from './conflicts.ts'
@@ -20,10 +20,10 @@ import type { Finding, Findings } from '../../vocabulary/reasons.ts'
 import { findImpostors, findUnentitledMounts } from './reserved.ts'
 import { renderFor } from '../request/render.ts'
 import { decideResources, resourceProblems } from './resources.ts'
-import type { ServiceAccount } from '../../vocabulary/service-account.ts'
 import { readSettings, type PodSettings } from '../request/settings.ts'
 import type { SidecarPlan } from '../patch/sidecar-container.ts'
 import { readTargets, type Asked } from '../request/targets.ts'
+import type { ChainSources } from '../request/sources.ts'
 import { isRegion } from '../../formats/limits.ts'
 import { readWebIdentity, type WebIdentity } from '../../parity/web-identity.ts'
 
@@ -40,15 +40,6 @@ export interface ChainPlan {
   readonly region: string | null
 }
 
-/** What the chain is decided from. */
-export interface ChainSources {
-  readonly pod: Pod
-  readonly namespace: string
-  readonly serviceAccount: ServiceAccount
-  /** In [0, 1). */
-  readonly jitter: number
-}
-
 /** The decisions; they mean something only when `findings` has no problem. */
 export function planChain(
   sources: ChainSources,
@@ -56,7 +47,7 @@ export function planChain(
   findings: Findings,
 ): ChainPlan {
   const { pod, serviceAccount } = sources
-  const written = readWrittenKeys(
+  const written = readChainAnnotations(
     { pod: pod.annotations, labels: pod.labels, serviceAccount: serviceAccount.annotations },
     configuration,
     findings,

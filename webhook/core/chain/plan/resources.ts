@@ -5,7 +5,7 @@ import { decideIndex } from './placement.ts'
 import { hasPodLevelResources, readRoom, type BoundedResource, type Room } from './pod-level.ts'
 import type { Pod } from '../../pod/pod.ts'
 import type { Finding, Findings } from '../../vocabulary/reasons.ts'
-import type { AskedResources } from '../request/settings.ts'
+import type { ResourceOverrides } from '../request/settings.ts'
 import { readQuantity } from '../../formats/limits.ts'
 
 export interface Amounts {
@@ -38,7 +38,7 @@ interface Demand {
  * Its own limit stays, so that it cannot take more of the pod's memory than it ever needs.
  */
 export function decideResources(
-  { pod, asked }: { readonly pod: Pod; readonly asked: AskedResources },
+  { pod, asked }: { readonly pod: Pod; readonly asked: ResourceOverrides },
   configuration: Configuration,
   findings: Findings,
 ): Resources {
@@ -93,7 +93,11 @@ function judgeRoom(
     wanted,
     given,
     asked,
-  }: { readonly wanted: PerResource; readonly given: PerResource; readonly asked: AskedResources },
+  }: {
+    readonly wanted: PerResource
+    readonly given: PerResource
+    readonly asked: ResourceOverrides
+  },
   { annotationNames }: Configuration,
   { problems, warnings }: Findings,
 ): void {
@@ -119,7 +123,7 @@ function judgeRoom(
 
 /** A request above its limit, both asked for, is refused here rather than by the API server in words that name neither annotation. */
 export function resourceProblems(
-  asked: AskedResources,
+  asked: ResourceOverrides,
   { annotationNames }: Configuration,
 ): readonly Finding[] {
   return (['cpu', 'memory'] as const).flatMap((resource): readonly Finding[] => {

@@ -4,7 +4,7 @@ import { toContainerList, toNameList } from '../../formats/name-list.ts'
 import type { Container, Pod } from '../../pod/pod.ts'
 import type { Finding, Findings } from '../../vocabulary/reasons.ts'
 import type { PodSettings } from './settings.ts'
-import type { AskedTarget } from './targets.ts'
+import type { TargetRequest } from './targets.ts'
 
 export interface Assignment {
   readonly container: Container
@@ -55,17 +55,17 @@ export function assignTargets(
 
 export interface AssignmentSources {
   readonly pod: Pod
-  readonly targets: readonly AskedTarget[]
+  readonly targets: readonly TargetRequest[]
   readonly settings: PodSettings
   readonly configuration: Configuration
 }
 
-interface NamedTarget extends AskedTarget {
+interface NamedTarget extends TargetRequest {
   /** Null for all. */
   readonly names: ReadonlySet<string> | null
 }
 
-function toNamedTarget(target: AskedTarget): NamedTarget {
+function toNamedTarget(target: TargetRequest): NamedTarget {
   return { ...target, names: target.containers === '*' ? null : new Set(target.containers) }
 }
 
@@ -90,7 +90,7 @@ function absences(
 
 /** Known infrastructure has a target where it is named, as the one container of a mesh's gateway; what the pod skips has none even so. */
 function noContainer(
-  { written, isInTargets }: AskedTarget,
+  { written, isInTargets }: TargetRequest,
   assignments: readonly Assignment[],
   { annotationNames, parityAnnotationNames }: Configuration,
 ): Finding {
@@ -112,14 +112,14 @@ function noContainer(
   }
 }
 
-function contradiction(name: string, targets: readonly AskedTarget[]): Finding {
+function contradiction(name: string, targets: readonly TargetRequest[]): Finding {
   return {
     reason: 'skipped_and_named',
     message: `${targets[0]?.written.label}: container '${name}' is to have a target and to be skipped; remove it from one of the lists`,
   }
 }
 
-function ambiguity(name: string, targets: readonly AskedTarget[]): Finding {
+function ambiguity(name: string, targets: readonly TargetRequest[]): Finding {
   const names = toNameList(targets.map((target) => target.name))
   return {
     reason: 'two_targets',

@@ -1,6 +1,6 @@
 /** Reads the chain that stands in annotations of its own: `target-role-arn` and what goes with it. */
 import type { Hop, SessionTag } from '../../../../sidecar/contract.ts'
-import { badValue, shorten, type Written, type WrittenKeys } from '../../annotations/annotations.ts'
+import { badValue, type Annotation, type ChainAnnotations } from '../../annotations/annotations.ts'
 import { toSessionTags } from '../../configuration/hop-schema.ts'
 import { HOP_LIMIT, placeSettings, type FieldLabel } from './hops.ts'
 import type { ChainKey } from '../../vocabulary/keys.ts'
@@ -12,6 +12,7 @@ import {
   sessionPolicyProblem,
   sourceIdentityProblem,
 } from '../../formats/limits.ts'
+import { shorten } from '../../formats/name-list.ts'
 
 export interface FlatChain {
   readonly chain: readonly Hop[]
@@ -32,8 +33,8 @@ const FIELD_KEYS = {
 
 /** The chain: the base role where there is one, then the named roles, with the other annotations' settings placed on hops. */
 export function readFlatChain(
-  written: WrittenKeys,
-  annotation: Written,
+  written: ChainAnnotations,
+  annotation: Annotation,
   baseRole: string | null,
 ): FlatChain {
   const problems: Finding[] = []
@@ -62,7 +63,7 @@ export function readFlatChain(
 }
 
 /** Role names may contain commas, so only a comma before `arn:` separates. Of too many, just as many as say so. */
-function readRoleArns(annotation: Written, problems: Finding[]): readonly string[] {
+function readRoleArns(annotation: Annotation, problems: Finding[]): readonly string[] {
   const arns = annotation.value.split(/,(?=\s*arn:)/, HOP_LIMIT + 1).map((arn) => arn.trim())
   for (const arn of arns) {
     const problem = roleArnProblem(arn)
@@ -73,7 +74,7 @@ function readRoleArns(annotation: Written, problems: Finding[]): readonly string
 
 /** `key=value,…`, each split at its first `=`. */
 function readSessionTags(
-  annotation: Written | undefined,
+  annotation: Annotation | undefined,
   problems: Finding[],
 ): readonly SessionTag[] | undefined {
   if (annotation === undefined) return undefined

@@ -1,9 +1,9 @@
 /** Makes the chain of a target from its hops: what is sent on which hop, and what STS would refuse. */
 import type { Hop, SessionTag } from '../../../../sidecar/contract.ts'
-import { shorten } from '../../annotations/annotations.ts'
 import { toHop } from '../../configuration/hop-schema.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import { readPartition } from '../../formats/limits.ts'
+import { shorten } from '../../formats/name-list.ts'
 
 /** Settings that stand beside the list of roles and belong to the chain as a whole. */
 export interface ChainSettings {

@@ -2,9 +2,9 @@
  * Who may name what: named chains and role ARNs. A guard rail against mistakes; whoever may create pods can project a token for STS
  * themselves, so the boundary is the trust policy in IAM.
  */
-import { shorten, type Written } from '../../annotations/annotations.ts'
+import { type Annotation } from '../../annotations/annotations.ts'
 import type { Configuration, UserMatcher } from '../../configuration/configuration.ts'
-import { toNameList } from '../../formats/name-list.ts'
+import { toNameList, shorten } from '../../formats/name-list.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import { holdsRoleArn } from '../../formats/limits.ts'
 
@@ -23,7 +23,7 @@ function isUser(
 
 /** What speaks against the use of a named chain. */
 export function judgeChainName(
-  annotation: Written,
+  annotation: Annotation,
   requester: Requester,
   { namedChains }: Configuration,
 ): readonly Finding[] {

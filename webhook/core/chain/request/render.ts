@@ -1,5 +1,5 @@
 /** Fills the placeholders of templates, as far as admission knows what they stand for. */
-import type { ChainSources } from '../plan/plan.ts'
+import type { ChainSources } from './sources.ts'
 import type { Render } from './hops.ts'
 import { textAt } from '../../formats/json.ts'
 

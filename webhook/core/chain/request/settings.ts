@@ -2,8 +2,8 @@
 import {
   badValue,
   type Annotations,
-  type Written,
-  type WrittenKeys,
+  type Annotation,
+  type ChainAnnotations,
 } from '../../annotations/annotations.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { ChainKey } from '../../vocabulary/keys.ts'
@@ -12,7 +12,7 @@ import { readCsvRecord, readNames } from '../../annotations/skip-list.ts'
 import { isRegion, quantityProblem } from '../../formats/limits.ts'
 
 /** Amounts that the pod itself asks for the sidecar; what it does not ask is absent. */
-export type AskedResources = Readonly<Partial<Record<ResourceKey, string>>>
+export type ResourceOverrides = Readonly<Partial<Record<ResourceKey, string>>>
 
 const RESOURCE_KEYS = [
   'sidecar-cpu-request',
@@ -28,17 +28,20 @@ export interface PodSettings {
   /** As the annotation says; null leaves it to the container and the configuration. */
   readonly region: string | null
   /** Which containers get the default target; null when nobody said. */
-  readonly containers: { readonly names: readonly string[] | '*'; readonly written: Written } | null
+  readonly containers: {
+    readonly names: readonly string[] | '*'
+    readonly written: Annotation
+  } | null
   /** Containers that the pod says are to be left alone. */
   readonly skipped: ReadonlySet<string>
   readonly deniesConflicts: boolean
   readonly port: number
-  readonly resources: AskedResources
+  readonly resources: ResourceOverrides
 }
 
 /** Reads the operational annotations. A value that is not allowed is a problem, and its default stands in for it. */
 export function readSettings(
-  written: WrittenKeys,
+  written: ChainAnnotations,
   {
     podAnnotations,
     configuration,
@@ -82,7 +85,7 @@ function isProblem(value: unknown): value is Problem {
 }
 
 function readValue<Value>(
-  written: Written | undefined,
+  written: Annotation | undefined,
   parse: (text: string) => Value | Problem,
   { problems }: Findings,
 ): Value | undefined {
@@ -112,7 +115,7 @@ function readPort(text: string): number | Problem {
   return port >= 1024 && port <= 65_535 ? port : problem('has to be a port from 1024 to 65535')
 }
 
-function readResources(written: WrittenKeys, findings: Findings): AskedResources {
+function readResources(written: ChainAnnotations, findings: Findings): ResourceOverrides {
   const asked: Partial<Record<ResourceKey, string>> = {}
   for (const key of RESOURCE_KEYS) {
     const value = readValue(
@@ -135,7 +138,7 @@ function readSkipped(
     podAnnotations,
     configuration,
   }: {
-    readonly written: WrittenKeys
+    readonly written: ChainAnnotations
     readonly podAnnotations: Annotations
     readonly configuration: Configuration
   },

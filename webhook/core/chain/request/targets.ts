@@ -1,7 +1,7 @@
 /** Which targets a pod asks for, by which of the three ways, as chains that begin with the base role where there is one. */
 import type { Hop } from '../../../../sidecar/contract.ts'
 import { DEFAULT_SESSION_NAME, DEFAULT_TARGET } from '../../../../sidecar/contract.ts'
-import { badValue, shorten, type Written, type WrittenKeys } from '../../annotations/annotations.ts'
+import { badValue, type Annotation, type ChainAnnotations } from '../../annotations/annotations.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import { readFlatChain } from './flat-chain.ts'
 import {
@@ -19,27 +19,28 @@ import type { PodSettings } from './settings.ts'
 import { targetKeyProblems } from '../../annotations/target-keys.ts'
 import { readTargetsAnnotation } from '../../annotations/targets-annotation.ts'
 import { roleArnProblem, sessionNameProblem } from '../../formats/limits.ts'
+import { shorten } from '../../formats/name-list.ts'
 
 /** A target with the containers that are to have it. */
-export interface AskedTarget {
+export interface TargetRequest {
   readonly name: string
   /** All hops, the base role first where there is one. */
   readonly chain: readonly Hop[]
   readonly containers: readonly string[] | '*'
   /** The annotation that says which containers, or that asks for the target. */
-  readonly written: Written
+  readonly written: Annotation
   /** Its containers are named inside the annotation `targets`, and not by one of their own. */
   readonly isInTargets: boolean
 }
 
 export interface Asked {
-  readonly targets: readonly AskedTarget[]
+  readonly targets: readonly TargetRequest[]
   readonly sessionName: string
 }
 
 /** What the chain depends on beside the annotations. */
 export interface ChainContext {
-  readonly written: WrittenKeys
+  readonly written: ChainAnnotations
   /** The service account's role, or null. */
   readonly baseRole: string | null
   readonly requester: Requester
@@ -69,9 +70,9 @@ export function readTargets(context: ChainContext, findings: Findings): Asked {
 
 type Reader = (
   context: ChainContext,
-  annotation: Written,
+  annotation: Annotation,
   findings: Findings,
-) => readonly AskedTarget[]
+) => readonly TargetRequest[]
 
 const READERS: Readonly<Record<TargetKey, Reader>> = {
   'target-role-arn': (context, annotation, findings) => {
@@ -131,9 +132,9 @@ const READERS: Readonly<Record<TargetKey, Reader>> = {
 
 function defaultTarget(
   { settings }: ChainContext,
-  annotation: Written,
+  annotation: Annotation,
   chain: readonly Hop[],
-): AskedTarget {
+): TargetRequest {
   const { names = '*', written = annotation } = settings.containers ?? {}
   return { name: DEFAULT_TARGET, chain, containers: names, written, isInTargets: false }
 }
@@ -176,7 +177,7 @@ function readSessionName(
   return problem === null ? annotation.value : DEFAULT_SESSION_NAME
 }
 
-function shortSessionWarnings({ name, chain }: AskedTarget): readonly Finding[] {
+function shortSessionWarnings({ name, chain }: TargetRequest): readonly Finding[] {
   const seconds = chain.at(-1)?.durationSeconds ?? SHORT_SESSION_SECONDS
   if (seconds >= SHORT_SESSION_SECONDS) return []
   return [
