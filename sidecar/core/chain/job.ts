@@ -4,6 +4,7 @@
  */
 import type { Target } from '../../contract.ts'
 import type { Failure, Session } from '../session.ts'
+import { parseTimestamp } from '../timestamp.ts'
 
 /** How STS is reached. Everything is explicit: the child looks at no environment and no AWS configuration file. */
 export interface StsSettings {
@@ -89,7 +90,7 @@ export function isSession(value: unknown): value is Session {
   return (
     texts.every((name) => isText(value[name])) &&
     typeof value['expiration'] === 'string' &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value['expiration']) &&
+    Number.isFinite(parseTimestamp(value['expiration'])) &&
     isMoment(value['expiresAtMs']) &&
     isMoment(value['acquiredAtMs'])
   )

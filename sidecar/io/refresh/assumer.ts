@@ -9,7 +9,7 @@ import { type FailureCode, toFailure } from '../../core/failures/errors.ts'
 import { type Assume, type Job, parseReport, type Report } from '../../core/chain/job.ts'
 import type { Failure } from '../../core/session.ts'
 import { errorCode } from '../error-code.ts'
-import { isSessionOfHop } from './session-of-hop.ts'
+import { isSessionOfHop } from '../../core/chain/session-of-hop.ts'
 
 /** The child gives up by itself after 20 s; this is for one that cannot. */
 const CHILD_TIMEOUT_MS = 25_000

@@ -1,7 +1,11 @@
-/** Judges sessions that come from elsewhere, from the child or from an earlier run: whether they are of the hop that they are said to be of. */
+/**
+ * Judges sessions that come from elsewhere, from the child or from an earlier run: whether they are of the hop that they
+ * are said to be of.
+ */
 import type { Hop } from '../../contract.ts'
-import { accountIdOf, DEFAULT_DURATION_SECONDS } from '../../core/chain/chain.ts'
-import type { Session } from '../../core/session.ts'
+import { accountIdOf, DEFAULT_DURATION_SECONDS } from './chain.ts'
+import type { Session } from '../session.ts'
+import { parseTimestamp } from '../timestamp.ts'
 
 /** Of an end that STS said, and that of the duration asked for, the later may be this much later: clocks differ. */
 const CLOCK_TOLERANCE_MS = 60_000
@@ -25,6 +29,6 @@ function hasSoundTimes(session: Session, durationMs: number, nowMs: number): boo
     expiresAtMs > acquiredAtMs &&
     expiresAtMs - acquiredAtMs <= durationMs + CLOCK_TOLERANCE_MS &&
     expiresAtMs - nowMs <= LONGEST_LIFE_MS + CLOCK_TOLERANCE_MS &&
-    Date.parse(expiration) === Math.floor(expiresAtMs / 1000) * 1000
+    parseTimestamp(expiration) === Math.floor(expiresAtMs / 1000) * 1000
   )
 }

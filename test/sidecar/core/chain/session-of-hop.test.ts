@@ -1,7 +1,7 @@
 /** What is never served or used, whoever says that it is of a hop. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isSessionOfHop } from '../../../../sidecar/io/refresh/session-of-hop.ts'
+import { isSessionOfHop } from '../../../../sidecar/core/chain/session-of-hop.ts'
 import { BASE_ROLE, session, TARGET_ROLE } from '../../sessions.ts'
 
 const HOUR = 3_600_000
