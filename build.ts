@@ -15,16 +15,26 @@ const IMAGES = { webhook: ['webhook', 'kubeconfig', 'x509'], sidecar: ['sidecar'
  * each start its size several times over (the client library of kubeconfigs: 14 MB), used or not.
  */
 const LOADED_LATER: Readonly<Record<string, string>> = {
-  './io/kubeconfig.ts': 'kubeconfig',
+  './kubernetes/kubeconfig.ts': 'kubeconfig',
   '@peculiar/x509': 'x509',
 }
 
+/** Refuses to build where nothing loads one of them: its file has moved, and is in the bundle of the program then. */
 const loadedLater: Plugin = {
   name: 'loaded-later',
   setup: (bundling) => {
+    const unmet = new Set(Object.keys(LOADED_LATER))
     bundling.onResolve({ filter: /./ }, ({ kind, path }) => {
       const bundle = kind === 'dynamic-import' ? LOADED_LATER[path] : undefined
-      return bundle === undefined ? undefined : { path: `./${bundle}.cjs`, external: true }
+      if (bundle === undefined) return undefined
+      unmet.delete(path)
+      return { path: `./${bundle}.cjs`, external: true }
+    })
+    bundling.onEnd(() => {
+      const errors = [...unmet].map((path) => ({
+        text: `nothing imports ${path} when it is needed; see LOADED_LATER`,
+      }))
+      return { errors }
     })
   },
 }
