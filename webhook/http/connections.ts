@@ -23,28 +23,38 @@ interface Connection {
 
 export function boundConnections(server: Server, limit: number): Connections {
   /** In the order in which their waiting began. */
-  const waiting = new Map<string, Connection>()
-  const busy = new Map<string, Connection>()
+  const waiting = new Set<Connection>()
+  const busy = new Set<Connection>()
+  const byEnds = new Map<string, Connection>()
+  /** By the sockets that requests name, which are those of TLS: to spell out the ends takes longer than all the rest. */
+  const found = new WeakMap<Ends, Connection>()
 
   server.on('connection', (socket) => {
     const key = toKey(socket)
-    waiting.set(key, { socket, hasRequest: false })
+    const connection = { socket, hasRequest: false }
+    byEnds.set(key, connection)
+    waiting.add(connection)
     socket.once('close', () => {
-      waiting.delete(key)
-      busy.delete(key)
+      if (byEnds.get(key) === connection) byEnds.delete(key)
+      waiting.delete(connection)
+      busy.delete(connection)
     })
     if (waiting.size + busy.size <= limit) return
-    for (const [oldest, connection] of waiting) {
-      waiting.delete(oldest)
-      connection.socket.destroy()
-      break
-    }
+    const [oldest] = waiting
+    if (oldest === undefined) return
+    waiting.delete(oldest)
+    oldest.socket.destroy()
   })
-  const find = (key: string) => waiting.get(key) ?? busy.get(key)
+  /** Undefined for a connection that is closed or told to close, and for a request that was injected. */
+  const find = (ends: Ends) => {
+    const connection = found.get(ends) ?? byEnds.get(toKey(ends))
+    if (connection === undefined) return undefined
+    found.set(ends, connection)
+    return waiting.has(connection) || busy.has(connection) ? connection : undefined
+  }
   return {
     begin: (ends) => {
-      const connection = find(toKey(ends))
-      // A request that was injected has no connection.
+      const connection = find(ends)
       if (connection === undefined) return true
       if (connection.hasRequest) {
         connection.socket.destroy()
@@ -54,21 +64,19 @@ export function boundConnections(server: Server, limit: number): Connections {
       return true
     },
     read: (ends) => {
-      const key = toKey(ends)
-      const connection = waiting.get(key)
+      const connection = find(ends)
       if (connection === undefined) return
-      waiting.delete(key)
-      busy.set(key, connection)
+      waiting.delete(connection)
+      busy.add(connection)
     },
     answered: (ends) => {
-      const key = toKey(ends)
-      const connection = find(key)
+      const connection = find(ends)
       if (connection === undefined) return
       connection.hasRequest = false
-      busy.delete(key)
-      waiting.delete(key)
+      busy.delete(connection)
+      waiting.delete(connection)
       // At the end of the row.
-      waiting.set(key, connection)
+      waiting.add(connection)
     },
   }
 }

@@ -91,7 +91,10 @@ function readChunk(reading: Reading, chunk: Buffer): void {
 
 function toWhole({ chunks }: Reading, share: Share): Body {
   share.keep()
-  return { kind: 'whole', text: Buffer.concat(chunks).toString('utf8') }
+  // Most bodies come in one, which needs no copy.
+  const [first, ...others] = chunks
+  const bytes = first !== undefined && others.length === 0 ? first : Buffer.concat(chunks)
+  return { kind: 'whole', text: bytes.toString('utf8') }
 }
 
 function toExcessive({ chunks, excess = '' }: Reading): Body {

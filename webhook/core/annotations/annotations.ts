@@ -43,15 +43,18 @@ export function lengthProblems(
   { pod, serviceAccount }: Pick<AnnotationSources, 'pod' | 'serviceAccount'>,
   { annotationNames }: Configuration,
 ): readonly Finding[] {
-  return CHAIN_KEY_NAMES.flatMap((key) => {
+  const found: Finding[] = []
+  const judge = (name: string, { length }: string) => {
+    if (length <= VALUE_LIMIT) return
+    const message = `${name}: the value has ${length} characters, and may have ${VALUE_LIMIT}; shorten it`
+    found.push({ reason: 'bad_value', message })
+  }
+  for (const key of CHAIN_KEY_NAMES) {
     const name = annotationNames[key]
-    return [pod[name] ?? '', serviceAccount[name] ?? '']
-      .filter(({ length }) => length > VALUE_LIMIT)
-      .map(({ length }) => ({
-        reason: 'bad_value',
-        message: `${name}: the value has ${length} characters, and may have ${VALUE_LIMIT}; shorten it`,
-      }))
-  })
+    judge(name, pod[name] ?? '')
+    judge(name, serviceAccount[name] ?? '')
+  }
+  return found
 }
 
 /** A problem with one annotation's value. */

@@ -57,7 +57,7 @@ export function readStrayKeys(
   const prefix = `${configuration.chainAnnotationPrefix}/`
   const ofServiceAccount = 'on the service account'
   return [
-    ...podOnlyKeys(serviceAccount, prefix),
+    ...podOnlyKeys(serviceAccount, configuration),
     ...unknownAnnotations(pod, prefix, ''),
     ...unknownAnnotations(serviceAccount, prefix, ` (${ofServiceAccount})`),
     ...keysOfLabels(labels, pod, prefix),
@@ -98,14 +98,19 @@ export function readKeysOfWorkload(
   ]
 }
 
-function podOnlyKeys(serviceAccount: Annotations, prefix: string): readonly StrayKey[] {
-  return CHAIN_KEY_NAMES.filter(
-    (key) => CHAIN_KEYS[key].place === 'pod' && serviceAccount[`${prefix}${key}`] !== undefined,
-  ).map((key) => ({
-    kind: 'setting',
-    reason: 'pod_only_key',
-    message: `${prefix}${key} stands on the service account, where it has no effect; set it on the pod`,
-  }))
+const POD_ONLY = CHAIN_KEY_NAMES.filter((key) => CHAIN_KEYS[key].place === 'pod')
+
+function podOnlyKeys(
+  serviceAccount: Annotations,
+  { annotationNames }: Configuration,
+): readonly StrayKey[] {
+  return POD_ONLY.map((key) => annotationNames[key])
+    .filter((name) => serviceAccount[name] !== undefined)
+    .map((name) => ({
+      kind: 'setting',
+      reason: 'pod_only_key',
+      message: `${name} stands on the service account, where it has no effect; set it on the pod`,
+    }))
 }
 
 function unknownAnnotations(

@@ -53,19 +53,14 @@ export function annotationsProblem(owner: string, annotations: JsonObject): Find
 }
 
 function specProblem(spec: JsonObject): Finding | null {
-  const lists = [listAt(spec, 'initContainers'), listAt(spec, 'containers')]
-  const containers = lists.reduce((sum, { length }) => sum + length, 0)
-  if (containers > CONTAINER_LIMIT) {
+  const containers = [...listAt(spec, 'initContainers'), ...listAt(spec, 'containers')]
+  if (containers.length > CONTAINER_LIMIT) {
     return tooLarge(
-      `${containers} containers; rolechain gives a role to pods of at most ${CONTAINER_LIMIT}`,
+      `${containers.length} containers; rolechain gives a role to pods of at most ${CONTAINER_LIMIT}`,
     )
   }
-  const entries = lists
-    .flat()
-    .reduce(
-      (sum: number, container) => sum + (isObject(container) ? countEntries(container) : 0),
-      listAt(spec, 'volumes').length,
-    )
+  let entries = listAt(spec, 'volumes').length
+  for (const container of containers) if (isObject(container)) entries += countEntries(container)
   return entries > ENTRY_LIMIT
     ? tooLarge(
         `${entries} variables, mounts, ports, capabilities and volumes; rolechain gives a role to pods of at most ${ENTRY_LIMIT} in all`,

@@ -28,10 +28,11 @@ function sentences(
   target: string,
   volumes: readonly Volume[],
 ): readonly string[] {
-  // Nearly none is there: most are not looked at any closer.
+  // Nearly no mount is there, and most are not looked at any closer.
   const others = mounts.filter(
     ({ volume, path }) => /var|run/.test(path) && !isReservedVolume(volume),
   )
+  if (others.length === 0) return []
   const replaced = others.filter(({ path }) => isTokenPath(path, target))
   const hidden = others.filter(({ path }) => isTokenPath(throughLink(path), target))
   return [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, test } from 'node:test'
-import type { AppUnderTest, Surroundings } from './http/app-under-test.ts'
+import type { AppUnderTest, Surroundings } from './app-under-test.ts'
 
 const made: string[] = []
 const OrdinaryError = globalThis.Error
@@ -21,7 +21,7 @@ after(() => {
 })
 
 async function reviewOverHttp(body: string, surroundings: Surroundings): Promise<string> {
-  const { createAppUnderTest } = await import('./http/app-under-test.ts')
+  const { createAppUnderTest } = await import('./app-under-test.ts')
   const { app }: AppUnderTest = createAppUnderTest(surroundings)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const address = app.server.address()
@@ -49,14 +49,14 @@ function post(port: number, body: string): Promise<string> {
 }
 
 test('a pod for the base role makes no error', async () => {
-  const { baseRole, plainPod, serviceAccount, toBody } = await import('./http/app-under-test.ts')
+  const { baseRole, plainPod, serviceAccount, toBody } = await import('./app-under-test.ts')
   const cached = serviceAccount({ 'eks.amazonaws.com/role-arn': baseRole })
   assert.match(await reviewOverHttp(toBody(plainPod), { cached }), /"patch"/)
   assert.deepEqual(made, [])
 })
 
 test('a pod with a chain makes no error', async () => {
-  const { chainPod, serviceAccount, toBody } = await import('./http/app-under-test.ts')
+  const { chainPod, serviceAccount, toBody } = await import('./app-under-test.ts')
   const live = { kind: 'found', serviceAccount: serviceAccount({}), isLive: true } as const
   assert.match(await reviewOverHttp(toBody(chainPod), { live }), /"patch"/)
   assert.deepEqual(made, [])
