@@ -14,8 +14,11 @@ function withAnnotations(annotations: Record<string, string>): ServiceAccount {
   return { namespace: 'a', name: 'b', annotations }
 }
 
-function stampOf(settings: Record<string, unknown>): string {
-  return toConfiguration({ settings, parity: {}, kubernetes: '1.34' }).stamp
+function stampOf(
+  settings: Record<string, unknown>,
+  more: Partial<Parameters<typeof toConfiguration>[0]> = {},
+): string {
+  return toConfiguration({ settings, parity: {}, kubernetes: '1.34', ...more }).stamp
 }
 
 describe('the look at a service account', () => {
@@ -147,5 +150,12 @@ describe('the configuration file', () => {
   it('gives another stamp to another content, and the same to the same', () => {
     assert.equal(stampOf({}), stampOf({ gate: 'on' }))
     assert.notEqual(stampOf({}), stampOf({ gate: 'off' }))
+    for (const flags of [{ parity: { mountPath: '/elsewhere' } }, { prefix: 'roles.example' }])
+      assert.notEqual(stampOf({}), stampOf({}, flags), JSON.stringify(flags))
+  })
+
+  it('gives the same stamp whatever the version of the API server, and whoever has a role by other ways', () => {
+    const others = [{ kubernetes: '1.35' }, { podIdentities: ['a/b'] }]
+    for (const other of others) assert.equal(stampOf({}), stampOf({}, other), JSON.stringify(other))
   })
 })

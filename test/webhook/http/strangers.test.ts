@@ -15,6 +15,9 @@ import type { WebhookStage } from '../webhook-stage.ts'
  */
 const LIMIT_MIB = 240
 
+/** TLS takes up to 100 KB a connection. */
+const CONNECTIONS_LIMIT = 512
+
 let webhook: WebhookStage
 let peakMib = 0
 let isOver = false
@@ -105,11 +108,16 @@ test('deep nesting', async () => {
   assert.match((await load.answers())[0] ?? '', /nests deeper than 100 levels/)
 })
 
-test('1,500 connections that send nothing, with handshakes and without', async () => {
+test('1,500 connections that send nothing, with handshakes and without: some 500 may stay', async () => {
   const letGo = await connectOnly(webhook, 1500)
   await reviewOrdinary()
   letGo()
-  await survive(() => sendOnEach(webhook, 1500, []))
+  const load = await sendOnEach(webhook, 1500, [])
+  // After the second answer the test has seen what happened before the first.
+  for (let count = 0; count < 2; count += 1) await reviewOrdinary()
+  const open = load.sockets.filter(({ destroyed }) => !destroyed).length
+  assert.ok(open > 400 && open <= CONNECTIONS_LIMIT, `${open} are open`)
+  await survive(() => Promise.resolve(load))
 })
 
 test('connections that stop in the middle of their headers or bodies', async () => {
