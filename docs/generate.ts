@@ -6,10 +6,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'
 import { z } from 'zod'
 import { settingsSchema } from '../webhook/core/configuration/settings-schema.ts'
-import { CHAIN_ANNOTATION_PREFIX } from '../webhook/core/configuration/configuration.ts'
 import { CHAIN_KEYS } from '../webhook/core/vocabulary/keys.ts'
 import { SDK_SETTINGS } from '../webhook/core/chain/plan/sdk-settings.ts'
 import { FLAGS } from '../webhook/command-line/flags.ts'
+import { CHAIN_PREFIX } from '../webhook/core/vocabulary/names.ts'
 
 /** Path from the project's root, marker, and the table that belongs there. */
 interface Section {
@@ -21,7 +21,7 @@ interface Section {
 const PLACES = { pod: 'pod', 'pod-or-service-account': 'pod or service account' } as const
 
 const annotationTable = table(
-  [`\`${CHAIN_ANNOTATION_PREFIX}/…\``, 'value', 'default', 'stands on', 'what it does'],
+  [`\`${CHAIN_PREFIX}/…\``, 'value', 'default', 'stands on', 'what it does'],
   Object.entries(CHAIN_KEYS).map(([name, key]) => [
     `\`${name}\``,
     key.value,

@@ -21,6 +21,12 @@ describe('imports', () => {
     assert.ok(imports.size > 150)
   })
 
+  it('are in no circle between the rooms of the webhook, types included', () => {
+    const rooms = betweenRooms(readImports(['webhook']), dirname)
+    assert.equal(findCircle(rooms), null)
+    assert.ok(rooms.size > 15)
+  })
+
   it('lead from pure files to pure files only', () => {
     const leaks = [...imports].flatMap(([file, imported]) =>
       isPure(file)

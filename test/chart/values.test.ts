@@ -5,7 +5,8 @@ import { isMap, isScalar, parse, parseDocument, type YAMLMap } from 'yaml'
 import { generate } from '../../charts/generate.ts'
 import { values } from '../../charts/values.ts'
 import { FLAGS } from '../../webhook/command-line/flags.ts'
-import { SKIP_LABEL, STAMP_KEY, TARGET_KEYS } from '../../webhook/core/vocabulary/keys.ts'
+import { STAMP_KEY, TARGET_KEYS } from '../../webhook/core/vocabulary/keys.ts'
+import { SKIP_LABEL } from '../../webhook/core/vocabulary/names.ts'
 
 const chart = new URL('../../charts/rolechain/', import.meta.url)
 

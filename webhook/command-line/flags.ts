@@ -2,7 +2,7 @@
  * Every command-line flag: its default, how its text becomes a value, and a sentence. Names and defaults are those of the upstream
  * webhook, so that its Deployments start with only the image changed; flags that upstream does not have say so.
  */
-import { CHAIN_ANNOTATION_PREFIX, PARITY_DEFAULTS } from '../core/configuration/configuration.ts'
+import { PARITY_DEFAULTS } from '../core/configuration/configuration.ts'
 import {
   MINIMUM_TOKEN_SECONDS,
   toAwsAccountId,
@@ -23,6 +23,7 @@ import {
   toUrl,
   toVolumeName,
 } from './flag-parsers.ts'
+import { CHAIN_PREFIX } from '../core/vocabulary/names.ts'
 
 export interface Flag<Value> {
   /** The default, as one would write it; null where the flag has no effect. */
@@ -116,7 +117,7 @@ export const FLAGS = {
     'Prefix of the annotations of parity mode.',
   ),
   'chain-annotation-prefix': flag(
-    CHAIN_ANNOTATION_PREFIX,
+    CHAIN_PREFIX,
     toPrefix,
     'Prefix of the annotations of chain mode.',
   ),

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { RequestOptions } from 'node:https'
+import { API_TOKEN_FOLDER } from '../core/vocabulary/names.ts'
 
 export interface AccessOptions extends Omit<RequestOptions, 'headers'> {
   headers?: OutgoingHttpHeaders
@@ -17,19 +18,16 @@ export interface ClusterAccess {
   readonly readOptions: () => Promise<AccessOptions>
 }
 
-/** Where the kubelet mounts the token and the certificate authority. */
-const podFolder = '/var/run/secrets/kubernetes.io/serviceaccount'
-
 export interface PodEnvironment {
   readonly host: string | undefined
   readonly port: string | undefined
-  /** {@link podFolder}, elsewhere in tests. */
+  /** {@link API_TOKEN_FOLDER}, elsewhere in tests. */
   readonly folder?: string
 }
 
 /** Access of a pod by its service account; throws where this is no pod. */
 export function accessFromPod(environment: PodEnvironment): ClusterAccess {
-  const { host, port, folder = podFolder } = environment
+  const { host, port, folder = API_TOKEN_FOLDER } = environment
   if (host === undefined || port === undefined) {
     throw new Error(
       'This is no pod of a cluster (KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set): give a kubeconfig with --kubeconfig.',

@@ -5,7 +5,6 @@ import jsonPatch from 'fast-json-patch'
 import { z } from 'zod'
 import { parseSettings } from '../../../webhook/core/configuration/settings-schema.ts'
 import {
-  CHAIN_ANNOTATION_PREFIX,
   createConfiguration,
   PARITY_DEFAULTS,
   type Configuration,
@@ -18,6 +17,7 @@ import type {
   ServiceAccountLookup,
 } from '../../../webhook/core/vocabulary/service-account.ts'
 import type { Verdict } from '../../../webhook/core/review/verdict.ts'
+import { CHAIN_PREFIX } from '../../../webhook/core/vocabulary/names.ts'
 
 export const BASE_ROLE = 'arn:aws:iam::111111111111:role/cluster-base'
 export const TARGET_ROLE = 'arn:aws:iam::222222222222:role/reports-reader'
@@ -59,7 +59,7 @@ export function toConfiguration({
   kubernetes,
   roleMapping,
   podIdentities = [],
-  prefix = CHAIN_ANNOTATION_PREFIX,
+  prefix = CHAIN_PREFIX,
 }: Pick<Given, 'settings' | 'parity' | 'kubernetes'> &
   Partial<Pick<Given, 'roleMapping' | 'podIdentities' | 'prefix'>>): Configuration {
   const file = merged(
@@ -96,7 +96,7 @@ export function sha256(text: string): string {
 export function withPrefix(annotations: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(annotations).map(([name, value]) => [
-      name.includes('/') ? name : `${CHAIN_ANNOTATION_PREFIX}/${name}`,
+      name.includes('/') ? name : `${CHAIN_PREFIX}/${name}`,
       value,
     ]),
   )

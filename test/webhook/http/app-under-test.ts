@@ -4,7 +4,6 @@ import { createApp } from '../../../webhook/http/app.ts'
 import type { AppParts } from '../../../webhook/http/app.ts'
 import { parseSettings } from '../../../webhook/core/configuration/settings-schema.ts'
 import {
-  CHAIN_ANNOTATION_PREFIX,
   createConfiguration,
   PARITY_DEFAULTS,
 } from '../../../webhook/core/configuration/configuration.ts'
@@ -22,6 +21,7 @@ import { createJudge } from '../../../webhook/judge/judge.ts'
 import type { Decisions, JudgeParts } from '../../../webhook/judge/judge.ts'
 import { createTemplateJudge } from '../../../webhook/judge/judge-template.ts'
 import { createLog } from '../../../webhook/log/log.ts'
+import { CHAIN_PREFIX } from '../../../webhook/core/vocabulary/names.ts'
 
 export const baseRole = 'arn:aws:iam::111111111111:role/base'
 export const targetRole = 'arn:aws:iam::222222222222:role/target'
@@ -50,7 +50,7 @@ export function readConfiguration(): Configuration {
     {
       settings: parsed.settings,
       parity: PARITY_DEFAULTS,
-      chainAnnotationPrefix: CHAIN_ANNOTATION_PREFIX,
+      chainAnnotationPrefix: CHAIN_PREFIX,
       kubernetesVersion: { major: 1, minor: 34 },
       version: '0.0.0',
     },

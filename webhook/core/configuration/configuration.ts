@@ -16,7 +16,8 @@ import { toMatcher, type Matcher } from '../formats/name-patterns.ts'
 import type { PodIdentities } from './pod-identities.ts'
 import type { AwsAccount } from '../formats/role-arn.ts'
 import { NO_ROLES, type RoleMapping } from './role-mapping.ts'
-import { tokenFilePath, toWindowsPath, WEB_IDENTITY_FILE } from '../vocabulary/token-file.ts'
+import { joinPath, toWindowsPath } from '../formats/paths.ts'
+import { EKS_PREFIX, POD_IDENTITY, WEB_IDENTITY } from '../vocabulary/names.ts'
 
 /** What the container credentials method, EKS Pod Identity, adds to pods; from the flags `--container-credentials-…`. */
 export interface ContainerCredentialsSettings {
@@ -48,24 +49,21 @@ export interface ParitySettings {
 
 /** What upstream's flags default to. */
 export const PARITY_DEFAULTS: ParitySettings = {
-  annotationPrefix: 'eks.amazonaws.com',
-  tokenAudience: 'sts.amazonaws.com',
-  tokenMountPath: '/var/run/secrets/eks.amazonaws.com/serviceaccount',
+  annotationPrefix: EKS_PREFIX,
+  tokenAudience: WEB_IDENTITY.audience,
+  tokenMountPath: WEB_IDENTITY.folder,
   tokenExpirationSeconds: 86_400,
   defaultRegion: '',
   useRegionalSts: false,
   roleArnAccount: null,
   containerCredentials: {
-    audience: 'pods.eks.amazonaws.com',
-    tokenMountPath: '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount',
-    tokenVolumeName: 'eks-pod-identity-token',
-    tokenPath: 'eks-pod-identity-token',
-    fullUri: 'http://169.254.170.23/v1/credentials',
+    audience: POD_IDENTITY.audience,
+    tokenMountPath: POD_IDENTITY.folder,
+    tokenVolumeName: POD_IDENTITY.volume,
+    tokenPath: POD_IDENTITY.file,
+    fullUri: POD_IDENTITY.url,
   },
 }
-
-/** What `--chain-annotation-prefix` defaults to. */
-export const CHAIN_ANNOTATION_PREFIX = 'rolechain.io'
 
 /** Version of the API server, as `/version` says it. */
 export interface KubernetesVersion {
@@ -136,7 +134,7 @@ export function createConfiguration(
     annotationNames: toFullNames(CHAIN_KEY_NAMES, sources.chainAnnotationPrefix),
     stampName: `${sources.chainAnnotationPrefix}/${STAMP_KEY}`,
     parityAnnotationNames: toFullNames(PARITY_KEYS, parity.annotationPrefix),
-    tokenFiles: toTokenFiles(parity.tokenMountPath, WEB_IDENTITY_FILE),
+    tokenFiles: toTokenFiles(parity.tokenMountPath, WEB_IDENTITY.file),
     podIdentityTokenFiles: toTokenFiles(
       containerCredentials.tokenMountPath,
       containerCredentials.tokenPath,
@@ -162,7 +160,7 @@ export function createConfiguration(
 }
 
 function toTokenFiles(mountPath: string, file: string): TokenFiles {
-  const linux = tokenFilePath(mountPath, file)
+  const linux = joinPath(mountPath, file)
   return { linux, windows: toWindowsPath(linux) }
 }
 

@@ -1,4 +1,4 @@
-/** Paths as Linux understands them, whatever way they are written. */
+/** Paths as Linux understands them, whatever way they are written, and as containers are told them. */
 
 /** Longest that Linux takes: https://man7.org/linux/man-pages/man7/path_resolution.7.html */
 const PATH_LENGTH = 4096
@@ -15,4 +15,19 @@ export function toPlainPath(path: string): string {
     else if (name !== '' && name !== '.') names.push(name)
   }
   return `/${names.join('/')}`
+}
+
+/** Path of a file under a mount path, cleaned as Go's `filepath.Join` does. */
+export function joinPath(mountPath: string, file: string): string {
+  const segments: string[] = []
+  for (const segment of `${mountPath}/${file}`.split('/')) {
+    if (segment === '..') segments.pop()
+    else if (segment !== '' && segment !== '.') segments.push(segment)
+  }
+  return `${mountPath.startsWith('/') ? '/' : ''}${segments.join('/')}`
+}
+
+/** The same path as a container on Windows finds it. */
+export function toWindowsPath(path: string): string {
+  return `C:${path.replaceAll('/', '\\')}`
 }

@@ -4,14 +4,12 @@ import type { CredentialSource } from './parity.ts'
 import { selectsWindows } from '../pod/pod.ts'
 import { readExpiration } from '../formats/token-expiration.ts'
 import { readTokenSettings, type Holder } from './web-identity.ts'
+import { FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE } from '../vocabulary/names.ts'
 
 /** Credentials by EKS Pod Identity. */
 export interface ContainerCredentials extends CredentialSource {
   readonly kind: 'container_credentials'
 }
-
-export const FULL_URI_VARIABLE = 'AWS_CONTAINER_CREDENTIALS_FULL_URI'
-export const TOKEN_FILE_VARIABLE = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'
 
 /** Upstream's default, whatever the flag says. */
 const DEFAULT_EXPIRATION = 86_400

@@ -5,9 +5,14 @@
 import { PARITY_DEFAULTS, type Configuration } from '../configuration/configuration.ts'
 import type { Container, Mount, Pod, Variable } from '../pod/pod.ts'
 import { findVariable } from '../pod/pod.ts'
-import { FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE } from './container-credentials.ts'
-import { tokenFilePath, WEB_IDENTITY_FILE } from '../vocabulary/token-file.ts'
-import { ROLE_VARIABLE, WEB_IDENTITY_FILE_VARIABLE, WEB_IDENTITY_VOLUME } from './web-identity.ts'
+import {
+  FULL_URI_VARIABLE,
+  TOKEN_FILE_VARIABLE,
+  ROLE_VARIABLE,
+  WEB_IDENTITY,
+  WEB_IDENTITY_FILE_VARIABLE,
+} from '../vocabulary/names.ts'
+import { joinPath } from '../formats/paths.ts'
 
 /** What is to be taken away from one container. */
 export interface ManagedParts {
@@ -15,16 +20,13 @@ export interface ManagedParts {
   readonly mounts: readonly Mount[]
 }
 
-const EKS_TOKEN_FILE = tokenFilePath(PARITY_DEFAULTS.tokenMountPath, WEB_IDENTITY_FILE)
+const EKS_TOKEN_FILE = joinPath(PARITY_DEFAULTS.tokenMountPath, WEB_IDENTITY.file)
 
 /** EKS Pod Identity, as EKS's own webhook writes it. */
 const EKS_POD_IDENTITY = PARITY_DEFAULTS.containerCredentials
 /** Its agent on nodes of IPv6 clusters: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html */
 const EKS_POD_IDENTITY_IPV6 = 'http://[fd00:ec2::23]/v1/credentials'
-const EKS_POD_IDENTITY_FILE = tokenFilePath(
-  EKS_POD_IDENTITY.tokenMountPath,
-  EKS_POD_IDENTITY.tokenPath,
-)
+const EKS_POD_IDENTITY_FILE = joinPath(EKS_POD_IDENTITY.tokenMountPath, EKS_POD_IDENTITY.tokenPath)
 
 const NONE: ManagedParts = { variables: [], mounts: [] }
 
@@ -44,7 +46,7 @@ export function readManagedParts(
   )
     ? partsOf(container, {
         names: [ROLE_VARIABLE, WEB_IDENTITY_FILE_VARIABLE],
-        volumes: [WEB_IDENTITY_VOLUME],
+        volumes: [WEB_IDENTITY.volume],
         folders,
       })
     : NONE

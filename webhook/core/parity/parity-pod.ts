@@ -2,12 +2,12 @@
 import type { Operation } from 'fast-json-patch'
 import { badValue } from '../annotations/annotations.ts'
 import type { Configuration } from '../configuration/configuration.ts'
-import { POD_IDENTITY_LABEL } from '../vocabulary/keys.ts'
 import { containerOperations, needsVolume, tokenVolume, type CredentialSource } from './parity.ts'
 import { insertInto, setMetadata } from '../pod/operations.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { Finding } from '../vocabulary/reasons.ts'
 import { readCsvRecord } from '../annotations/skip-list.ts'
+import { POD_IDENTITY_LABEL } from '../vocabulary/names.ts'
 
 /**
  * What every container gains that is included and that the pod does not skip, the volume, and EKS Pod Identity's label. An unreadable list

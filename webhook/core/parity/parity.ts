@@ -6,9 +6,7 @@ import type { Operation } from 'fast-json-patch'
 import type { JsonObject } from '../formats/json.ts'
 import { changeArray } from '../pod/operations.ts'
 import type { Container, Pod } from '../pod/pod.ts'
-
-export const REGIONAL_STS_VARIABLE = 'AWS_STS_REGIONAL_ENDPOINTS'
-const REGION_VARIABLES = ['AWS_DEFAULT_REGION', 'AWS_REGION'] as const
+import { REGION_VARIABLES, REGIONAL_STS_VARIABLE } from '../vocabulary/names.ts'
 
 /** Name and literal value of a variable. */
 export interface NamedValue {

@@ -8,13 +8,7 @@ import { composeRoleArn, isRoleArn } from '../formats/role-arn.ts'
 import type { MappedRole } from '../configuration/role-mapping.ts'
 import type { ServiceAccount } from '../vocabulary/service-account.ts'
 import { readExpiration } from '../formats/token-expiration.ts'
-import { WEB_IDENTITY_FILE } from '../vocabulary/token-file.ts'
-
-/** Name of the volume, as EKS's webhook calls it. */
-export const WEB_IDENTITY_VOLUME = 'aws-iam-token'
-
-export const ROLE_VARIABLE = 'AWS_ROLE_ARN'
-export const WEB_IDENTITY_FILE_VARIABLE = 'AWS_WEB_IDENTITY_TOKEN_FILE'
+import { ROLE_VARIABLE, WEB_IDENTITY, WEB_IDENTITY_FILE_VARIABLE } from '../vocabulary/names.ts'
 
 /** A service account's role with all that goes with it. */
 export interface WebIdentity extends CredentialSource {
@@ -62,14 +56,14 @@ export function readWebIdentity(holder: Holder, configuration: Configuration): W
     ],
     useRegionalSts,
     region: parity.defaultRegion,
-    volumeName: WEB_IDENTITY_VOLUME,
+    volumeName: WEB_IDENTITY.volume,
     mountPath: parity.tokenMountPath,
     token: {
       audience,
       expirationSeconds:
         readExpiration(pod.annotations[parityAnnotationNames['token-expiration']]) ??
         given.expirationSeconds,
-      path: WEB_IDENTITY_FILE,
+      path: WEB_IDENTITY.file,
     },
   }
 }

@@ -1,16 +1,11 @@
 /** Whether a pod can only run on Windows, by everything in it that chooses an operating system. */
 import { objectAt, objectsAt, type JsonObject } from '../formats/json.ts'
+import { SYSTEM_LABELS, WINDOWS_BUILD_LABEL } from '../vocabulary/names.ts'
 import type { Pod } from './pod.ts'
 
 type OperatingSystem = 'linux' | 'windows'
 
 const EVERY: readonly OperatingSystem[] = ['linux', 'windows']
-
-/** Every node has them, with its operating system as the value. */
-const SYSTEM_LABELS: ReadonlySet<string> = new Set(['kubernetes.io/os', 'beta.kubernetes.io/os'])
-
-/** Only nodes with Windows have it; its value is a build, such as 10.0.20348. */
-const BUILD_LABEL = 'node.kubernetes.io/windows-build'
 
 /**
  *   the pod                                                     | is for Windows
@@ -50,11 +45,11 @@ function isTermPassed(term: JsonObject, system: OperatingSystem): boolean {
 /** Labels that say nothing of the operating system let every node pass. */
 function passes({ key, operator, values }: JsonObject, system: OperatingSystem): boolean {
   const listed: readonly unknown[] = Array.isArray(values) ? values : []
-  if (key === BUILD_LABEL) {
+  if (key === WINDOWS_BUILD_LABEL) {
     if (system === 'linux') return operator === 'NotIn' || operator === 'DoesNotExist'
     return operator !== 'DoesNotExist'
   }
-  if (typeof key !== 'string' || !SYSTEM_LABELS.has(key)) return true
+  if (!SYSTEM_LABELS.some((label) => label === key)) return true
   if (operator === 'In') return listed.includes(system)
   if (operator === 'NotIn') return !listed.includes(system)
   return operator !== 'DoesNotExist'

@@ -10,6 +10,7 @@ import {
 } from '../formats/json.ts'
 import { podSizeProblem } from './pod-size.ts'
 import type { Finding } from '../vocabulary/reasons.ts'
+import { SYSTEM_LABELS } from '../vocabulary/names.ts'
 
 /** One entry of a container's `env`. */
 export interface Variable {
@@ -114,9 +115,7 @@ export function readServiceAccountName(raw: unknown): string {
 /** Says whether the pod chooses Windows nodes by label: all that EKS's webhook looks at. */
 export function selectsWindows({ spec }: Pod): boolean {
   const selector = objectAt(spec, 'nodeSelector')
-  return (
-    selector['kubernetes.io/os'] === 'windows' || selector['beta.kubernetes.io/os'] === 'windows'
-  )
+  return SYSTEM_LABELS.some((label) => selector[label] === 'windows')
 }
 
 /** The variable that a process would see: of equal names the last one counts. */

@@ -165,12 +165,6 @@ export type TargetKey = (typeof TARGET_KEYS)[number]
 /** The annotation that the webhook writes, without its prefix: `<version>/<hash of the configuration>`. */
 export const STAMP_KEY = 'injected'
 
-/** The label that keeps EKS's own webhook away from a pod. */
-export const SKIP_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook'
-
-/** The label that EKS's webhook, and ours in its place, puts on pods with EKS Pod Identity. */
-export const POD_IDENTITY_LABEL = ['eks.amazonaws.com/pod-identity', 'enabled'] as const
-
 /** The label of service accounts, without its prefix, whose pods the API server refuses without the role. Its value is `true`. */
 export const CHAIN_LABEL = 'chain'
 

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readGoBoolean, readGoInteger } from '../../../../webhook/core/formats/go-scalars.ts'
-import { tokenFilePath } from '../../../../webhook/core/vocabulary/token-file.ts'
 import { readCsvRecord, readNames } from '../../../../webhook/core/annotations/skip-list.ts'
 import { isRegion, readPartition, readQuantity } from '../../../../webhook/core/formats/limits.ts'
 import { BASE_ROLE, givenSchema, toConfiguration, toLookup } from '../fixture.ts'
 import { mutate } from '../../../../webhook/core/mutate.ts'
+import { joinPath } from '../../../../webhook/core/formats/paths.ts'
 import { z } from 'zod'
 
 function table<Input, Output>(
@@ -142,7 +142,7 @@ table('Go boolean', readGoBoolean, [
   [undefined, undefined],
 ])
 
-table('token file on Linux', (path: string) => tokenFilePath(path, 'token'), [
+table('token file on Linux', (path: string) => joinPath(path, 'token'), [
   ['/a//b/./c/../d/', '/a/b/d/token'],
   ['/', '/token'],
 ])

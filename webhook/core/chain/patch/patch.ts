@@ -5,7 +5,6 @@ import type { Configuration } from '../../configuration/configuration.ts'
 import { unusedVolumes, type ManagedParts } from '../../parity/eks-webhook.ts'
 import { isSame } from '../../pod/equality.ts'
 import { objectAt, textAt, type JsonObject } from '../../formats/json.ts'
-import { POD_IDENTITY_LABEL, SKIP_LABEL } from '../../vocabulary/keys.ts'
 import { toContainerList } from '../../formats/name-list.ts'
 import { containerOperations, needsVolume, tokenVolume } from '../../parity/parity.ts'
 import { changeArray, insertInto, setMetadata, type Replacement } from '../../pod/operations.ts'
@@ -13,8 +12,9 @@ import { decideIndex } from '../plan/placement.ts'
 import type { Container, Pod } from '../../pod/pod.ts'
 import { pullSecretOperations } from './pull-secrets.ts'
 import type { Finding, Findings } from '../../vocabulary/reasons.ts'
-import { isReservedVolume, sidecarContainer, sidecarVolumes } from './sidecar-container.ts'
+import { sidecarContainer, sidecarVolumes } from './sidecar-container.ts'
 import { decideWorkload, type WorkloadDecision } from './workload.ts'
+import { isReservedVolume, POD_IDENTITY_LABEL, SKIP_LABEL } from '../../vocabulary/names.ts'
 
 const NOTHING_MANAGED: ManagedParts = { variables: [], mounts: [] }
 

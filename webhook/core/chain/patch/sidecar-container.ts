@@ -9,20 +9,17 @@ import {
   TOKEN_FILE,
   endpointTokenFolder,
   serialiseSidecarConfiguration,
-  type Target,
 } from '../../../../sidecar/contract.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { JsonObject } from '../../formats/json.ts'
-import { toPlainPath } from '../../formats/paths.ts'
-import type { Resources } from '../plan/resources.ts'
-
-/** Only the sidecar mounts it. */
-export const STS_TOKEN_VOLUME = 'rolechain-sts-token'
-
-/** Only the sidecar mounts it. */
-export const STATE_VOLUME = 'rolechain-state'
-
-const ENDPOINT_TOKEN_VOLUME_PREFIX = 'rolechain-token-'
+import type { SidecarPlan } from '../plan/sidecar-plan.ts'
+import {
+  API_TOKEN_FOLDER,
+  CHAIN_PREFIX,
+  endpointTokenVolume,
+  STATE_VOLUME,
+  STS_TOKEN_VOLUME,
+} from '../../vocabulary/names.ts'
 
 /** Life of the STS token; the child reads the file right before each use, and the kubelet renews it at 80 % of this. */
 const STS_TOKEN_SECONDS = 3600
@@ -36,25 +33,12 @@ const ENDPOINT_TOKEN_SECONDS = 86_400
  */
 const NO_API_TOKEN: JsonObject = {
   name: STS_TOKEN_VOLUME,
-  mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+  mountPath: API_TOKEN_FOLDER,
   readOnly: true,
 }
 
 /** The largest that Kubernetes takes: the gate waits for as long as it needs to. */
 const FAILURE_THRESHOLD = 2_147_483_647
-
-export function endpointTokenVolume(target: string): string {
-  return `${ENDPOINT_TOKEN_VOLUME_PREFIX}${target}`
-}
-
-/** Says whether a volume's name belongs to us. */
-export function isReservedVolume(name: string): boolean {
-  return (
-    name === STS_TOKEN_VOLUME ||
-    name === STATE_VOLUME ||
-    name.startsWith(ENDPOINT_TOKEN_VOLUME_PREFIX)
-  )
-}
 
 export function endpointTokenMount(target: string): JsonObject {
   return {
@@ -62,28 +46,6 @@ export function endpointTokenMount(target: string): JsonObject {
     mountPath: endpointTokenFolder(target),
     readOnly: true,
   }
-}
-
-/** Says whether a path is that of a target's endpoint token, or below it, where nothing can be mounted any more. */
-export function isTokenPath(path: string, target: string): boolean {
-  // Nearly none is: most are not looked at any closer.
-  if (!path.includes(target)) return false
-  return `${toPlainPath(path)}/`.startsWith(`${endpointTokenFolder(target)}/`)
-}
-
-/** All that a sidecar is made from, beside the configuration. */
-export interface SidecarPlan {
-  readonly targets: ReadonlyMap<string, Target>
-  readonly sessionName: string
-  readonly port: number
-  readonly region: string | null
-  readonly isGateOn: boolean
-  readonly resources: Resources
-  readonly image: string
-  /** Null leaves it out. */
-  readonly user: number | null
-  /** Null leaves it out. */
-  readonly group: number | null
 }
 
 /** The whole container. A pod that passed Pod Security *restricted* without it still does. */
@@ -124,7 +86,7 @@ export function sidecarVolumes(
     tokenVolume(STS_TOKEN_VOLUME, { audience: stsAudience, expirationSeconds: STS_TOKEN_SECONDS }),
     ...[...targets].map((target) =>
       tokenVolume(endpointTokenVolume(target), {
-        audience: `rolechain.io/${target}`,
+        audience: `${CHAIN_PREFIX}/${target}`,
         expirationSeconds: ENDPOINT_TOKEN_SECONDS,
       }),
     ),

@@ -1,14 +1,20 @@
 /** What a container gains that may use a target: variables, and the mount of its endpoint token. */
 import type { Operation } from 'fast-json-patch'
 import { credentialsPath, endpointTokenFolder, TOKEN_FILE } from '../../../../sidecar/contract.ts'
-import { FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE } from '../../parity/container-credentials.ts'
 import type { ManagedParts } from '../../parity/eks-webhook.ts'
 import { isSame } from '../../pod/equality.ts'
 import { decideNoProxy } from '../plan/no-proxy.ts'
-import { REGIONAL_STS_VARIABLE } from '../../parity/parity.ts'
 import { changeArray } from '../../pod/operations.ts'
 import { findVariable, type Container, type Variable } from '../../pod/pod.ts'
-import { endpointTokenMount, isTokenPath } from './sidecar-container.ts'
+import { endpointTokenMount } from './sidecar-container.ts'
+import {
+  isOurs,
+  METADATA_VARIABLE,
+  isTokenPath,
+  FULL_URI_VARIABLE,
+  TOKEN_FILE_VARIABLE,
+  REGIONAL_STS_VARIABLE,
+} from '../../vocabulary/names.ts'
 
 /** What all containers of a pod share. */
 export interface WorkloadSettings {
@@ -22,18 +28,6 @@ export interface WorkloadDecision {
   readonly operations: readonly Operation[]
   readonly hasRegion: boolean
   readonly keepsMetadata: boolean
-}
-
-const OUR_URI = /^http:\/\/127\.0\.0\.1:\d+\/v1\/credentials\/[-a-z0-9]+$/
-const OUR_TOKEN_FILE = /^\/var\/run\/secrets\/rolechain\.io\/[-a-z0-9]+\/token$/
-const METADATA_VARIABLE = 'AWS_EC2_METADATA_DISABLED'
-
-/** Says whether a variable has a value that only we write, whatever the target and port. */
-export function isOurs({ name, value }: Variable): boolean {
-  if (value === null) return false
-  return name === FULL_URI_VARIABLE
-    ? OUR_URI.test(value)
-    : name === TOKEN_FILE_VARIABLE && OUR_TOKEN_FILE.test(value)
 }
 
 /** The operations for one container; `managed` is what EKS's webhook put there and is taken away. */

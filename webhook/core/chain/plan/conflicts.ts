@@ -6,8 +6,8 @@ import type { Container, Mount, Pod, Variable } from '../../pod/pod.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import { findSdkSetting, setsShadowingProperty, type SdkSetting } from './sdk-settings.ts'
 import { createSharedFileJudge, type SharedFileJudge } from './shared-files.ts'
-import { isOurs } from '../patch/workload.ts'
 import { shorten } from '../../formats/name-list.ts'
+import { isOurs } from '../../vocabulary/names.ts'
 
 /** What makes the application somebody else, and what may. */
 export interface Conflicts {

@@ -1,5 +1,4 @@
 /** What is told of the beginning of chains where the service account has no role to begin with. */
-import { FULL_URI_VARIABLE } from '../../parity/container-credentials.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { Container } from '../../pod/pod.ts'
 import type { ManagedParts } from '../../parity/eks-webhook.ts'
@@ -7,6 +6,7 @@ import type { FoundSource } from '../../parity/credential-source.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import type { ServiceAccount } from '../../vocabulary/service-account.ts'
 import type { Target } from '../../../../sidecar/contract.ts'
+import { FULL_URI_VARIABLE } from '../../vocabulary/names.ts'
 
 /** What {@link firstHopWarnings} looks at. */
 export interface FirstHops {

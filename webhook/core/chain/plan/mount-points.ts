@@ -5,8 +5,8 @@ import { isObject, textAt, type JsonObject } from '../../formats/json.ts'
 import { toPlainPath } from '../../formats/paths.ts'
 import type { Container, Mount, Volume } from '../../pod/pod.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
-import { isReservedVolume, isTokenPath } from '../patch/sidecar-container.ts'
 import { shorten } from '../../formats/name-list.ts'
+import { isReservedVolume, isTokenPath } from '../../vocabulary/names.ts'
 
 /** All that the owner of the pod is to know of such mounts, container by container. */
 export function findMountsInTheWay(

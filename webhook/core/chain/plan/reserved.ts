@@ -3,7 +3,7 @@ import { SIDECAR_CONTAINER_NAME } from '../../../../sidecar/contract.ts'
 import type { Assignment } from '../request/assignment.ts'
 import type { Pod } from '../../pod/pod.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
-import { endpointTokenVolume, isReservedVolume } from '../patch/sidecar-container.ts'
+import { endpointTokenVolume, isReservedVolume } from '../../vocabulary/names.ts'
 
 /** Mounts of our volumes by containers that are not entitled to them, also while the volume is still to be added. */
 export function findUnentitledMounts(

@@ -7,6 +7,7 @@ import type { Pod } from '../../pod/pod.ts'
 import type { Finding, Findings } from '../../vocabulary/reasons.ts'
 import type { ResourceOverrides } from '../request/settings.ts'
 import { readQuantity } from '../../formats/limits.ts'
+import { FARGATE_KEY } from '../../vocabulary/names.ts'
 
 export interface Amounts {
   readonly cpu?: string
@@ -17,8 +18,6 @@ export interface Resources {
   readonly requests: Required<Amounts>
   readonly limits: Amounts
 }
-
-const FARGATE = 'eks.amazonaws.com/fargate-profile'
 
 interface Demand {
   readonly askedRequest: string | undefined
@@ -192,5 +191,8 @@ function isGuaranteed({ containers }: Pod): boolean {
 }
 
 function isOnFargate({ metadata, annotations }: Pod): boolean {
-  return annotations[FARGATE] !== undefined || objectAt(metadata, 'labels')[FARGATE] !== undefined
+  return (
+    annotations[FARGATE_KEY] !== undefined ||
+    objectAt(metadata, 'labels')[FARGATE_KEY] !== undefined
+  )
 }

@@ -3,7 +3,7 @@
  * reference of the SDKs, gone through variable by variable, and what older SDKs read on top. docs/sdks.md shows it as a table.
  * https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  */
-import { FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE } from '../../parity/container-credentials.ts'
+import { FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE } from '../../vocabulary/names.ts'
 
 /** `conflict`: the application would be somebody else. `warning`: it may be. `harmless`: it is who it is to be. */
 export type Outcome = 'conflict' | 'warning' | 'harmless'

@@ -1,9 +1,9 @@
 /** The label of service accounts by which the API server itself keeps pods from starting without their chain. */
-import { asksForTarget } from './annotations/annotations.ts'
-import type { Configuration } from './configuration/configuration.ts'
-import { CHAIN_LABEL } from './vocabulary/keys.ts'
-import type { Finding } from './vocabulary/reasons.ts'
-import type { ServiceAccount } from './vocabulary/service-account.ts'
+import { asksForTarget } from './annotations.ts'
+import type { Configuration } from '../configuration/configuration.ts'
+import { CHAIN_LABEL } from '../vocabulary/keys.ts'
+import type { Finding } from '../vocabulary/reasons.ts'
+import type { ServiceAccount } from '../vocabulary/service-account.ts'
 
 /** What is told where a chain stands on a service account, and no policy of the API server would miss it in a pod. */
 export function labelWarnings(
