@@ -5,7 +5,7 @@ import { dirname, matchesGlob } from 'node:path'
 import { describe, it } from 'node:test'
 import { betweenRooms, findCircle, readImports } from './imports.ts'
 
-const imports = readImports(['webhook', 'sidecar'])
+const imports = readImports(['webhook', 'sidecar', 'iam'])
 
 const isContract = (file: string) => file === 'sidecar/contract.ts'
 /** The globs for which the linter forbids clock, disk and network. */

@@ -4,10 +4,12 @@
  * Source: AWS STS API Reference, "AssumeRole" and "AssumeRoleWithWebIdentity"; IAM User Guide, "Passing session tags in AWS STS"
  * ("Chaining roles with session tags") and "Monitor and control actions taken with assumed roles".
  */
+import { neededActions, toWebIdentityContext, type SessionRequest } from '../../iam/assume-role.ts'
+import type { Decision } from '../../iam/decision.ts'
+import { explain } from '../../iam/explain.ts'
 import { authenticate } from './authenticate.ts'
 import { AwsError } from './aws-error.ts'
 import type { Call } from './call.ts'
-import { toAssumeRoleContext, toWebIdentityContext, type SessionRequest } from './context.ts'
 import { issueSession } from './issue-session.ts'
 import {
   checkParameters,
@@ -16,9 +18,9 @@ import {
   decidePackedSize,
   parseSessionPolicy,
 } from './limits.ts'
+import { decideAssumeRole, decideWebIdentity } from './permissions.ts'
 import { findRole, toRequestParameters, toSessionRequest, type Parameters } from './role-request.ts'
 import type { RoleSession } from './session-store.ts'
-import { mayAssume, mayAssumeWithWebIdentity } from './trust.ts'
 import { verifyToken } from './web-identity.ts'
 import type { XmlElements } from './xml.ts'
 
@@ -47,16 +49,10 @@ function accessDenied(message: string): AwsError {
   return new AwsError('AccessDenied', message, { status: 403 })
 }
 
-/**
- * Which permissions an AssumeRole takes: `sts:TagSession` where the new session has session tags, its own or inherited ones;
- * `sts:SetSourceIdentity` where it has a source identity, its own or an inherited one.
- */
-function neededActions(hasTags: boolean, sourceIdentity: string | undefined): string[] {
-  return [
-    'sts:AssumeRole',
-    ...(hasTags ? ['sts:TagSession'] : []),
-    ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
-  ]
+/** Refuses, and notes why for the trail. The caller is told no more than AWS tells. */
+function refuse(call: Call, message: string, decision: Decision | string): never {
+  call.notes.why = typeof decision === 'string' ? [decision] : explain(decision)
+  throw accessDenied(message)
 }
 
 /** AssumeRole: signed by a session, so always role chaining. */
@@ -71,19 +67,24 @@ export function answerAssumeRole(call: Call, parameters: Parameters): XmlElement
   const asked = toSessionRequest(parameters)
   const decided = decideTags(caller, asked)
   const sourceIdentity = asked.sourceIdentity ?? caller.sourceIdentity
-  const context = toAssumeRoleContext(caller, { ...asked, sourceIdentity })
+  const request = { ...asked, sourceIdentity }
+  const message = (action: string) =>
+    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${arn}`
   // A role that does not exist is refused with the words for one that does not trust the caller.
-  const refused = neededActions(decided.hasTags, sourceIdentity).find(
-    (action) => role === undefined || !mayAssume(caller, { action, role, context }),
-  )
-  if (role === undefined || refused !== undefined)
-    throw accessDenied(
-      `User: ${caller.arn} is not authorized to perform: ${refused ?? 'sts:AssumeRole'} on resource: ${arn}`,
-    )
+  if (role === undefined) return refuse(call, message('sts:AssumeRole'), `There is no role ${arn}.`)
+  const refusal = neededActions({
+    hasTags: decided.hasTags,
+    hasSourceIdentity: sourceIdentity !== undefined,
+  })
+    .map((action) => decideAssumeRole(caller, { action, role, request }))
+    .find(({ outcome }) => outcome !== 'allowed')
+  if (refusal !== undefined) return refuse(call, message(refusal.action), refusal)
   // "If the user attempts to set a source identity that is different from the value set [before], the request will be denied."
   if (caller.sourceIdentity !== undefined && caller.sourceIdentity !== sourceIdentity)
-    throw accessDenied(
-      `User: ${caller.arn} is not authorized to perform: sts:SetSourceIdentity on resource: ${arn}`,
+    return refuse(
+      call,
+      message('sts:SetSourceIdentity'),
+      `The session has the source identity ${caller.sourceIdentity}, which no later session can change.`,
     )
   const durationSeconds = decideDuration(values.get('durationSeconds'), { role, isChained: true })
   const packedPolicySize = decidePackedSize(values.get('policy'), decided.tags)
@@ -117,9 +118,11 @@ export async function answerAssumeRoleWithWebIdentity(
   call.notes.caller = { kind: 'web_identity', providerArn: provider.arn, subject }
   const asked = toSessionRequest(parameters)
   const context = toWebIdentityContext({ providerName: provider.name, subject, audience }, asked)
-  const action = 'sts:AssumeRoleWithWebIdentity'
-  if (role === undefined || !mayAssumeWithWebIdentity(provider.arn, { action, role, context }))
-    throw accessDenied(`Not authorized to perform ${action}`)
+  const message = 'Not authorized to perform sts:AssumeRoleWithWebIdentity'
+  if (role === undefined)
+    return refuse(call, message, `There is no role ${values.get('roleArn') ?? ''}.`)
+  const decision = decideWebIdentity(provider.arn, { role, context })
+  if (decision.outcome !== 'allowed') return refuse(call, message, decision)
   const durationSeconds = decideDuration(values.get('durationSeconds'), { role, isChained: false })
   const packedPolicySize = decidePackedSize(values.get('policy'), new Map())
   const facts = {

@@ -30,6 +30,8 @@ export interface CallNotes {
   region: string
   requestParameters: Record<string, unknown>
   responseElements: Record<string, unknown> | null
+  /** Why permission was refused, in sentences. AWS tells nobody; here the trail does. */
+  why?: readonly string[]
 }
 
 /** A call as a service gets it; `notes` is the only part that changes. */

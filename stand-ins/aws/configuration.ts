@@ -4,12 +4,10 @@
  */
 import { parse } from 'yaml'
 import { z } from 'zod'
-import {
-  permissionPolicy,
-  trustPolicy,
-  type Statement,
-  type TrustStatement,
-} from './policy-document.ts'
+import { toProviderArn, toRoleArn } from '../../iam/arn.ts'
+import { PARTITION_NAMES } from '../../iam/partition.ts'
+import type { Policy, TrustPolicy } from '../../iam/policy.ts'
+import { permissionPolicy, trustPolicy } from './policy-schemas.ts'
 
 /** An OIDC identity provider that an AWS account trusts. */
 export interface OidcProvider {
@@ -21,7 +19,7 @@ export interface OidcProvider {
   readonly clientIds: readonly string[]
 }
 
-/** A role with its policies read; `permissions` holds the statements of all its permission policies. */
+/** A role with its policies read. */
 export interface Role {
   readonly arn: string
   readonly accountId: string
@@ -30,8 +28,8 @@ export interface Role {
   /** `AROA…`, the same for the life of the role. */
   readonly id: string
   /** Scenarios change it. */
-  trust: readonly TrustStatement[]
-  readonly permissions: readonly Statement[]
+  trust: TrustPolicy
+  readonly permissions: readonly Policy[]
   readonly maxSessionDurationSeconds: number
   readonly tags: Readonly<Record<string, string>>
 }
@@ -100,7 +98,7 @@ const bucket = z.strictObject({
 })
 
 const account = z.strictObject({
-  partition: z.enum(['aws', 'aws-cn', 'aws-us-gov']).default('aws'),
+  partition: z.enum(PARTITION_NAMES).default('aws'),
   oidcProviders: z.array(oidcProvider).default([]),
   roles: z.record(z.string().regex(ROLE_NAME), role).default({}),
   buckets: z.record(z.string().regex(BUCKET_NAME), bucket).default({}),
@@ -126,16 +124,19 @@ function toAccount(id: string, { partition, oidcProviders, roles }: ParsedAccoun
     partition,
     oidcProviders: oidcProviders.map(({ url, clientIds }) => {
       const name = url.replace('https://', '')
-      return { arn: `arn:${partition}:iam::${id}:oidc-provider/${name}`, url, name, clientIds }
+      return { arn: toProviderArn({ partition, accountId: id, name }), url, name, clientIds }
     }),
     roles: Object.entries(roles).map(([name, parsed]) => ({
-      arn: `arn:${partition}:iam::${id}:role${parsed.path}${name}`,
+      arn: toRoleArn({ partition, accountId: id, path: parsed.path, name }),
       accountId: id,
       partition,
       name,
       id: toRoleId(id, name),
       trust: parsed.trustPolicy,
-      permissions: parsed.permissionPolicies.flat(),
+      permissions: parsed.permissionPolicies.map((policy, index) => ({
+        name: `permissionPolicies[${index}]`,
+        ...policy,
+      })),
       maxSessionDurationSeconds: parsed.maxSessionDurationSeconds,
       tags: parsed.tags,
     })),
@@ -165,10 +166,10 @@ function findUnknownPrincipals(accounts: ReadonlyMap<string, AwsAccount>): strin
   const roles = [...accounts.values()].flatMap((one) => one.roles)
   const known = new Set(roles.map(({ arn }) => arn))
   return roles.flatMap(({ arn, trust }) =>
-    trust
-      .flatMap((statement) => statement.awsPrincipals)
-      .filter((principal) => principal.includes(':role/') && !known.has(principal))
-      .map((principal) => `${arn}: invalid principal in policy: there is no role ${principal}`),
+    trust.statements
+      .flatMap(({ principals }) => principals)
+      .filter(({ kind, value }) => kind === 'role' && !known.has(value))
+      .map(({ value }) => `${arn}: invalid principal in policy: there is no role ${value}`),
   )
 }
 

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { Answer, Environment } from './call.ts'
 import { faultSchema, type FaultScript } from './faults.ts'
-import { trustPolicy } from './policy-document.ts'
+import { trustPolicy } from './policy-schemas.ts'
 import type { AwsRequest } from './request.ts'
 import type { TrailEntry } from './trail.ts'
 

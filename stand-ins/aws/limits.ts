@@ -6,7 +6,8 @@
 import { deflateRawSync } from 'node:zlib'
 import { AwsError } from './aws-error.ts'
 import type { Role } from './configuration.ts'
-import { permissionPolicy, type Statement } from './policy-document.ts'
+import type { Policy } from '../../iam/policy.ts'
+import { permissionPolicy } from './policy-schemas.ts'
 
 interface Constraint {
   readonly minLength: number
@@ -161,8 +162,8 @@ export function checkTags(
     )
 }
 
-/** A session policy's statements, or undefined where there is none. */
-export function parseSessionPolicy(text: string | undefined): readonly Statement[] | undefined {
+/** A session policy, or undefined where there is none. */
+export function parseSessionPolicy(text: string | undefined): Policy | undefined {
   if (text === undefined) return undefined
   try {
     return permissionPolicy.parse(JSON.parse(text))

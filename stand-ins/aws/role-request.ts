@@ -2,7 +2,8 @@
 import { AwsError } from './aws-error.ts'
 import type { Call } from './call.ts'
 import type { Role } from './configuration.ts'
-import type { SessionRequest } from './context.ts'
+import { parseRoleArn } from '../../iam/arn.ts'
+import type { SessionRequest } from '../../iam/assume-role.ts'
 
 /** Parameters of one request; `values` by lower camel case name. */
 export interface Parameters {
@@ -34,8 +35,6 @@ export function toRequestParameters({ values, tags, transitiveTagKeys }: Paramet
   }
 }
 
-const ROLE_ARN = /^arn:([a-z-]+):iam::(\d{12}):role\/[!-~]+$/
-
 /** What a role ARN leads to. `role` is undefined where there is none of that ARN. */
 export interface RoleReference {
   readonly arn: string
@@ -45,12 +44,12 @@ export interface RoleReference {
 
 /** Follows a role ARN. Partitions share nothing: a role of another one than the caller's cannot be named. */
 export function findRole(call: Call, arn: string, partition?: string): RoleReference {
-  const [, arnPartition, accountId = ''] = ROLE_ARN.exec(arn) ?? []
-  if (arnPartition === undefined) throw new AwsError('ValidationError', `${arn} is invalid`)
-  if (partition !== undefined && partition !== arnPartition)
+  const parsed = parseRoleArn(arn)
+  if (parsed === undefined) throw new AwsError('ValidationError', `${arn} is invalid`)
+  if (partition !== undefined && partition !== parsed.partition)
     throw new AwsError('ValidationError', 'Request ARN is invalid')
   const role = call.environment.world.accounts
-    .get(accountId)
+    .get(parsed.accountId)
     ?.roles.find((candidate) => candidate.arn === arn)
-  return { arn, accountId, role }
+  return { arn, accountId: parsed.accountId, role }
 }

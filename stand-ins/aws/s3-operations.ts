@@ -5,12 +5,12 @@
  * "Cross-account policy evaluation logic".
  */
 import { createHash } from 'node:crypto'
+import { explain } from '../../iam/explain.ts'
 import { AwsError } from './aws-error.ts'
 import type { Call } from './call.ts'
 import type { Bucket, StoredObject } from './configuration.ts'
-import { toPrincipalContext } from './context.ts'
 import { decodeBody } from './aws-chunked.ts'
-import { evaluate } from './policy.ts'
+import { decidePermission, type Permission } from './permissions.ts'
 import { queryValue } from './request.ts'
 import type { RoleSession } from './session-store.ts'
 import { writeXml } from './xml.ts'
@@ -56,22 +56,12 @@ function accessDenied(caller: RoleSession, action: string, resource: string): Aw
   )
 }
 
-interface Permission {
-  readonly action: string
-  readonly resource: string
-  readonly keys?: Readonly<Record<string, string>>
-}
-
-/** "The session's permissions are the intersection of the role's policies and the session policy." */
-function isPermitted(caller: RoleSession, { action, resource, keys }: Permission): boolean {
-  const request = { action, resource, context: toPrincipalContext(caller, keys) }
-  const policies = [caller.role.permissions, caller.sessionPolicy ?? undefined]
-  return policies.every((policy) => policy === undefined || evaluate(policy, request) === 'allow')
-}
-
-function check(caller: RoleSession, permission: Permission): void {
-  if (!isPermitted(caller, permission))
-    throw accessDenied(caller, permission.action, permission.resource)
+/** Refuses what the caller's policies do not allow, and notes why for the trail. */
+function check(call: Call, caller: RoleSession, permission: Permission): void {
+  const decision = decidePermission(caller, permission)
+  if (decision.outcome === 'allowed') return
+  call.notes.why = explain(decision)
+  throw accessDenied(caller, permission.action, permission.resource)
 }
 
 /** A bucket that the caller's AWS account owns. Whether a foreign one exists is told only by the code, as in S3. */
@@ -79,8 +69,12 @@ function findBucket(call: Call, { caller, bucketName }: Asked): Bucket {
   const bucket = call.environment.world.buckets.get(bucketName)
   if (bucket === undefined || bucket.partition !== caller.role.partition)
     throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', { status: 404 })
-  if (bucket.ownerId !== caller.role.accountId)
+  if (bucket.ownerId !== caller.role.accountId) {
+    call.notes.why = [
+      `The bucket ${bucketName} is in another AWS account, and no bucket has a policy here.`,
+    ]
     throw accessDenied(caller, `s3:${call.operation}`, toArn(caller, bucketName))
+  }
   return bucket
 }
 
@@ -103,7 +97,7 @@ function toIso(ms: number): string {
 }
 
 function listBuckets(call: Call, { caller }: Asked): Done {
-  check(caller, { action: 's3:ListAllMyBuckets', resource: toArn(caller, '*') })
+  check(call, caller, { action: 's3:ListAllMyBuckets', resource: toArn(caller, '*') })
   const own = [...call.environment.world.buckets.values()].filter(
     ({ ownerId }) => ownerId === caller.role.accountId,
   )
@@ -129,7 +123,7 @@ function listObjects(call: Call, asked: Asked): Done {
   const bucket = findBucket(call, asked)
   const prefix = queryValue(call.request, 'prefix') ?? ''
   const keys = prefix === '' ? {} : { 's3:prefix': prefix }
-  check(caller, { action: 's3:ListBucket', resource: toArn(caller, bucketName), keys })
+  check(call, caller, { action: 's3:ListBucket', resource: toArn(caller, bucketName), keys })
   const found = [...bucket.objects]
     .filter(([key]) => key.startsWith(prefix))
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -156,10 +150,10 @@ function listObjects(call: Call, asked: Asked): Done {
 function findObject(call: Call, asked: Asked): StoredObject {
   const { caller, bucketName, key } = asked
   const bucket = findBucket(call, asked)
-  check(caller, { action: 's3:GetObject', resource: toArn(caller, `${bucketName}/${key}`) })
+  check(call, caller, { action: 's3:GetObject', resource: toArn(caller, `${bucketName}/${key}`) })
   const object = bucket.objects.get(key)
   if (object !== undefined) return object
-  check(caller, { action: 's3:ListBucket', resource: toArn(caller, bucketName) })
+  check(call, caller, { action: 's3:ListBucket', resource: toArn(caller, bucketName) })
   throw new AwsError('NoSuchKey', 'The specified key does not exist.', { status: 404 })
 }
 
@@ -178,7 +172,7 @@ function getObject(call: Call, asked: Asked): Done {
 function putObject(call: Call, asked: Asked): Done {
   const { caller, bucketName, key } = asked
   const bucket = findBucket(call, asked)
-  check(caller, { action: 's3:PutObject', resource: toArn(caller, `${bucketName}/${key}`) })
+  check(call, caller, { action: 's3:PutObject', resource: toArn(caller, `${bucketName}/${key}`) })
   const body = decodeBody(call.request)
   const contentType = call.request.headers.get('content-type') ?? 'binary/octet-stream'
   bucket.objects.set(key, { body, contentType, modifiedAtMs: call.nowMs })

@@ -1,7 +1,8 @@
 /** Owns the sessions that STS has issued: makes their keys and finds them again by access key. It decides nothing. */
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Role } from './configuration.ts'
-import type { Statement } from './policy-document.ts'
+import { toSessionArn } from '../../iam/arn.ts'
+import type { Policy } from '../../iam/policy.ts'
 
 /** What a session is made from, decided by STS. */
 export interface SessionFacts {
@@ -13,7 +14,7 @@ export interface SessionFacts {
   readonly tags: ReadonlyMap<string, string>
   readonly transitiveTagKeys: readonly string[]
   /** Absent means that the role's permissions are not narrowed. */
-  readonly sessionPolicy: readonly Statement[] | undefined
+  readonly sessionPolicy: Policy | undefined
   /** Set on the first hop: the provider and the subject of the token. */
   readonly webIdentity: { readonly providerArn: string; readonly subject: string } | undefined
 }
@@ -56,7 +57,7 @@ export function createSessionStore(): SessionStore {
       const { role, sessionName } = facts
       const session: RoleSession = {
         ...facts,
-        arn: `arn:${role.partition}:sts::${role.accountId}:assumed-role/${role.name}/${sessionName}`,
+        arn: toSessionArn(role, sessionName),
         principalId: `${role.id}:${sessionName}`,
         accessKeyId: makeAccessKeyId(),
         secretAccessKey: randomBytes(SECRET_BYTES).toString('base64'),

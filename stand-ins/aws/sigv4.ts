@@ -4,6 +4,7 @@
  * Source: IAM User Guide, "Create a signed AWS API request" and "Troubleshoot signed requests for AWS APIs".
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { partitionOfRegion } from '../../iam/partition.ts'
 import { compare, sha256, toCanonicalRequest } from './canonical-request.ts'
 import type { AwsRequest } from './request.ts'
 import type { RoleSession, SessionStore } from './session-store.ts'
@@ -81,13 +82,6 @@ function checkTime(claim: Claim, nowMs: number): void {
     )
 }
 
-/** Regions of each partition, by the shape of their names ("AWS Regions and partitions"). */
-const PARTITION_REGIONS: Readonly<Record<string, RegExp>> = {
-  aws: /^(?!us-gov-|cn-|us-iso)[a-z]{2}(-[a-z]+)+-\d$/,
-  'aws-cn': /^cn-[a-z]+-\d$/,
-  'aws-us-gov': /^us-gov-[a-z]+-\d$/,
-}
-
 /** What a claim is checked against; `nowMs` is the clock of AWS. */
 export interface VerificationInput {
   readonly claim: Claim | undefined
@@ -107,7 +101,7 @@ export function verifySignature(request: AwsRequest, input: VerificationInput): 
   checkHeaders(request, claim)
   const session = sessions.find(claim.accessKeyId)
   if (session === undefined) return refuse('unknown_key', 'The access key is not known.')
-  if (PARTITION_REGIONS[session.role.partition]?.test(claim.region) !== true)
+  if (partitionOfRegion(claim.region) !== session.role.partition)
     refuse('wrong_scope', 'Credential should be scoped to a valid region.')
   if (claim.sessionToken !== session.sessionToken)
     refuse('wrong_token', 'The session token is missing or belongs to another key.')

@@ -44,6 +44,8 @@ export interface TrailEntry {
   /** Absent when the call succeeded. */
   readonly errorCode?: string
   readonly errorMessage?: string
+  /** Where permission was refused. AWS does not tell why; here, for whoever looks for the reason, it does. */
+  readonly additionalEventData?: { readonly why: readonly string[] }
   readonly requestID: string
 }
 
@@ -100,6 +102,7 @@ export function toTrailEntry(call: Call, { eventSource, error }: Outcome): Trail
     requestParameters: notes.requestParameters,
     responseElements: notes.responseElements,
     ...(error === undefined ? {} : { errorCode: error.code, errorMessage: error.message }),
+    ...(notes.why === undefined ? {} : { additionalEventData: { why: notes.why } }),
     requestID: requestId,
   }
 }

@@ -44,6 +44,9 @@ const PRINCIPALS: readonly (readonly [string, unknown])[] = [
   ['a short AWS account ID', { AWS: '1111' }],
   ['a provider without ARN', { Federated: 'oidc.cluster.example' }],
   ['a kind that is not there', { User: 'x' }],
+  ['a user, since no user calls', { AWS: 'arn:aws:iam::111111111111:user/ana' }],
+  ['a service, since no service calls', { Service: 'ec2.amazonaws.com' }],
+  ['a SAML provider', { Federated: 'arn:aws:iam::111111111111:saml-provider/x' }],
 ]
 
 for (const [what, Principal] of PRINCIPALS)
@@ -66,6 +69,10 @@ test('refuses what it would have to ignore', () => {
   })
   assert.match(refused(condition('IpAddress', 'aws:SourceIp')), /IpAddress is not known/)
   assert.match(refused(condition('StringEquals', 'aws:SourceIp')), /aws:sourceip is not known/)
+  assert.match(refused(condition('Numeric', 'sts:ExternalId')), /Numeric is not known/)
+  assert.match(refused(condition('StringMatches', 'sts:ExternalId')), /StringMatches is not known/)
+  assert.match(refused(condition('Null', 'sts:ExternalId')), /x is not a value/)
+  assert.match(refused(condition('StringEquals', 'aws:TagKeys')), /several values/)
   assert.match(refused({ ...FEDERATED, Resource: '*' }), /Resource/)
   assert.match(refused({ ...FEDERATED, Principal: undefined }), /Principal/)
   assert.match(

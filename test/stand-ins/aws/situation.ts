@@ -1,7 +1,7 @@
 /** One caller, one target within its AWS account and one across, and the question whether the caller may assume it. */
-import { toAssumeRoleContext, type SessionRequest } from '../../../stand-ins/aws/context.ts'
-import { permissionPolicy } from '../../../stand-ins/aws/policy-document.ts'
-import { mayAssume } from '../../../stand-ins/aws/trust.ts'
+import type { SessionRequest } from '../../../iam/assume-role.ts'
+import { decideAssumeRole } from '../../../stand-ins/aws/permissions.ts'
+import { permissionPolicy } from '../../../stand-ins/aws/policy-schemas.ts'
 import { createSession, createWorld, roleOf, toPolicy, type Statements } from './world.ts'
 
 /** The role whose session asks. */
@@ -49,9 +49,10 @@ export function decide(situation: Situation): boolean {
     sessionName: situation.sessionName ?? 'pod',
     sessionPolicy: sessionPolicy && permissionPolicy.parse(toPolicy(sessionPolicy)),
   })
-  const context = toAssumeRoleContext(caller, { ...NO_REQUEST, ...situation.request })
   const { action = 'sts:AssumeRole' } = situation
-  return mayAssume(caller, { action, role: roleOf(world, targetArn), context })
+  const request = { ...NO_REQUEST, ...situation.request }
+  const role = roleOf(world, targetArn)
+  return decideAssumeRole(caller, { action, role, request }).outcome === 'allowed'
 }
 
 /** A statement of a trust policy that allows all of STS. */

@@ -1,9 +1,9 @@
 /** Conditions of trust policies: for each key a request that satisfies it and one that does not. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toWebIdentityContext, type SessionRequest } from '../../../stand-ins/aws/context.ts'
+import { toWebIdentityContext, type SessionRequest } from '../../../iam/assume-role.ts'
 import { CALLER, decide, NEAR, NO_REQUEST, permits, SESSION, trusts } from './situation.ts'
-import { mayAssumeWithWebIdentity } from '../../../stand-ins/aws/trust.ts'
+import { decideWebIdentity } from '../../../stand-ins/aws/permissions.ts'
 import { createWorld, roleOf, type Statements } from './world.ts'
 
 /** A condition on a trust policy, a request that satisfies it, and one that does not. */
@@ -97,7 +97,6 @@ test('aws:PrincipalArn is the ARN of the role, not of the session', () => {
 
 test('a web identity is let in by a Federated principal only, with its conditions', () => {
   const provider = 'arn:aws:iam::111111111111:oidc-provider/oidc.cluster.example'
-  const action = 'sts:AssumeRoleWithWebIdentity'
   const may = (trust: Statements, subject = 'system:serviceaccount:a:b') => {
     const world = createWorld({ '111111111111': { target: { trust } } })
     const identity = {
@@ -106,7 +105,8 @@ test('a web identity is let in by a Federated principal only, with its condition
       audience: 'sts.amazonaws.com',
     }
     const context = toWebIdentityContext(identity, NO_REQUEST)
-    return mayAssumeWithWebIdentity(provider, { action, role: roleOf(world, NEAR), context })
+    const role = roleOf(world, NEAR)
+    return decideWebIdentity(provider, { role, context }).outcome === 'allowed'
   }
   const federated = (more: object = {}) => trusts({ Federated: provider }, more)
   const subject = (operator: string, value: string) =>

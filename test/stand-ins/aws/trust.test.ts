@@ -5,7 +5,7 @@ import { CALLER, decide, FAR, NEAR, permits, ROOT, SESSION, trusts } from './sit
 
 const NOBODY = { AWS: 'arn:aws:iam::111111111111:role/other' }
 
-/** The table of `mayAssume`: what each combination allows, within the AWS account and across. */
+/** The table of `neededSides` in `iam/`: what each combination allows, within the AWS account and across. */
 const TABLE: readonly {
   readonly what: string
   readonly principal: object | string

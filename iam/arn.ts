@@ -1,0 +1,48 @@
+/**
+ * The ARNs of roles, sessions and OIDC providers: read and written here and nowhere else.
+ * Source: IAM User Guide, "IAM identifiers" (IAM ARNs) and "AWS JSON policy elements: Principal".
+ */
+
+/** What the ARN of a role says. */
+export interface RoleArn {
+  readonly partition: string
+  /** 12 digits. */
+  readonly accountId: string
+  /** Begins and ends with a slash. */
+  readonly path: string
+  readonly name: string
+}
+
+const ROLE_ARN = /^arn:([a-z-]+):iam::(\d{12}):role(\/(?:[!-~]*\/)?)([!-.0-~]*)$/
+
+/** What a role ARN says, or undefined where the text is none. */
+export function parseRoleArn(text: string): RoleArn | undefined {
+  const [, partition, accountId = '', path = '/', name = ''] = ROLE_ARN.exec(text) ?? []
+  if (partition === undefined || `${path}${name}` === '/') return undefined
+  return { partition, accountId, path, name }
+}
+
+/** The ARN of a role. */
+export function toRoleArn({ partition, accountId, path, name }: RoleArn): string {
+  return `arn:${partition}:iam::${accountId}:role${path}${name}`
+}
+
+/** The ARN of one session of a role. The role's path is not part of it. */
+export function toSessionArn(role: Omit<RoleArn, 'path'>, sessionName: string): string {
+  return `arn:${role.partition}:sts::${role.accountId}:assumed-role/${role.name}/${sessionName}`
+}
+
+/** The ARN that stands for a whole AWS account. */
+export function toAccountArn({ partition, accountId }: Omit<RoleArn, 'path' | 'name'>): string {
+  return `arn:${partition}:iam::${accountId}:root`
+}
+
+/** The ARN of an OIDC provider; `name` is its URL without the scheme. */
+export function toProviderArn({ partition, accountId, name }: Omit<RoleArn, 'path'>): string {
+  return `arn:${partition}:iam::${accountId}:oidc-provider/${name}`
+}
+
+/** The AWS account that an ARN names; empty where it names none, as ARNs of buckets. */
+export function accountOf(arn: string): string {
+  return arn.split(':')[4] ?? ''
+}
