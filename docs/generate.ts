@@ -1,5 +1,5 @@
 /**
- * Writes the tables of annotations, flags and settings into the pages between their markers (`npm run docs`), from the code that
+ * Writes the tables of annotations, flags, settings and rooms into the pages between their markers (`npm run docs`), from the code that
  * reads them. A test runs the same and compares, so that the pages cannot fall behind.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -10,6 +10,7 @@ import { CHAIN_KEYS } from '../webhook/core/vocabulary/keys.ts'
 import { SDK_SETTINGS } from '../webhook/core/chain/plan/sdk-settings.ts'
 import { FLAGS } from '../webhook/command-line/flags.ts'
 import { CHAIN_PREFIX } from '../webhook/core/vocabulary/names.ts'
+import { roomRows } from './rooms.ts'
 
 /** Path from the project's root, marker, and the table that belongs there. */
 interface Section {
@@ -54,7 +55,19 @@ const variableTable = table(
   ]),
 )
 
+const ROOM_HEAD = ['room', 'what it is for', 'imports']
+
 const sections: readonly Section[] = [
+  {
+    page: 'docs/architecture.md',
+    marker: 'webhook-rooms',
+    table: table(ROOM_HEAD, roomRows('webhook')),
+  },
+  {
+    page: 'docs/architecture.md',
+    marker: 'sidecar-rooms',
+    table: table(ROOM_HEAD, roomRows('sidecar')),
+  },
   { page: 'README.md', marker: 'annotations', table: annotationTable },
   { page: 'docs/configuration.md', marker: 'flags', table: flagTable },
   { page: 'docs/configuration.md', marker: 'settings', table: settingsTable },

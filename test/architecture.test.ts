@@ -1,8 +1,9 @@
 /** The shape of the programs: no circles of imports, and a wall around what is pure. The linter sees neither types nor whole rooms. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, matchesGlob } from 'node:path'
 import { describe, it } from 'node:test'
+import { readRooms, ROOMS } from '../docs/rooms.ts'
 import { betweenRooms, findCircle, readImports } from './imports.ts'
 
 const imports = readImports(['webhook', 'sidecar', 'iam'])
@@ -21,10 +22,8 @@ describe('imports', () => {
     assert.ok(imports.size > 150)
   })
 
-  it('are in no circle between the rooms of the webhook, types included', () => {
-    const rooms = betweenRooms(readImports(['webhook']), dirname)
-    assert.equal(findCircle(rooms), null)
-    assert.ok(rooms.size > 15)
+  it('are in no circle between rooms either', () => {
+    assert.equal(findCircle(readRooms()), null)
   })
 
   it('lead from pure files to pure files only', () => {
@@ -41,6 +40,27 @@ describe('imports', () => {
       [...imported].filter((other) => programOf(other) !== programOf(file) && !isContract(other)),
     )
     assert.deepEqual(crossing, [])
+  })
+})
+
+describe('the page of the architecture', () => {
+  it('says of each room what it is for, and of no other', () => {
+    assert.deepEqual(Object.keys(ROOMS).toSorted(), [...readRooms().keys()].toSorted())
+  })
+
+  it('names only files and folders that there are', () => {
+    const page = readFileSync('docs/architecture.md', 'utf8').replaceAll(
+      /<!-- .*-rooms:begin[^]*?end -->/g,
+      '',
+    )
+    const paths = [...page.matchAll(/`((?!core\/`)[\w.-]+\/[\w./-]*)`/g)].map(
+      ([, path = '']) => path,
+    )
+    assert.ok(paths.length > 60)
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(path)),
+      [],
+    )
   })
 })
 

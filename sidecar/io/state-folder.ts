@@ -5,7 +5,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { HeldSessions } from '../core/refresh/sessions.ts'
 import type { Clock } from '../core/clock.ts'
-import { parseState, type State } from '../core/state.ts'
+import { parseState, type State } from '../core/refresh/kept-state.ts'
 import type { Log } from '../log.ts'
 import { errorCode } from './error-code.ts'
 

@@ -11,7 +11,7 @@ import { parseSidecarConfiguration } from '../../sidecar/core/sidecar-configurat
 import { parseReport } from '../../sidecar/core/chain/job.ts'
 import { decideReadiness } from '../../sidecar/core/endpoint/readiness.ts'
 import { readRoute, toTargetReply } from '../../sidecar/core/endpoint/reply.ts'
-import { parseState } from '../../sidecar/core/state.ts'
+import { parseState } from '../../sidecar/core/refresh/kept-state.ts'
 import { renderTemplate } from '../../sidecar/core/chain/template.ts'
 import { createEndpointTokens } from '../../sidecar/io/endpoint/endpoint-tokens.ts'
 import { createMetrics } from '../../sidecar/io/metrics.ts'

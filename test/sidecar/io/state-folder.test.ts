@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import type { State } from '../../../sidecar/core/state.ts'
+import type { State } from '../../../sidecar/core/refresh/kept-state.ts'
 import { openStateFolder, type StateFolder } from '../../../sidecar/io/state-folder.ts'
 import { type CollectedLog, collectLog } from '../collected-log.ts'
 import { session } from '../sessions.ts'

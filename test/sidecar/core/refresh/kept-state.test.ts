@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
-import { parseState, type State } from '../../../sidecar/core/state.ts'
-import { session } from '../sessions.ts'
+import { parseState, type State } from '../../../../sidecar/core/refresh/kept-state.ts'
+import { session } from '../../sessions.ts'
 
 const state: State = {
   pod: 'team-a/nightly/1',

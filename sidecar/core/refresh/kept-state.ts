@@ -1,7 +1,7 @@
 /** What a sidecar leaves to its next run, and how that is read back: whole and of this format, or not at all. */
-import type { HeldSessions } from './refresh/sessions.ts'
-import { isSession } from './chain/job.ts'
-import { type Check, dictionary, list, oneOf, record, text } from './shape.ts'
+import type { HeldSessions } from './sessions.ts'
+import { isSession } from '../chain/job.ts'
+import { type Check, dictionary, list, oneOf, record, text } from '../shape.ts'
 
 /** Holds credentials: it goes nowhere but into the state folder. */
 export interface State {

@@ -1,0 +1,74 @@
+/** The rooms of both programs: what each is for, and, read from its files, which other rooms it imports. */
+import { dirname } from 'node:path'
+import { betweenRooms, readImports, type Imports } from '../test/imports.ts'
+
+/** In the order of the page: who imports stands before what is imported. */
+export const ROOMS: Readonly<Record<string, string>> = {
+  webhook: 'The entry, and the one place where all parts are put together.',
+  'webhook/http': 'Listening, bounds on connections and memory, and the route of a review.',
+  'webhook/judge':
+    'One review from the look-up to the verdict; catches whatever goes wrong on the way.',
+  'webhook/certificates': 'The serving certificate: self-made, from files, and the CA of clients.',
+  'webhook/service-accounts': 'Service accounts: the cache, and live reads.',
+  'webhook/configuration': 'What is in use now, of files, the ConfigMap and instance metadata.',
+  'webhook/kubernetes': 'Asking the Kubernetes API: access, requests, list and watch, its version.',
+  'webhook/command-line': 'Flags, with the names and spellings of the EKS pod identity webhook.',
+  'webhook/files': 'Noticing that a file has changed.',
+  'webhook/metrics': 'What is counted, and under which names.',
+  'webhook/log': 'Lines of the log, and where they go.',
+  'webhook/core': 'One pod in, one verdict out.',
+  'webhook/core/chain/patch': 'Third stage of a chain: the operations that make a pod of the plan.',
+  'webhook/core/chain/plan':
+    'Second stage: may this pod have what it asks for, and what exactly does it get?',
+  'webhook/core/chain/request': 'First stage: from annotations to targets and their containers.',
+  'webhook/core/parity': 'What the EKS pod identity webhook does, and nothing else.',
+  'webhook/core/annotations': 'What people write on pods and service accounts.',
+  'webhook/core/review': 'The envelope of a review, and the verdict with its only constructors.',
+  'webhook/core/pod': 'The pod as raw JSON: reading it, its size, operations on it.',
+  'webhook/core/configuration': 'What operators write, and its schema.',
+  'webhook/core/formats': 'Forms of values: JSON, YAML, ARNs, paths, quantities, Go’s scalars.',
+  'webhook/core/vocabulary': 'The words that users see: annotations and reasons.',
+  sidecar: 'The entries (the process that stays, the probe, the child), and the environment.',
+  'sidecar/io/endpoint': 'HTTP on the loopback, and the endpoint tokens.',
+  'sidecar/io/refresh': 'Holding the sessions, and starting the child.',
+  'sidecar/io/sts': 'The calls to STS. Only the child loads it.',
+  'sidecar/io': 'The state folder, the socket of the probe, metrics, and listening.',
+  'sidecar/core/endpoint': 'What the endpoint and the probe answer.',
+  'sidecar/core/refresh': 'When a chain is walked again, and what a step of the refresher does.',
+  'sidecar/core/chain': 'From hops to calls and back; the words between the two processes.',
+  'sidecar/core/failures': 'Every way in which a chain can fail, with its sentence.',
+  'sidecar/core': 'Sessions, time, and the configuration that the webhook wrote.',
+  'sidecar/log.ts': 'Lines of the log.',
+  'sidecar/version.ts': 'The version of the program.',
+  'sidecar/contract.ts':
+    'What the webhook writes into a pod and the sidecar reads there. Both programs import it.',
+}
+
+/** The room of a file: its folder, or the file itself where it is one for many others. */
+export function roomOf(file: string): string {
+  return Object.hasOwn(ROOMS, file) ? file : dirname(file)
+}
+
+/** Which rooms each room imports, types included. */
+export function readRooms(): Imports {
+  return betweenRooms(readImports(['webhook', 'sidecar']), roomOf)
+}
+
+/** One row a room of the program: its name, what it is for, and what it imports, written from the program's own folder. */
+export function roomRows(program: 'webhook' | 'sidecar'): string[][] {
+  const rooms = readRooms()
+  const shortName = (room: string) =>
+    room === program ? '`.`' : `\`${room.replace(`${program}/`, '')}\``
+  return Object.entries(ROOMS)
+    .filter(([room]) => room === program || room.startsWith(`${program}/`))
+    .map(([room, sentence]) => [
+      shortName(room),
+      sentence,
+      [...(rooms.get(room) ?? [])].toSorted(inOrder).map(shortName).join(', '),
+    ])
+}
+
+function inOrder(one: string, other: string): number {
+  const names = Object.keys(ROOMS)
+  return names.indexOf(one) - names.indexOf(other)
+}
