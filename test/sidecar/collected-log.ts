@@ -5,6 +5,8 @@ export interface CollectedLog {
   readonly log: Log
   /** The events so far, in order. */
   events(): readonly string[]
+  /** What was written, line by line. */
+  lines(): readonly Readonly<Record<string, unknown>>[]
   /** Everything that was written. */
   text(): string
 }
@@ -14,6 +16,7 @@ export function collectLog(): CollectedLog {
   return {
     log: createLog('debug', (line) => lines.push(line)),
     events: () => lines.map((line) => (JSON.parse(line) as { event: string }).event),
+    lines: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     text: () => lines.join(''),
   }
 }

@@ -42,8 +42,11 @@ export interface EndpointStage {
   stop(): void
 }
 
-/** Starts an endpoint for the targets `default` and `other`. */
-export async function startEndpointStage(state: TargetState): Promise<EndpointStage> {
+/** Starts an endpoint for the targets `default` and `other`; the clock is the machine's unless told. */
+export async function startEndpointStage(
+  state: TargetState,
+  clock: Clock = realClock,
+): Promise<EndpointStage> {
   const folder = mkdtempSync(join(tmpdir(), 'rolechain-test-'))
   const files = { default: join(folder, 'default'), other: join(folder, 'other') }
   writeFileSync(files.default, TOKEN)
@@ -54,7 +57,7 @@ export async function startEndpointStage(state: TargetState): Promise<EndpointSt
   const tokens = createEndpointTokens({
     files,
     accepted: {},
-    clock: realClock,
+    clock,
     log,
     onChange: () => undefined,
   })
@@ -92,7 +95,7 @@ export async function startEndpointStage(state: TargetState): Promise<EndpointSt
         }),
     },
     tokens,
-    clock: realClock,
+    clock,
     log,
     onReply: (status) => stage.replies.push(status),
     onListening: () => undefined,

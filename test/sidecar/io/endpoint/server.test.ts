@@ -79,19 +79,27 @@ describe('the endpoint', () => {
     })
   }
 
-  for (const [name, bytes, status] of [
-    ['what is no HTTP', '\x16\x03\x01 hello?\r\n\r\n', 400],
-    ['a proxy request', 'CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', 405],
-    ['an absolute URL', toRequest().replace(PATH, `http://127.0.0.1${PATH}`), 403],
+  for (const [name, bytes, status, code] of [
+    ['what is no HTTP', '\x16\x03\x01 hello?\r\n\r\n', 400, 'bad_request'],
+    [
+      'a proxy request',
+      'CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n',
+      405,
+      'method_not_allowed',
+    ],
+    ['an absolute URL', toRequest().replace(PATH, `http://127.0.0.1${PATH}`), 403, 'unknown_path'],
     [
       'a length given in two ways',
       toRequest({ 'Content-Length': '1\r\nTransfer-Encoding: chunked' }),
       400,
+      'bad_request',
     ],
-    ['a method of its own', toRequest().replace('GET', 'POST'), 405],
+    ['a method of its own', toRequest().replace('GET', 'POST'), 405, 'method_not_allowed'],
   ] as const) {
     it(`answers ${String(status)} to ${name}`, async () => {
-      assert.equal(statusOf(await stage.exchange(bytes)), status)
+      const reply = await stage.exchange(bytes)
+      assert.equal(statusOf(reply), status)
+      assert.ok(reply.includes(`"code":"${code}"`), reply)
     })
   }
 
