@@ -6,7 +6,8 @@ import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
 import { startMetadata } from '../webhook/configuration/metadata-double.ts'
 import { admit } from './review.ts'
-import { poll, startWebhookIn } from './webhook.ts'
+import { until } from '../webhook/kubernetes/cluster-of-a-test.ts'
+import { startWebhookIn } from './webhook.ts'
 import type { RunningWebhook, Surroundings } from './webhook.ts'
 
 async function start(context: TestContext, surroundings: Surroundings): Promise<RunningWebhook> {
@@ -25,7 +26,7 @@ async function isMutated(webhook: RunningWebhook, serviceAccountName: string): P
 async function untilLogged(webhook: RunningWebhook, text: string): Promise<void> {
   const hasLogged = () =>
     webhook.logged.some(({ level, message }) => level === 'error' && String(message).includes(text))
-  await poll(() => Promise.resolve(hasLogged()))
+  await until(() => hasLogged())
 }
 
 const serviceAccounts = [
@@ -41,9 +42,9 @@ describe('ConfigMap mapping, as it changes', () => {
     const webhook = await start(context, { flags: ['--watch-config-map'], serviceAccounts })
     assert.equal(await isMutated(webhook, 'one'), false)
     put(webhook, '{"team-a/one": {"RoleARN": "r"}}')
-    await poll(() => isMutated(webhook, 'one'))
+    await until(() => isMutated(webhook, 'one'))
     put(webhook, '{}')
-    await poll(async () => !(await isMutated(webhook, 'one')))
+    await until(async () => !(await isMutated(webhook, 'one')))
   })
 
   it('it is the one in the namespace of the flag', async (context) => {
@@ -52,7 +53,7 @@ describe('ConfigMap mapping, as it changes', () => {
       serviceAccounts,
     })
     webhook.kubernetes.configMaps.apply('kube-system', 'pod-identity-webhook', { config: both })
-    await poll(() => isMutated(webhook, 'one'))
+    await until(() => isMutated(webhook, 'one'))
   })
 
   it('bad JSON leaves the last good content in use, and an error is logged', async (context) => {
@@ -74,14 +75,14 @@ describe('ConfigMap mapping, as it changes', () => {
     put(webhook, '{')
     await untilLogged(webhook, 'pod-identity-webhook')
     put(webhook, '{"team-a/one": {"RoleARN": "r"}}')
-    await poll(async () => !(await isMutated(webhook, 'two')))
+    await until(async () => !(await isMutated(webhook, 'two')))
     assert.equal(await isMutated(webhook, 'one'), true)
   })
 
   it('ours: a deleted ConfigMap takes its mappings with it', async (context) => {
     const webhook = await start(context, watching)
     webhook.kubernetes.configMaps.remove('eks', 'pod-identity-webhook')
-    await poll(async () => !(await isMutated(webhook, 'one')))
+    await until(async () => !(await isMutated(webhook, 'one')))
   })
 })
 
@@ -101,7 +102,7 @@ describe('The file of identities, as it changes', () => {
     await untilLogged(webhook, path)
     assert.equal(await isMutated(webhook, 'one'), true)
     writeFileSync(path, two)
-    await poll(() => isMutated(webhook, 'two'))
+    await until(() => isMutated(webhook, 'two'))
     assert.equal(await isMutated(webhook, 'one'), false)
   })
 })

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
 import { admit } from './review.ts'
 import type { Admitted } from './review.ts'
-import { poll, startListeningWebhook, startWebhookIn } from './webhook.ts'
+import { until } from '../webhook/kubernetes/cluster-of-a-test.ts'
+import { startListeningWebhook, startWebhookIn } from './webhook.ts'
 import type { RunningWebhook } from './webhook.ts'
 
 const late = {
@@ -47,9 +48,9 @@ describe('Service account lookup', () => {
     context.after(() => webhook.stop())
     assert.equal((await admit(webhook, request)).patchText, '')
     webhook.kubernetes.apply(late)
-    await poll(async () => (await admit(webhook, request)).patchText !== '')
+    await until(async () => (await admit(webhook, request)).patchText !== '')
     webhook.kubernetes.remove('team-a', 'late')
-    await poll(async () => (await admit(webhook, request)).patchText === '')
+    await until(async () => (await admit(webhook, request)).patchText === '')
   })
 
   it('ours: a miss is read live, without any flag', async (context) => {
@@ -75,7 +76,7 @@ describe('Service account lookup', () => {
     context.after(() => webhook.stop())
     webhook.kubernetes.breakAll('read', { kind: 'hang' })
     const admitted = admit(webhook, { ...request, timeout: '30s' })
-    await poll(() => Promise.resolve(countReads(webhook) > 0))
+    await until(() => countReads(webhook) > 0)
     webhook.kubernetes.apply(late)
     assertMutated(await admitted)
   })
@@ -117,7 +118,7 @@ describe('Service account lookup', () => {
     webhook.kubernetes.apply(late)
     webhook.kubernetes.break('read', { kind: 'hang' })
     assertWarned(await admit(webhook, request))
-    await poll(async () => (await admit(webhook, request)).patchText !== '')
+    await until(async () => (await admit(webhook, request)).patchText !== '')
   })
 
   it('ours: pods are mutated also before the service accounts are read, and it is not ready yet', async (context) => {
@@ -126,7 +127,7 @@ describe('Service account lookup', () => {
     })
     context.after(() => webhook.stop())
     // The version of the API server has come by then.
-    await poll(async () => {
+    await until(async () => {
       const { code } = await webhook.send({ path: '/mutate', body: '{}', headers: json })
       return code !== 503
     })

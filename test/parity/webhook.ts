@@ -7,7 +7,6 @@ import { request as requestPlain } from 'node:http'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseCommandLine } from '../../webhook/command-line/command-line.ts'
 import { createLog } from '../../webhook/log/log.ts'
 import { startWebhook } from '../../webhook/webhook.ts'
@@ -15,6 +14,7 @@ import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
 import type { KubernetesDouble } from '../../stand-ins/kubernetes/api.ts'
 import { makeCertificate } from '../../stand-ins/kubernetes/certificate.ts'
 import type { NamedServiceAccount } from '../../stand-ins/kubernetes/store.ts'
+import { until } from '../webhook/kubernetes/cluster-of-a-test.ts'
 
 /** What the webhook finds where it is started. */
 export interface Surroundings {
@@ -66,14 +66,8 @@ export async function startWebhookIn(surroundings: Surroundings): Promise<Runnin
   return webhook
 }
 
-/** Asks until the answer is yes; the test runner's time limit ends it otherwise. */
-export async function poll(ask: () => Promise<boolean>): Promise<void> {
-  // Without a pause the asking itself would keep the machine busy.
-  while (!(await ask())) await sleep(5)
-}
-
 export function untilReady(program: RunningProgram): Promise<void> {
-  return poll(async () => (await program.send({ path: '/readyz' })).code === 200)
+  return until(async () => (await program.send({ path: '/readyz' })).code === 200)
 }
 
 /** Resolves when it listens; `prepare` changes the API before. */

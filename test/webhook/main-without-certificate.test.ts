@@ -42,8 +42,7 @@ test('without a certificate it is alive, says why it is not ready, and is when i
   assert.match(text, /^Not ready: there is no serving certificate: The API server answered 403/)
   mend()
   await until(() => lines.some(({ message }) => message === 'listening'))
-  let isReady = false
-  while (!isReady) isReady = (await ask('/readyz')).code === 200
+  await until(async () => (await ask('/readyz')).code === 200)
 })
 
 test('without a certificate it ends at once when it is told to', async (context) => {

@@ -80,15 +80,7 @@ async function exchange(call: {
 }
 
 async function waitUntilReady({ send }: Webhook): Promise<void> {
-  let isReady = false
-  const ask = () => {
-    void send('/readyz').then(({ code }) => {
-      if (code === 200) isReady = true
-      else ask()
-    })
-  }
-  ask()
-  await until(() => isReady)
+  await until(async () => (await send('/readyz')).code === 200)
 }
 
 test('becomes ready, judges pods over TLS, and ends in good order', async (context) => {

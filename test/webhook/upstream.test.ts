@@ -79,7 +79,7 @@ async function startUpstream(context: TestContext): Promise<Upstream> {
   await until(() => lines.some(({ message }) => message === 'listening'))
   const { port, metricsPort } = lines.find(({ message }) => message === 'listening') ?? {}
   const readPlain = (path: string) => fetch(`http://127.0.0.1:${metricsPort}${path}`)
-  while (!(await readPlain('/readyz')).ok);
+  await until(async () => (await readPlain('/readyz')).ok)
 
   async function admit(serviceAccountName: string): Promise<Record<string, string>> {
     const pod = { metadata: {}, spec: { serviceAccountName, containers: [{ name: 'app' }] } }
@@ -141,12 +141,12 @@ test('gives roles by annotations, ConfigMap and file, and tells what upstream te
   })
 
   kubernetes.configMaps.remove('eks', 'pod-identity-webhook')
-  let isGone = false
-  while (!isGone)
-    isGone = await admit('mapped').then(
+  await until(() =>
+    admit('mapped').then(
       () => false,
       () => true,
-    )
+    ),
+  )
 })
 
 test('the debug handler is not there unless its flag is', async () => {

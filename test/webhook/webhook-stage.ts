@@ -7,7 +7,6 @@ import { request } from 'node:https'
 import type { RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readImageEnv } from '../../bench/image-env.ts'
 import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
@@ -15,6 +14,7 @@ import type { KubernetesDouble } from '../../stand-ins/kubernetes/api.ts'
 import { makeCertificate } from '../../stand-ins/kubernetes/certificate.ts'
 import { findFreePort } from '../../stand-ins/ports.ts'
 import { baseRole } from './http/app-under-test.ts'
+import { until } from './kubernetes/cluster-of-a-test.ts'
 
 const MAIN = fileURLToPath(new URL('../../webhook/main.ts', import.meta.url))
 
@@ -91,12 +91,11 @@ export async function startWebhookStage(
 }
 
 async function untilReady(child: ChildProcess, metricsPort: number): Promise<void> {
-  for (;;) {
+  await until(async () => {
     if (child.exitCode !== null) throw new Error(`It ended with status ${child.exitCode}.`)
     const answer = await fetch(`http://127.0.0.1:${metricsPort}/readyz`).catch(() => undefined)
-    if (answer?.status === 200) return
-    await sleep(20)
-  }
+    return answer?.status === 200
+  })
 }
 
 async function exchange(options: RequestOptions, body: string | undefined): Promise<Sent> {

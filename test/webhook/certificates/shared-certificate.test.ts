@@ -14,6 +14,7 @@ import { createKubernetesApi } from '../../../webhook/kubernetes/kubernetes-api.
 import { makePair } from '../../../webhook/certificates/x509.ts'
 import { startKubernetes } from '../../../stand-ins/kubernetes/api.ts'
 import type { KubernetesDouble } from '../../../stand-ins/kubernetes/api.ts'
+import { until } from '../kubernetes/cluster-of-a-test.ts'
 
 const dnsName = 'webhook.rolechain.svc'
 const secretPath = '/api/v1/namespaces/rolechain/secrets/certificate'
@@ -93,11 +94,6 @@ function startReplica(
   })
   context.after(replica.stop)
   return replica
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  const deadline = AbortSignal.timeout(60_000)
-  while (!isSo()) await sleep(5, undefined, { signal: deadline })
 }
 
 test('an empty cluster ends with one pair that both replicas serve and every caBundle holds', async (context) => {

@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test'
 import { connect } from 'node:tls'
 import type { ConnectionOptions } from 'node:tls'
 import { makeCertificate } from '../../../stand-ins/kubernetes/certificate.ts'
+import { until } from '../kubernetes/cluster-of-a-test.ts'
 import { plainPod, toBody } from './app-under-test.ts'
 import { requestOf } from './loads.ts'
 import { startWebhookStage } from '../webhook-stage.ts'
@@ -110,7 +111,7 @@ test('reads the authority again when it changes, and keeps it when the file cann
   const [old, next] = [await makeCertificate(), await makeCertificate()]
   const webhook = await startGuarded(context, old.ca)
   webhook.write(next.ca)
-  while ((await codeOf(webhook, next)) !== 200);
+  await until(async () => (await codeOf(webhook, next)) === 200)
   assert.equal(await codeOf(webhook, old), 401)
   const { ca: third } = await makeCertificate()
   for (const broken of ['', 'no certificate', third.replace(/[A-Z]{8}/, 'AAAAAAAA')]) {
@@ -120,7 +121,7 @@ test('reads the authority again when it changes, and keeps it when the file cann
     assert.equal(await codeOf(webhook, next), 200)
   }
   webhook.write(old.ca)
-  while ((await codeOf(webhook, old)) !== 200);
+  await until(async () => (await codeOf(webhook, old)) === 200)
   assert.equal(await codeOf(webhook, next), 401)
 })
 

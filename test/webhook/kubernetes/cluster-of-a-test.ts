@@ -42,11 +42,21 @@ export async function startCluster(
   return { kubernetes, api, log, chainLabel: 'rolechain.io/chain', logged }
 }
 
-/** Resolves when the condition holds; rejects with its text when it does not within a minute, which is long enough for a program to start on a machine that is busy. */
-export async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 60_000
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`Waited in vain for ${String(condition)}.`)
+/** Long enough for a program to start on a machine that is busy. */
+const PATIENCE_MS = 30_000
+/** After one wait in vain: what is broken is broken, and the rest of the file is to end soon. */
+const SHORT_PATIENCE_MS = 500
+
+let patienceMs = PATIENCE_MS
+
+/** Resolves when the condition holds; rejects with its text when it does not for too long, from then on sooner. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  while (!(await condition())) {
+    if (performance.now() > deadline) {
+      patienceMs = SHORT_PATIENCE_MS
+      throw new Error(`Waited in vain for ${String(condition)}.`)
+    }
     await sleep(2)
   }
 }
