@@ -1,13 +1,13 @@
 /** The decision about one pod, from the raw pod to the verdict: the entry to all of `core/`. */
-import type { Operation } from 'fast-json-patch'
 import { chainOperations, containersWithBaseRole } from './chain/patch/patch.ts'
 import { planChain, type ChainPlan } from './chain/plan/plan.ts'
+import { readChainRequest } from './chain/request/request.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { readExemption } from './annotations/exemption.ts'
 import { decideIntent, mayAskForTarget, type Intent } from './intent.ts'
 import { parityOperations } from './parity/parity-pod.ts'
 import { readAnnotations, readPod, type Pod } from './pod/pod.ts'
-import type { Finding, Findings } from './vocabulary/reasons.ts'
+import type { Finding } from './vocabulary/reasons.ts'
 import type { ServiceAccount, ServiceAccountLookup } from './vocabulary/service-account.ts'
 import { denied, permitted } from './review/verdicts.ts'
 import type { Verdict } from './review/verdict.ts'
@@ -104,17 +104,15 @@ function mutateForParity(
 }
 
 function mutateForChain(sources: ChainSources, configuration: Configuration): Verdict {
-  const findings: Findings = { problems: [], warnings: [] }
-  const plan = planChain(sources, configuration, findings)
-  if (findings.problems.length > 0) return denied(findings.problems, findings.warnings)
-  const operations: readonly Operation[] = chainOperations(sources.pod, plan, {
-    configuration,
-    findings,
-  })
+  const request = readChainRequest(sources, configuration)
+  const outcome = planChain(request, configuration)
+  if (outcome.kind === 'refused') return denied(outcome.problems, outcome.warnings)
+  const { plan } = outcome
+  const { operations, warnings } = chainOperations(plan, configuration)
   return permitted({
     mode: 'chain',
     reason: operations.length === 0 ? 'already_injected' : 'injected',
-    warnings: findings.warnings,
+    warnings: [...outcome.warnings, ...warnings],
     operations,
     audit: auditOf(plan),
   })

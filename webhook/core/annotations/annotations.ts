@@ -1,5 +1,5 @@
 /** Annotations as people write them, on the pod or on its service account, and what is said of a bad one. */
-import type { Configuration } from '../configuration/configuration.ts'
+import type { AnnotationNames } from '../configuration/configuration.ts'
 import type { JsonObject } from '../formats/json.ts'
 import { CHAIN_KEYS, CHAIN_KEY_NAMES, type ChainKey } from '../vocabulary/keys.ts'
 import type { Finding } from '../vocabulary/reasons.ts'
@@ -30,7 +30,7 @@ const CHAIN_ONLY = CHAIN_KEY_NAMES.filter((key) => CHAIN_KEYS[key].kind === 'cha
 /** Says whether an object asks for a target: whether it has any chain key. */
 export function asksForTarget(
   annotations: JsonObject,
-  { annotationNames }: Configuration,
+  { annotationNames }: AnnotationNames,
 ): boolean {
   return CHAIN_ONLY.some((key) => typeof annotations[annotationNames[key]] === 'string')
 }
@@ -41,7 +41,7 @@ const VALUE_LIMIT = 32 * 1024
 /** Values that are longer than any that means something: nothing is read in them. */
 export function lengthProblems(
   { pod, serviceAccount }: Pick<AnnotationSources, 'pod' | 'serviceAccount'>,
-  { annotationNames }: Configuration,
+  { annotationNames }: AnnotationNames,
 ): readonly Finding[] {
   const found: Finding[] = []
   const judge = (name: string, { length }: string) => {

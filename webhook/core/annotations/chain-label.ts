@@ -1,6 +1,6 @@
 /** The label of service accounts by which the API server itself keeps pods from starting without their chain. */
 import { asksForTarget } from './annotations.ts'
-import type { Configuration } from '../configuration/configuration.ts'
+import type { AnnotationNames } from '../configuration/configuration.ts'
 import { CHAIN_LABEL } from '../vocabulary/keys.ts'
 import type { Finding } from '../vocabulary/reasons.ts'
 import type { ServiceAccount } from '../vocabulary/service-account.ts'
@@ -8,7 +8,7 @@ import type { ServiceAccount } from '../vocabulary/service-account.ts'
 /** What is told where a chain stands on a service account, and no policy of the API server would miss it in a pod. */
 export function labelWarnings(
   { namespace, name, annotations, lacksChainLabel }: ServiceAccount,
-  configuration: Configuration,
+  configuration: AnnotationNames,
 ): readonly Finding[] {
   if (lacksChainLabel !== true || !asksForTarget(annotations, configuration)) return []
   const label = `${configuration.chainAnnotationPrefix}/${CHAIN_LABEL}`

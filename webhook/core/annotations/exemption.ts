@@ -1,6 +1,6 @@
 /** Pods that are left alone whatever their service account says. */
 import { asksForTarget, type Annotations } from './annotations.ts'
-import type { Configuration } from '../configuration/configuration.ts'
+import type { AnnotationNames } from '../configuration/configuration.ts'
 import type { JsonObject } from '../formats/json.ts'
 import type { Finding, Reason } from '../vocabulary/reasons.ts'
 import { misspellsTarget } from './stray-keys.ts'
@@ -8,7 +8,10 @@ import { misspellsTarget } from './stray-keys.ts'
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 
 /** Why a pod is left alone whatever its service account says; null when it is not. */
-export function readExemption(pod: JsonObject, { annotationNames }: Configuration): Reason | null {
+export function readExemption(
+  pod: JsonObject,
+  { annotationNames }: AnnotationNames,
+): Reason | null {
   if (typeof pod[MIRROR_ANNOTATION] === 'string') return 'mirror_pod'
   return pod[annotationNames.inject] === 'false' ? 'inject_false' : null
 }
@@ -17,7 +20,7 @@ export function readExemption(pod: JsonObject, { annotationNames }: Configuratio
 export function exemptionWarnings(
   reason: Reason,
   pod: Annotations,
-  configuration: Configuration,
+  configuration: AnnotationNames,
 ): readonly Finding[] {
   if (!asksForTarget(pod, configuration) && !misspellsTarget(pod, configuration)) return []
   const message =

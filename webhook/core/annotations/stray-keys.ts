@@ -3,7 +3,7 @@
  * only the pod's count. It decides nothing about the values of keys that count.
  */
 import type { Annotations } from './annotations.ts'
-import type { Configuration } from '../configuration/configuration.ts'
+import type { AnnotationNames } from '../configuration/configuration.ts'
 import {
   CHAIN_KEYS,
   CHAIN_KEY_NAMES,
@@ -41,7 +41,7 @@ const LOOKED_AT = 50
 /** Says whether an object has a misspelt key of ours that asks for a target. */
 export function misspellsTarget(
   annotations: Annotations,
-  { chainAnnotationPrefix }: Configuration,
+  { chainAnnotationPrefix }: AnnotationNames,
 ): boolean {
   const unknown = unknownKeys(annotations, `${chainAnnotationPrefix}/`)
   return (
@@ -52,7 +52,7 @@ export function misspellsTarget(
 /** All such keys of a pod and its service account. Labels count only where no annotation of that name is there too. */
 export function readStrayKeys(
   { pod, labels, serviceAccount }: KeySources,
-  configuration: Configuration,
+  configuration: AnnotationNames,
 ): readonly StrayKey[] {
   const prefix = `${configuration.chainAnnotationPrefix}/`
   const ofServiceAccount = 'on the service account'
@@ -73,7 +73,7 @@ export function readStrayKeys(
  */
 export function readKeysOfWorkload(
   { kind, keys, pod }: Workload & { readonly pod: Pod | null },
-  configuration: Configuration,
+  configuration: AnnotationNames,
 ): readonly Finding[] {
   const annotations = pod?.annotations ?? {}
   const prefix = `${configuration.chainAnnotationPrefix}/`
@@ -102,7 +102,7 @@ const POD_ONLY = CHAIN_KEY_NAMES.filter((key) => CHAIN_KEYS[key].place === 'pod'
 
 function podOnlyKeys(
   serviceAccount: Annotations,
-  { annotationNames }: Configuration,
+  { annotationNames }: AnnotationNames,
 ): readonly StrayKey[] {
   return POD_ONLY.map((key) => annotationNames[key])
     .filter((name) => serviceAccount[name] !== undefined)
@@ -178,7 +178,7 @@ function keysOfLabels(
  */
 function otherPrefixes(
   annotations: Annotations,
-  configuration: Configuration,
+  configuration: AnnotationNames,
   place: string,
 ): readonly StrayKey[] {
   const prefix = `${configuration.chainAnnotationPrefix}/`
@@ -208,7 +208,7 @@ const SUSPICIOUS = /target|rolechain/i
 function readForeignKey(
   name: string,
   value: string,
-  { chainAnnotationPrefix }: Configuration,
+  { chainAnnotationPrefix }: AnnotationNames,
 ): ChainKey | null {
   const slash = name.lastIndexOf('/')
   const before = readSpelling(name.slice(0, Math.max(0, slash)))

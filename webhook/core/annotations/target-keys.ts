@@ -13,11 +13,11 @@ const HOP_KEYS = [
 ] as const satisfies readonly ChainKey[]
 
 /** What is wrong with the set of annotations, whatever their values are. */
-export function targetKeyProblems(written: ChainAnnotations): readonly Finding[] {
-  const asked = TARGET_KEYS.flatMap((key) => written[key] ?? [])
+export function targetKeyProblems(annotations: ChainAnnotations): readonly Finding[] {
+  const asked = TARGET_KEYS.flatMap((key) => annotations[key] ?? [])
   const [first, second] = asked
   if (first === undefined) {
-    const labels = Object.values(written).map(({ label }) => label)
+    const labels = Object.values(annotations).map(({ label }) => label)
     return [
       {
         reason: 'no_target',
@@ -34,16 +34,16 @@ export function targetKeyProblems(written: ChainAnnotations): readonly Finding[]
       },
     ]
   }
-  return written['target-role-arn'] === undefined ? misplacedSettings(written, first) : []
+  return annotations['target-role-arn'] === undefined ? misplacedSettings(annotations, first) : []
 }
 
 /** With `targets` and `target`, settings of hops have one place: beside the hop's role. */
-function misplacedSettings(written: ChainAnnotations, asked: Annotation): readonly Finding[] {
-  const keys = written.targets === undefined ? HOP_KEYS : [...HOP_KEYS, 'containers' as const]
+function misplacedSettings(annotations: ChainAnnotations, asked: Annotation): readonly Finding[] {
+  const keys = annotations.targets === undefined ? HOP_KEYS : [...HOP_KEYS, 'containers' as const]
   const place =
-    written.targets === undefined ? "the chain's definition in the configuration" : asked.label
+    annotations.targets === undefined ? "the chain's definition in the configuration" : asked.label
   return keys.flatMap((key): readonly Finding[] => {
-    const annotation = written[key]
+    const annotation = annotations[key]
     if (annotation === undefined) return []
     return [
       {

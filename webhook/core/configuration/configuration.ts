@@ -92,31 +92,61 @@ export interface TokenFiles {
   readonly windows: string
 }
 
-/** A named chain or a rule of the policy applies to whom? */
-export interface UserMatcher {
-  readonly matchesNamespace: Matcher
-  readonly matchesServiceAccount: Matcher
-}
-
-/** All that decisions about a pod depend on beside the pod and its service account; made once per configuration. */
-export interface Configuration extends Required<ConfigurationSources> {
-  /** Value of the annotation `injected`: version and hash of the configuration. */
-  readonly stamp: string
+/** How annotations are called in this cluster. */
+export interface AnnotationNames {
+  readonly chainAnnotationPrefix: string
   /** Full names of the chain mode's annotations. */
   readonly annotationNames: Readonly<Record<ChainKey, string>>
   /** Of the annotation that holds the stamp. */
   readonly stampName: string
   /** Full names of the annotations of EKS's webhook. */
   readonly parityAnnotationNames: Readonly<Record<ParityKey, string>>
+}
+
+/** A named chain or a rule of the policy applies to whom? */
+export interface UserMatcher {
+  readonly matchesNamespace: Matcher
+  readonly matchesServiceAccount: Matcher
+}
+
+/** Who may have which roles. */
+export interface Policy {
+  readonly namedChains: ReadonlyMap<string, UserMatcher & { readonly hops: readonly Hop[] }>
+  readonly policyRules: readonly (UserMatcher & { readonly matchesRoleArn: Matcher })[]
+  /** Where no rule is about whoever asks. */
+  readonly isAllowedByDefault: boolean
+  /** Base roles are judged too. */
+  readonly judgesBaseRoles: boolean
+}
+
+/** What parity mode gives, and to whom. */
+export interface ParityConfiguration
+  extends
+    Pick<AnnotationNames, 'parityAnnotationNames'>,
+    Required<Pick<ConfigurationSources, 'parity' | 'roleMapping' | 'podIdentities'>> {
   /** Of web identity. */
   readonly tokenFiles: TokenFiles
   /** Of EKS Pod Identity. */
   readonly podIdentityTokenFiles: TokenFiles
+}
+
+/** Containers that the configuration knows by their names. */
+export interface KnownContainers {
   readonly isSkipped: Matcher
   readonly isMeshProxy: Matcher
   readonly isMeshInitContainer: Matcher
-  readonly namedChains: ReadonlyMap<string, UserMatcher & { readonly hops: readonly Hop[] }>
-  readonly policyRules: readonly (UserMatcher & { readonly matchesRoleArn: Matcher })[]
+}
+
+/** All that decisions about a pod depend on beside the pod and its service account; made once per configuration. Each reads a part of it. */
+export interface Configuration
+  extends
+    AnnotationNames,
+    Policy,
+    ParityConfiguration,
+    KnownContainers,
+    Required<ConfigurationSources> {
+  /** Value of the annotation `injected`: version and hash of the configuration. */
+  readonly stamp: string
 }
 
 /** Precomputes what reviews need. `hash` gives a short lower-case hex digest of a text; the same text, the same digest. */
@@ -156,6 +186,8 @@ export function createConfiguration(
       ...toUserMatcher(rule),
       matchesRoleArn: toMatcher(rule.roleArns),
     })),
+    isAllowedByDefault: settings.policy.default === 'allow',
+    judgesBaseRoles: settings.policy.baseRoles,
   }
 }
 

@@ -77,9 +77,9 @@ export function toSessionTags(entries: readonly (readonly [string, string])[]): 
   if (entries.length > TAG_LIMIT) {
     return { tags: [], problems: [`has ${entries.length} tags; STS takes at most ${TAG_LIMIT}`] }
   }
-  const tags = entries.map(([written, value]): SessionTag => {
-    const isTransitive = written.endsWith('!')
-    const key = isTransitive ? written.slice(0, -1) : written
+  const tags = entries.map(([text, value]): SessionTag => {
+    const isTransitive = text.endsWith('!')
+    const key = isTransitive ? text.slice(0, -1) : text
     return isTransitive ? { key, value, isTransitive } : { key, value }
   })
   const problems = tags.flatMap(({ key, value }) => [

@@ -1,5 +1,5 @@
 /** The method of EKS Pod Identity: an agent on the node gives credentials to whoever shows the pod's token. */
-import type { Configuration } from '../configuration/configuration.ts'
+import type { ParityConfiguration } from '../configuration/configuration.ts'
 import type { CredentialSource } from './parity.ts'
 import { selectsWindows } from '../pod/pod.ts'
 import { readExpiration } from '../formats/token-expiration.ts'
@@ -20,7 +20,7 @@ const JITTER_SECONDS = 7200
 export function readContainerCredentials(
   holder: Holder,
   jitter: number,
-  configuration: Configuration,
+  configuration: ParityConfiguration,
 ): ContainerCredentials | null {
   const { pod, namespace } = holder
   const { parity, parityAnnotationNames, podIdentities, podIdentityTokenFiles } = configuration
@@ -58,7 +58,7 @@ export function readContainerCredentials(
  */
 function readSettings(
   { pod, namespace, serviceAccount }: Holder,
-  configuration: Configuration,
+  configuration: ParityConfiguration,
 ): ReturnType<typeof readTokenSettings> {
   const { parity, roleMapping } = configuration
   if (serviceAccount !== undefined) {

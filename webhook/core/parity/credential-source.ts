@@ -1,5 +1,5 @@
 /** Which of the two methods of EKS's webhook gives a pod its credentials. */
-import type { Configuration } from '../configuration/configuration.ts'
+import type { ParityConfiguration } from '../configuration/configuration.ts'
 import { readContainerCredentials, type ContainerCredentials } from './container-credentials.ts'
 import { readWebIdentity, type Holder, type WebIdentity } from './web-identity.ts'
 
@@ -10,7 +10,7 @@ export type FoundSource = ContainerCredentials | WebIdentity
 export function readCredentialSource(
   holder: Holder,
   jitter: number,
-  configuration: Configuration,
+  configuration: ParityConfiguration,
 ): FoundSource | null {
   return (
     readContainerCredentials(holder, jitter, configuration) ??

@@ -2,7 +2,7 @@
  * Recognises what EKS's webhook (or our own parity mode) added to a pod before it asked for a target: in a chain pod it would shadow
  * the endpoint, so it is taken away. What somebody wrote by hand is not touched: it differs in the role or the path.
  */
-import { PARITY_DEFAULTS, type Configuration } from '../configuration/configuration.ts'
+import { PARITY_DEFAULTS, type ParityConfiguration } from '../configuration/configuration.ts'
 import type { Container, Mount, Pod, Variable } from '../pod/pod.ts'
 import { findVariable } from '../pod/pod.ts'
 import {
@@ -34,7 +34,7 @@ const NONE: ManagedParts = { variables: [], mounts: [] }
 export function readManagedParts(
   container: Container,
   baseRole: string | null,
-  { parity, tokenFiles, podIdentityTokenFiles }: Configuration,
+  { parity, tokenFiles, podIdentityTokenFiles }: ParityConfiguration,
 ): ManagedParts {
   const ours = parity.containerCredentials
   const folders = [PARITY_DEFAULTS.tokenMountPath, parity.tokenMountPath]

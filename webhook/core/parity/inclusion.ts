@@ -1,6 +1,6 @@
 /** Which containers of a pod without target get what parity mode gives: our list of those that do, beside upstream's of those that do not. */
 import { badValue, type Annotations, type Annotation } from '../annotations/annotations.ts'
-import type { Configuration } from '../configuration/configuration.ts'
+import type { AnnotationNames } from '../configuration/configuration.ts'
 import { toContainerList } from '../formats/name-list.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { Finding } from '../vocabulary/reasons.ts'
@@ -18,20 +18,20 @@ const ALL: Inclusion = { names: null, warnings: [] }
 export function readInclusion(
   pod: Pod,
   serviceAccount: Annotations,
-  { annotationNames }: Configuration,
+  { annotationNames }: AnnotationNames,
 ): Inclusion {
-  const written = readWritten(pod, serviceAccount, annotationNames.containers)
-  if (written === null || written.value.trim() === '*') return ALL
-  const names = readNames(written.value)
+  const annotation = readAnnotation(pod, serviceAccount, annotationNames.containers)
+  if (annotation === null || annotation.value.trim() === '*') return ALL
+  const names = readNames(annotation.value)
   if (names === null) {
     const problem =
       'is not a list of names of containers, so none is left out; write names separated by commas, or *'
-    return { names: null, warnings: [badValue(written, problem)] }
+    return { names: null, warnings: [badValue(annotation, problem)] }
   }
-  return { names: new Set(names), warnings: unknownNames(pod, written, names) }
+  return { names: new Set(names), warnings: unknownNames(pod, annotation, names) }
 }
 
-function readWritten(pod: Pod, serviceAccount: Annotations, label: string): Annotation | null {
+function readAnnotation(pod: Pod, serviceAccount: Annotations, label: string): Annotation | null {
   const onPod = pod.annotations[label]
   if (onPod !== undefined) return { label, value: onPod, isOnPod: true }
   const value = serviceAccount[label]
@@ -41,10 +41,14 @@ function readWritten(pod: Pod, serviceAccount: Annotations, label: string): Anno
 }
 
 /** A service account's list is for pods of many kinds. */
-function unknownNames(pod: Pod, written: Annotation, names: readonly string[]): readonly Finding[] {
+function unknownNames(
+  pod: Pod,
+  annotation: Annotation,
+  names: readonly string[],
+): readonly Finding[] {
   const present = new Set(pod.containers.map(({ name }) => name))
   const absent = names.filter((name) => !present.has(name))
-  if (!written.isOnPod || absent.length === 0) return []
-  const message = `${written.label}: the pod has no ${toContainerList(absent)}`
+  if (!annotation.isOnPod || absent.length === 0) return []
+  const message = `${annotation.label}: the pod has no ${toContainerList(absent)}`
   return [{ reason: 'unknown_container', message }]
 }

@@ -1,5 +1,5 @@
 /** What is known of service accounts, in the form in which the upstream webhook tells it to whoever debugs. */
-import type { Configuration } from '../configuration/configuration.ts'
+import type { ParityConfiguration } from '../configuration/configuration.ts'
 import type { ServiceAccount } from '../vocabulary/service-account.ts'
 import { readAnnotations } from './web-identity.ts'
 
@@ -20,7 +20,7 @@ export type KnownRoles = Readonly<
 /** What annotations and flags make of each service account. */
 export function describeRoles(
   serviceAccounts: Iterable<ServiceAccount>,
-  configuration: Configuration,
+  configuration: ParityConfiguration,
 ): KnownRoles {
   const entries = [...serviceAccounts].map(({ namespace, name, annotations }) => {
     const { roleArn, audience, useRegionalSts, expirationSeconds } = readAnnotations(

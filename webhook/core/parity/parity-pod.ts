@@ -1,7 +1,7 @@
 /** The operations of parity mode for a whole pod. */
 import type { Operation } from 'fast-json-patch'
 import { badValue } from '../annotations/annotations.ts'
-import type { Configuration } from '../configuration/configuration.ts'
+import type { ParityConfiguration } from '../configuration/configuration.ts'
 import { containerOperations, needsVolume, tokenVolume, type CredentialSource } from './parity.ts'
 import { insertInto, setMetadata } from '../pod/operations.ts'
 import type { Pod } from '../pod/pod.ts'
@@ -19,7 +19,7 @@ export function parityOperations(
     source,
     included,
   }: { readonly source: CredentialSource; readonly included: ReadonlySet<string> | null },
-  { parityAnnotationNames }: Configuration,
+  { parityAnnotationNames }: ParityConfiguration,
 ): { readonly operations: readonly Operation[]; readonly warnings: readonly Finding[] } {
   const label = parityAnnotationNames['skip-containers']
   const value = pod.annotations[label]

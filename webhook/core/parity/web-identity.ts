@@ -1,6 +1,6 @@
 /** The method of IAM roles for service accounts: the role that a service account has by annotations, or by the ConfigMap. */
 import type { Annotations } from '../annotations/annotations.ts'
-import type { Configuration } from '../configuration/configuration.ts'
+import type { ParityConfiguration } from '../configuration/configuration.ts'
 import { readGoBoolean } from '../formats/go-scalars.ts'
 import type { CredentialSource } from './parity.ts'
 import { selectsWindows, type Pod } from '../pod/pod.ts'
@@ -39,7 +39,10 @@ type Given = MappedRole
  *
  * The pod's own token-expiration wins over either.
  */
-export function readWebIdentity(holder: Holder, configuration: Configuration): WebIdentity | null {
+export function readWebIdentity(
+  holder: Holder,
+  configuration: ParityConfiguration,
+): WebIdentity | null {
   const { parity, parityAnnotationNames, tokenFiles } = configuration
   const given = readGiven(holder, configuration)
   if (given === null) return null
@@ -68,7 +71,7 @@ export function readWebIdentity(holder: Holder, configuration: Configuration): W
   }
 }
 
-function readGiven(holder: Holder, configuration: Configuration): Given | null {
+function readGiven(holder: Holder, configuration: ParityConfiguration): Given | null {
   const { parity, roleMapping } = configuration
   const annotated = readAnnotations(holder.serviceAccount?.annotations ?? {}, configuration)
   if (annotated.roleArn !== '') return annotated
@@ -83,7 +86,10 @@ function readGiven(holder: Holder, configuration: Configuration): Given | null {
 }
 
 /** What annotations and flags say of a service account; an empty role means none. */
-export function readAnnotations(annotations: Annotations, configuration: Configuration): Given {
+export function readAnnotations(
+  annotations: Annotations,
+  configuration: ParityConfiguration,
+): Given {
   const { parity, parityAnnotationNames: names } = configuration
   const roleArn = annotations[names['role-arn']] ?? ''
   const account = parity.roleArnAccount
@@ -98,7 +104,7 @@ export function readAnnotations(annotations: Annotations, configuration: Configu
 /** What annotations of a service account say of tokens by either method, else what the flags do. */
 export function readTokenSettings(
   annotations: Annotations,
-  { parity, parityAnnotationNames: names }: Configuration,
+  { parity, parityAnnotationNames: names }: ParityConfiguration,
 ): { readonly useRegionalSts: boolean; readonly expirationSeconds: unknown } {
   return {
     useRegionalSts:

@@ -82,8 +82,16 @@ export interface Finding {
   readonly message: string
 }
 
-/** Where functions put what they find, so that all of it is told at once. */
+/** What a step found out beside its value: with a problem the pod is refused, and all problems are told at once. */
 export interface Findings {
-  readonly problems: Finding[]
-  readonly warnings: Finding[]
+  readonly problems: readonly Finding[]
+  readonly warnings: readonly Finding[]
+}
+
+/** The findings of several steps, in the order of the steps. */
+export function joinFindings(...steps: readonly Partial<Findings>[]): Findings {
+  return {
+    problems: steps.flatMap(({ problems = [] }) => problems),
+    warnings: steps.flatMap(({ warnings = [] }) => warnings),
+  }
 }

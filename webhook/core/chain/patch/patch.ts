@@ -1,4 +1,4 @@
-/** Chain mode, second half: the operations that bring a pod to what was decided. */
+/** Chain mode, third stage: the operations that bring a pod to what was planned. */
 import type { Operation } from 'fast-json-patch'
 import type { ChainPlan } from '../plan/plan.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
@@ -8,25 +8,24 @@ import { objectAt, textAt, type JsonObject } from '../../formats/json.ts'
 import { toContainerList } from '../../formats/name-list.ts'
 import { containerOperations, needsVolume, tokenVolume } from '../../parity/parity.ts'
 import { changeArray, insertInto, setMetadata, type Replacement } from '../../pod/operations.ts'
-import { decideIndex } from '../plan/placement.ts'
-import type { Container, Pod } from '../../pod/pod.ts'
+import type { Container } from '../../pod/pod.ts'
 import { pullSecretOperations } from './pull-secrets.ts'
-import type { Finding, Findings } from '../../vocabulary/reasons.ts'
-import { sidecarContainer, sidecarVolumes } from './sidecar-container.ts'
+import type { Finding } from '../../vocabulary/reasons.ts'
+import { sidecarContainer, sidecarVolumes, type SidecarConfiguration } from './sidecar-container.ts'
 import { decideWorkload, type WorkloadDecision } from './workload.ts'
 import { isReservedVolume, POD_IDENTITY_LABEL, SKIP_LABEL } from '../../vocabulary/names.ts'
 
 const NOTHING_MANAGED: ManagedParts = { variables: [], mounts: [] }
 
+/** What the operations write of the configuration. */
+export type PatchConfiguration = Pick<Configuration, 'stamp' | 'stampName'> & SidecarConfiguration
+
 /** All operations, in the order in which they are to be applied. None when the pod has everything already. */
 export function chainOperations(
-  pod: Pod,
   plan: ChainPlan,
-  tools: { readonly configuration: Configuration; readonly findings: Findings },
-): readonly Operation[] {
-  const { configuration, findings } = tools
+  configuration: PatchConfiguration,
+): { readonly operations: readonly Operation[]; readonly warnings: readonly Finding[] } {
   const workloads = decideWorkloads(plan)
-  findings.warnings.push(...workloadWarnings(workloads))
   const containers = plan.assignments.flatMap(({ container }) => {
     const workload = workloads.get(container)
     if (workload !== undefined) return workload.operations
@@ -34,13 +33,16 @@ export function chainOperations(
     if (managed !== undefined) return removalOperations(container, managed)
     return plan.source === null ? [] : containerOperations(container, plan.source)
   })
-  return [
-    ...containers,
-    ...sidecarOperations(pod, sidecarContainer(plan.sidecar, configuration), configuration),
-    ...volumeOperations(pod, plan),
-    ...pullSecretOperations(pod, configuration),
-    ...metadataOperations(pod, plan, configuration),
-  ]
+  return {
+    operations: [
+      ...containers,
+      ...sidecarOperations(plan, sidecarContainer(plan.sidecar, configuration)),
+      ...volumeOperations(plan),
+      ...pullSecretOperations(plan.pod, configuration),
+      ...metadataOperations(plan, configuration),
+    ],
+    warnings: workloadWarnings(workloads),
+  }
 }
 
 /** The containers that have what parity mode gives, beside others that have a target. */
@@ -126,12 +128,10 @@ function removalOperations(
  *   any                     | wrong | remove, insert
  */
 function sidecarOperations(
-  pod: Pod,
+  { pod, sidecarIndex: index }: ChainPlan,
   wanted: JsonObject,
-  configuration: Configuration,
 ): readonly Operation[] {
   const { spec, sidecars } = pod
-  const index = decideIndex(pod, configuration)
   const [standing] = sidecars
   if (standing !== undefined && sidecars.length === 1 && standing.index === index) {
     return isSame(wanted, standing.raw)
@@ -147,7 +147,8 @@ function sidecarOperations(
   ]
 }
 
-function volumeOperations(pod: Pod, plan: ChainPlan): readonly Operation[] {
+function volumeOperations(plan: ChainPlan): readonly Operation[] {
+  const { pod } = plan
   const { spec, volumes } = pod
   const wanted = sidecarVolumes(plan.sidecar.targets.keys(), plan.stsAudience)
   const names = new Set(wanted.map((volume) => textAt(volume, 'name')))
@@ -184,10 +185,10 @@ function volumeOperations(pod: Pod, plan: ChainPlan): readonly Operation[] {
 
 /** The label keeps EKS's own webhook away, which runs after us; the stamp tells the API server that we have been here. */
 function metadataOperations(
-  { metadata, hasMetadata }: Pod,
   plan: ChainPlan,
-  { stampName, stamp }: Configuration,
+  { stampName, stamp }: PatchConfiguration,
 ): readonly Operation[] {
+  const { metadata, hasMetadata } = plan.pod
   const hasLabel = objectAt(metadata, 'labels')[SKIP_LABEL] !== undefined
   const hasPodIdentity =
     plan.source?.kind === 'container_credentials' && containersWithBaseRole(plan).length > 0

@@ -1,9 +1,9 @@
 /** The Secrets by which the kubelet may pull the sidecar's image, beside those that the pod has. */
 import type { Operation } from 'fast-json-patch'
-import type { Configuration } from '../../configuration/configuration.ts'
 import { objectsAt } from '../../formats/json.ts'
 import { changeArray } from '../../pod/operations.ts'
 import type { Pod } from '../../pod/pod.ts'
+import type { SidecarConfiguration } from './sidecar-container.ts'
 
 /**
  * Adds those that the pod does not name yet, at the end. Nothing is lost of what the service account names: its admission plugin, which
@@ -11,7 +11,7 @@ import type { Pod } from '../../pod/pod.ts'
  */
 export function pullSecretOperations(
   { spec }: Pod,
-  { settings }: Configuration,
+  { settings }: SidecarConfiguration,
 ): readonly Operation[] {
   const standing = new Set(objectsAt(spec, 'imagePullSecrets').map(([, { name }]) => name))
   const names = settings.sidecar.imagePullSecrets.map((secret) =>

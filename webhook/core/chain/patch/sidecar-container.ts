@@ -48,8 +48,16 @@ export function endpointTokenMount(target: string): JsonObject {
   }
 }
 
+/** What the cluster says of every sidecar. */
+export interface SidecarConfiguration {
+  readonly settings: Pick<Configuration['settings'], 'sidecar'>
+}
+
 /** The whole container. A pod that passed Pod Security *restricted* without it still does. */
-export function sidecarContainer(plan: SidecarPlan, { settings }: Configuration): JsonObject {
+export function sidecarContainer(
+  plan: SidecarPlan,
+  { settings }: SidecarConfiguration,
+): JsonObject {
   const { imagePullPolicy, command } = settings.sidecar
   return {
     name: SIDECAR_CONTAINER_NAME,

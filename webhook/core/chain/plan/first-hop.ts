@@ -1,5 +1,5 @@
 /** What is told of the beginning of chains where the service account has no role to begin with. */
-import type { Configuration } from '../../configuration/configuration.ts'
+import type { AnnotationNames } from '../../configuration/configuration.ts'
 import type { Container } from '../../pod/pod.ts'
 import type { ManagedParts } from '../../parity/eks-webhook.ts'
 import type { FoundSource } from '../../parity/credential-source.ts'
@@ -21,7 +21,7 @@ export interface FirstHops {
 /** A chain without base role is valid, but only with an OIDC provider where few people have one. */
 export function firstHopWarnings(
   { targets, baseRole, serviceAccount, source, managed }: FirstHops,
-  { parityAnnotationNames }: Configuration,
+  { parityAnnotationNames }: AnnotationNames,
 ): readonly Finding[] {
   const roles = [...new Set([...targets.values()].flatMap(({ chain }) => chain[0]?.roleArn ?? []))]
   const [first] = roles

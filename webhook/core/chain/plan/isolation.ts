@@ -34,13 +34,11 @@ export interface IsolationSources {
  * Ways into the sidecar: its user; SYS_PTRACE or SYS_ADMIN; SETUID, by which one becomes its user; KILL, by which one ends it and takes
  * its port. Root has the last two unless they are dropped.
  */
-export function judgeIsolation(
-  { pod, assignments, user }: IsolationSources,
-  { problems, warnings }: Findings,
-): void {
+export function judgeIsolation({ pod, assignments, user }: IsolationSources): Findings {
   const targets = new Set(assignments.flatMap(({ target }) => target ?? []))
   const isShared = readSharing(pod) !== null
   const sidecar = { user, sharing: readSharing(pod) }
+  const problems: Finding[] = []
   const weak: Weak[] = []
   for (const { container, target, isInfrastructure } of assignments) {
     if (isInfrastructure || [...targets].every((name) => name === target)) continue
@@ -51,7 +49,7 @@ export function judgeIsolation(
     const weakness = found.length > 0 ? null : readWeakness(security, isShared)
     if (weakness !== null) weak.push({ weakness, name: container.name })
   }
-  if (weak.length > 0) warnings.push(...toWarnings(weak))
+  return { problems, warnings: toWarnings(weak) }
 }
 
 const PRIVILEGED = 'privileged'

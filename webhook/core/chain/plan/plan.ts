@@ -1,108 +1,121 @@
-/** Chain mode, first half: everything that a pod with a target is to get, decided from facts, with all problems at once. */
+/**
+ * Chain mode, second stage: may this pod have what is asked for, and if so, what exactly is it to get? A pod that may not has no plan, so
+ * nothing can be made of one.
+ */
 import type { Target } from '../../../../sidecar/contract.ts'
-import { readChainAnnotations } from '../../annotations/chain-annotations.ts'
-import { assignTargets, type Assignment } from '../request/assignment.ts'
-import { PARITY_DEFAULTS, type Configuration } from '../../configuration/configuration.ts'
-import { findConflicts } from './conflicts.ts'
+import {
+  PARITY_DEFAULTS,
+  type AnnotationNames,
+  type Configuration,
+  type KnownContainers,
+  type ParityConfiguration,
+} from '../../configuration/configuration.ts'
+import { isRegion } from '../../formats/limits.ts'
 import { readCredentialSource } from '../../parity/credential-source.ts'
 import { readManagedParts, type ManagedParts } from '../../parity/eks-webhook.ts'
+import type { CredentialSource } from '../../parity/parity.ts'
+import type { WebIdentity } from '../../parity/web-identity.ts'
+import { findVariable, type Container, type Pod } from '../../pod/pod.ts'
+import { joinFindings, type Finding, type Findings } from '../../vocabulary/reasons.ts'
+import type { Assignment } from '../request/assignment.ts'
+import type { ChainRequest } from '../request/request.ts'
+import { findConflicts } from './conflicts.ts'
 import { firstHopWarnings } from './first-hop.ts'
-import { labelWarnings } from '../../annotations/chain-label.ts'
 import { judgeIsolation, readUserOfPod } from './isolation.ts'
 import { findMountsInTheWay } from './mount-points.ts'
 import { noProxyProblems } from './no-proxy.ts'
-import type { CredentialSource } from '../../parity/parity.ts'
-import { findLateProxy } from './placement.ts'
-import type { Container, Pod } from '../../pod/pod.ts'
-import { findVariable } from '../../pod/pod.ts'
+import { decideGate, decideIndex } from './placement.ts'
 import { platformProblems, portProblems } from './platform.ts'
-import type { Finding, Findings } from '../../vocabulary/reasons.ts'
 import { findImpostors, findUnentitledMounts } from './reserved.ts'
-import { renderFor } from '../request/render.ts'
 import { decideResources, resourceProblems } from './resources.ts'
-import { readSettings, type PodSettings } from '../request/settings.ts'
-import { readTargets, type Asked } from '../request/targets.ts'
-import type { ChainSources } from '../request/sources.ts'
-import { isRegion } from '../../formats/limits.ts'
-import { readWebIdentity, type WebIdentity } from '../../parity/web-identity.ts'
 import type { SidecarPlan } from './sidecar-plan.ts'
 
 /** All decisions about a pod with a target. */
 export interface ChainPlan {
+  readonly pod: Pod
   readonly assignments: readonly Assignment[]
   readonly managed: ReadonlyMap<Container, ManagedParts>
   /** What parity mode gives, for containers that get no target. */
   readonly source: CredentialSource | null
   readonly sidecar: SidecarPlan
+  /** Of the sidecar among the init containers without it. */
+  readonly sidecarIndex: number
   readonly stsAudience: string
   readonly useRegionalSts: boolean
   /** For containers that say nothing themselves. */
   readonly region: string | null
 }
 
-/** The decisions; they mean something only when `findings` has no problem. */
-export function planChain(
-  sources: ChainSources,
-  configuration: Configuration,
-  findings: Findings,
-): ChainPlan {
-  const { pod, serviceAccount } = sources
-  const written = readChainAnnotations(
-    { pod: pod.annotations, labels: pod.labels, serviceAccount: serviceAccount.annotations },
-    configuration,
-    findings,
+/** What the plan reads of the configuration. */
+export type PlanConfiguration = AnnotationNames &
+  ParityConfiguration &
+  KnownContainers &
+  Pick<Configuration, 'kubernetesVersion' | 'settings'>
+
+/** The plan, or every problem of request and plan at once. */
+export type PlanOutcome = Pick<Findings, 'warnings'> &
+  (
+    | { readonly kind: 'planned'; readonly plan: ChainPlan }
+    | { readonly kind: 'refused'; readonly problems: readonly Finding[] }
   )
-  const settings = readSettings(
-    written,
-    { podAnnotations: pod.annotations, configuration },
-    findings,
-  )
-  const identity = readWebIdentity(sources, configuration)
-  const source = readCredentialSource(sources, sources.jitter, configuration)
+
+export function planChain(request: ChainRequest, configuration: PlanConfiguration): PlanOutcome {
+  const { sources, settings, identity, assignments } = request
+  const { pod, serviceAccount, jitter } = sources
+  const source = readCredentialSource(sources, jitter, configuration)
   const baseRole = identity?.roleArn ?? null
-  const requester = { namespace: sources.namespace, serviceAccount: serviceAccount.name }
-  const asked = readTargets(
-    { written, baseRole, requester, render: renderFor(sources), settings, configuration },
-    findings,
+  const managed = managedParts(assignments, { baseRole, source }, configuration)
+  const targets = usedTargets(request)
+  const user = decideUser(pod, configuration.settings.sidecar)
+  const sidecarIndex = decideIndex(pod, configuration)
+  const gate = decideGate(pod, settings.isGateOn, configuration)
+  const amounts = decideResources(
+    { pod, asked: settings.resources, index: sidecarIndex },
+    configuration,
   )
-  const assignments = assignTargets(
-    { pod, targets: asked.targets, settings, configuration },
-    findings,
+  const { problems, warnings } = joinFindings(
+    request,
+    {
+      warnings: firstHopWarnings(
+        { targets, baseRole, serviceAccount, source, managed },
+        configuration,
+      ),
+    },
+    judgePod(request, managed, configuration),
+    judgeIsolation({ pod, assignments, user: user.user }),
+    gate,
+    amounts,
   )
-  const managed = managedParts(assignments, { baseRole, source, configuration })
-  const targets = usedTargets(asked, assignments)
-  findings.warnings.push(
-    ...labelWarnings(serviceAccount, configuration),
-    ...firstHopWarnings({ targets, baseRole, serviceAccount, source, managed }, configuration),
-  )
-  const user = decideUser(pod, configuration)
-  judgePod({ pod, settings, assignments, managed, user: user.user }, configuration, findings)
+  if (problems.length > 0) return { kind: 'refused', problems, warnings }
   const region =
     settings.region ?? configuration.settings.region ?? (configuration.parity.defaultRegion || null)
-  return {
+  const plan: ChainPlan = {
+    pod,
     assignments,
     managed,
     source,
     region,
+    sidecarIndex,
     ...tokenSettings(identity, configuration),
     sidecar: {
       targets,
-      sessionName: asked.sessionName,
+      sessionName: request.sessionName,
       port: settings.port,
       region: regionForSts(region, assignments),
-      isGateOn: decideGate(pod, { settings, configuration }, findings),
-      resources: decideResources({ pod, asked: settings.resources }, configuration, findings),
+      isGateOn: gate.isGateOn,
+      resources: amounts.resources,
       // Without one the pod is refused.
       image: configuration.settings.sidecar.image ?? '',
       ...user,
     },
   }
+  return { kind: 'planned', plan, warnings }
 }
 
 /** With a base role, what its service account says about its token holds for the sidecar's too. */
 function tokenSettings(
   identity: WebIdentity | null,
-  { parity }: Configuration,
+  { parity }: ParityConfiguration,
 ): Pick<ChainPlan, 'stsAudience' | 'useRegionalSts'> {
   return {
     stsAudience: identity?.token.audience || parity.tokenAudience || PARITY_DEFAULTS.tokenAudience,
@@ -111,58 +124,43 @@ function tokenSettings(
 }
 
 /** A target that no container of this pod uses would only keep the gate closed. */
-function usedTargets(
-  { targets }: Asked,
-  assignments: readonly Assignment[],
-): ReadonlyMap<string, Target> {
+function usedTargets({ targets, assignments }: ChainRequest): ReadonlyMap<string, Target> {
   const used = new Set(assignments.map(({ target }) => target))
   return new Map(
     targets.filter(({ name }) => used.has(name)).map(({ name, chain }) => [name, { chain }]),
   )
 }
 
-interface Judged {
-  readonly pod: Pod
-  readonly settings: PodSettings
-  readonly assignments: readonly Assignment[]
-  readonly managed: ReadonlyMap<Container, ManagedParts>
-  readonly user: number | null
-}
-
 function judgePod(
-  { pod, settings, assignments, managed, user }: Judged,
-  configuration: Configuration,
-  findings: Findings,
-): void {
+  { sources: { pod }, settings, assignments }: ChainRequest,
+  managed: ReadonlyMap<Container, ManagedParts>,
+  configuration: PlanConfiguration,
+): Findings {
   const conflicts = findConflicts(
     { pod, assignments, managed },
     settings.deniesConflicts ? configuration.annotationNames['on-conflict'] : null,
   )
-  findings[settings.deniesConflicts ? 'problems' : 'warnings'].push(...conflicts.certain)
-  findings.warnings.push(...conflicts.possible)
-  findings.problems.push(
-    ...platformProblems(pod, configuration),
-    ...portProblems(pod, settings.port, configuration),
-    ...resourceProblems(settings.resources, configuration),
-    ...noProxyProblems(pod.containers),
-    ...findImpostors(pod),
-    ...findUnentitledMounts(assignments),
+  return joinFindings(
+    { [settings.deniesConflicts ? 'problems' : 'warnings']: conflicts.certain },
+    {
+      problems: [
+        ...platformProblems(pod, configuration),
+        ...portProblems(pod, settings.port, configuration),
+        ...resourceProblems(settings.resources, configuration),
+        ...noProxyProblems(pod.containers),
+        ...findImpostors(pod),
+        ...findUnentitledMounts(assignments),
+      ],
+      warnings: [...conflicts.possible, ...findMountsInTheWay(assignments, pod.volumes)],
+    },
   )
-  findings.warnings.push(...findMountsInTheWay(assignments, pod.volumes))
-  judgeIsolation({ pod, assignments, user }, findings)
 }
 
 /** What EKS's webhook wrote goes everywhere but where parity mode would write the same. */
 function managedParts(
   assignments: readonly Assignment[],
-  {
-    baseRole,
-    source,
-    configuration,
-  }: Pick<ChainPlan, 'source'> & {
-    readonly baseRole: string | null
-    readonly configuration: Configuration
-  },
+  { baseRole, source }: Pick<ChainPlan, 'source'> & { readonly baseRole: string | null },
+  configuration: ParityConfiguration,
 ): ReadonlyMap<Container, ManagedParts> {
   return new Map(
     assignments
@@ -173,29 +171,11 @@ function managedParts(
 
 function decideUser(
   pod: Pod,
-  { settings }: Configuration,
+  { user, group, useUserOfPod }: Configuration['settings']['sidecar'],
 ): { readonly user: number | null; readonly group: number | null } {
-  const { user, group, useUserOfPod } = settings.sidecar
   const shared = useUserOfPod ? readUserOfPod(pod) : null
   if (shared !== null) return { user: shared.user, group: shared.group ?? group }
   return { user, group: user === null ? null : group }
-}
-
-function decideGate(
-  pod: Pod,
-  {
-    settings,
-    configuration,
-  }: { readonly settings: PodSettings; readonly configuration: Configuration },
-  { warnings }: Findings,
-): boolean {
-  const proxy = settings.isGateOn ? findLateProxy(pod, configuration) : null
-  if (proxy === null) return settings.isGateOn
-  warnings.push({
-    reason: 'gate_off_mesh',
-    message: `the gate is off: the mesh's proxy '${proxy}' is no native sidecar and lets nothing reach STS before the containers start; make it native, or expect first calls to fail`,
-  } satisfies Finding)
-  return false
 }
 
 /**

@@ -1,12 +1,20 @@
 /** Judges whether the sidecar can run where the pod wants to run. */
-import type { Configuration } from '../../configuration/configuration.ts'
+import type { AnnotationNames, Configuration } from '../../configuration/configuration.ts'
 import { objectsAt } from '../../formats/json.ts'
 import { isWindowsPod } from '../../pod/operating-system.ts'
 import type { Pod } from '../../pod/pod.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 
+/** What a cluster says of the sidecar. */
+export type PlatformConfiguration = Pick<Configuration, 'kubernetesVersion'> & {
+  readonly settings: Pick<Configuration['settings'], 'allNodesRunNativeSidecars' | 'sidecar'>
+}
+
 /** Network, operating system, age of the cluster, and the image. */
-export function platformProblems(pod: Pod, configuration: Configuration): readonly Finding[] {
+export function platformProblems(
+  pod: Pod,
+  configuration: PlatformConfiguration,
+): readonly Finding[] {
   const problems: Finding[] = []
   if (pod.spec['hostNetwork'] === true) {
     problems.push({
@@ -37,7 +45,10 @@ export function platformProblems(pod: Pod, configuration: Configuration): readon
 export function portProblems(
   { containers }: Pod,
   port: number,
-  { annotationNames, settings }: Configuration,
+  {
+    annotationNames,
+    settings,
+  }: Pick<AnnotationNames, 'annotationNames'> & Pick<PlatformConfiguration, 'settings'>,
 ): readonly Finding[] {
   const key = annotationNames['sidecar-port']
   const { metricsPort } = settings.sidecar
@@ -83,7 +94,10 @@ export function portProblems(
  *   unknown    | true                      | yes
  *   otherwise  | any                       | no
  */
-function versionProblems({ kubernetesVersion, settings }: Configuration): readonly Finding[] {
+function versionProblems({
+  kubernetesVersion,
+  settings,
+}: PlatformConfiguration): readonly Finding[] {
   const isSaid = settings.allNodesRunNativeSidecars
   if (kubernetesVersion === null) {
     if (isSaid) return []

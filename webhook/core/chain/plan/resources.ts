@@ -1,13 +1,17 @@
 /** Resources of the sidecar: they mirror those of the pod, so that a quota or a class of service that fitted before still fits. */
-import type { Configuration } from '../../configuration/configuration.ts'
+import type { AnnotationNames, Configuration } from '../../configuration/configuration.ts'
 import { objectAt, type JsonObject } from '../../formats/json.ts'
-import { decideIndex } from './placement.ts'
 import { hasPodLevelResources, readRoom, type BoundedResource, type Room } from './pod-level.ts'
 import type { Pod } from '../../pod/pod.ts'
 import type { Finding, Findings } from '../../vocabulary/reasons.ts'
 import type { ResourceOverrides } from '../request/settings.ts'
 import { readQuantity } from '../../formats/limits.ts'
 import { FARGATE_KEY } from '../../vocabulary/names.ts'
+
+/** What resources depend on beside the pod. */
+export type ResourceConfiguration = Pick<AnnotationNames, 'annotationNames'> & {
+  readonly settings: Pick<Configuration['settings'], 'sidecar'>
+}
 
 export interface Amounts {
   readonly cpu?: string
@@ -37,15 +41,22 @@ interface Demand {
  * Its own limit stays, so that it cannot take more of the pod's memory than it ever needs.
  */
 export function decideResources(
-  { pod, asked }: { readonly pod: Pod; readonly asked: ResourceOverrides },
-  configuration: Configuration,
-  findings: Findings,
-): Resources {
-  const { cpuRequest, cpuLimit, memoryRequest, memoryLimit } = configuration.settings.sidecar
+  {
+    pod,
+    asked,
+    index,
+  }: {
+    readonly pod: Pod
+    readonly asked: ResourceOverrides
+    /** Of the sidecar among the init containers. */
+    readonly index: number
+  },
+  { annotationNames, settings }: ResourceConfiguration,
+): Findings & { readonly resources: Resources } {
+  const { cpuRequest, cpuLimit, memoryRequest, memoryLimit } = settings.sidecar
   const isEqual = (isGuaranteed(pod) && !hasPodLevelResources(pod)) || isOnFargate(pod)
   const hasCpuLimit = isEqual || hasCpuLimits(pod)
   const decide = isEqual ? equalAmounts : looseAmounts
-  const index = decideIndex(pod, configuration)
   const amounts = {
     cpu: decide({
       askedRequest: asked['sidecar-cpu-request'],
@@ -62,13 +73,15 @@ export function decideResources(
   }
   const cpu = withinRoom(amounts.cpu, readRoom(pod, 'cpu', index))
   const memory = withinRoom(amounts.memory, readRoom(pod, 'memory', index))
-  judgeRoom({ wanted: amounts, given: { cpu, memory }, asked }, configuration, findings)
   return {
-    requests: { cpu: cpu.request, memory: memory.request },
-    limits: {
-      ...(cpu.limit === null ? {} : { cpu: cpu.limit }),
-      memory: memory.limit ?? memoryLimit,
+    resources: {
+      requests: { cpu: cpu.request, memory: memory.request },
+      limits: {
+        ...(cpu.limit === null ? {} : { cpu: cpu.limit }),
+        memory: memory.limit ?? memoryLimit,
+      },
     },
+    ...judgeRoom({ wanted: amounts, given: { cpu, memory }, asked }, annotationNames),
   }
 }
 
@@ -97,9 +110,9 @@ function judgeRoom(
     readonly given: PerResource
     readonly asked: ResourceOverrides
   },
-  { annotationNames }: Configuration,
-  { problems, warnings }: Findings,
-): void {
+  names: AnnotationNames['annotationNames'],
+): Findings {
+  const problems: Finding[] = []
   const short: string[] = []
   for (const resource of ['cpu', 'memory'] as const) {
     const [{ request }, room] = [wanted[resource], given[resource].request]
@@ -109,21 +122,22 @@ function judgeRoom(
     else {
       problems.push({
         reason: 'bad_value',
-        message: `${annotationNames[key]}: '${request}' is more than spec.resources leaves beside the containers' requests, '${room}'; lower it, or raise spec.resources.requests.${resource}`,
+        message: `${names[key]}: '${request}' is more than spec.resources leaves beside the containers' requests, '${room}'; lower it, or raise spec.resources.requests.${resource}`,
       })
     }
   }
-  if (short.length === 0) return
-  warnings.push({
+  if (short.length === 0) return { problems, warnings: [] }
+  const warning: Finding = {
     reason: 'pod_resources_full',
     message: `spec.resources leaves the sidecar requests of ${short.join(' and ')}: it lives on what the containers do not use; raise spec.resources by the difference`,
-  })
+  }
+  return { problems, warnings: [warning] }
 }
 
 /** A request above its limit, both asked for, is refused here rather than by the API server in words that name neither annotation. */
 export function resourceProblems(
   asked: ResourceOverrides,
-  { annotationNames }: Configuration,
+  { annotationNames }: AnnotationNames,
 ): readonly Finding[] {
   return (['cpu', 'memory'] as const).flatMap((resource): readonly Finding[] => {
     const requestKey = `sidecar-${resource}-request` as const

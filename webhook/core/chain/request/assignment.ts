@@ -1,9 +1,8 @@
 /** Which container gets which target, and which are left alone. */
-import type { Configuration } from '../../configuration/configuration.ts'
+import type { AnnotationNames, KnownContainers } from '../../configuration/configuration.ts'
 import { toContainerList, toNameList } from '../../formats/name-list.ts'
 import type { Container, Pod } from '../../pod/pod.ts'
-import type { Finding, Findings } from '../../vocabulary/reasons.ts'
-import type { PodSettings } from './settings.ts'
+import { joinFindings, type Finding, type Findings } from '../../vocabulary/reasons.ts'
 import type { TargetRequest } from './targets.ts'
 
 export interface Assignment {
@@ -28,36 +27,45 @@ export interface Assignment {
  *   no                | no                 | no                         | the target that is for all, or none
  */
 export function assignTargets(
-  { pod, targets, settings, configuration }: AssignmentSources,
-  findings: Findings,
-): readonly Assignment[] {
+  { pod, targets, skipped }: AssignmentSources,
+  configuration: AnnotationNames & KnownContainers,
+): Findings & { readonly assignments: readonly Assignment[] } {
   const named = targets.map(toNamedTarget)
   const [absentFromPod, absentElsewhere] = absences(pod, named)
-  findings.problems.push(...absentFromPod)
-  const assignments = pod.containers.map((container): Assignment => {
+  const judged = pod.containers.map((container) => {
     const { name } = container
-    const isSkippedByPod = settings.skipped.has(name)
+    const isSkippedByPod = skipped.has(name)
     const naming = named.filter(({ names }) => names?.has(name))
-    if (isSkippedByPod && naming.length > 0) findings.problems.push(contradiction(name, naming))
     const isInfrastructure = !isSkippedByPod && naming.length === 0 && configuration.isSkipped(name)
     const isSkipped = isSkippedByPod || isInfrastructure
     const matching = isSkipped ? [] : named.filter(({ names }) => names?.has(name) ?? true)
-    if (matching.length > 1) findings.problems.push(ambiguity(name, matching))
-    return { container, target: matching[0]?.name ?? null, isSkipped, isInfrastructure }
+    return {
+      assignment: { container, target: matching[0]?.name ?? null, isSkipped, isInfrastructure },
+      problems: [
+        ...(isSkippedByPod && naming.length > 0 ? [contradiction(name, naming)] : []),
+        ...(matching.length > 1 ? [ambiguity(name, matching)] : []),
+      ],
+    }
   })
+  const assignments = judged.map(({ assignment }) => assignment)
   const [first] = targets
-  if (first !== undefined && assignments.every(({ target }) => target === null)) {
-    findings.problems.push(noContainer(first, assignments, configuration))
+  const isForNobody = first !== undefined && assignments.every(({ target }) => target === null)
+  return {
+    assignments,
+    ...joinFindings(
+      { problems: absentFromPod },
+      ...judged,
+      { problems: isForNobody ? [noContainer(first, assignments, configuration)] : [] },
+      { warnings: absentElsewhere },
+    ),
   }
-  findings.warnings.push(...absentElsewhere)
-  return assignments
 }
 
 export interface AssignmentSources {
   readonly pod: Pod
   readonly targets: readonly TargetRequest[]
-  readonly settings: PodSettings
-  readonly configuration: Configuration
+  /** Containers that the pod says are to be left alone. */
+  readonly skipped: ReadonlySet<string>
 }
 
 interface NamedTarget extends TargetRequest {
@@ -75,12 +83,12 @@ function absences(
   targets: readonly NamedTarget[],
 ): readonly [onPod: readonly Finding[], onServiceAccount: readonly Finding[]] {
   const present = new Set(pod.containers.map(({ name }) => name))
-  const found = targets.flatMap(({ written, names }) => {
+  const found = targets.flatMap(({ annotation, names }) => {
     const absent = [...(names ?? [])].filter((name) => !present.has(name))
     if (absent.length === 0) return []
-    const message = `${written.label}: the pod has no ${toContainerList(absent)}; it has ${toNameList([...present])}`
+    const message = `${annotation.label}: the pod has no ${toContainerList(absent)}; it has ${toNameList([...present])}`
     return [
-      { isOnPod: written.isOnPod, finding: { reason: 'unknown_container', message } as const },
+      { isOnPod: annotation.isOnPod, finding: { reason: 'unknown_container', message } as const },
     ]
   })
   const of = (isOnPod: boolean) =>
@@ -90,9 +98,9 @@ function absences(
 
 /** Known infrastructure has a target where it is named, as the one container of a mesh's gateway; what the pod skips has none even so. */
 function noContainer(
-  { written, isInTargets }: TargetRequest,
+  { annotation, isInTargets }: TargetRequest,
   assignments: readonly Assignment[],
-  { annotationNames, parityAnnotationNames }: Configuration,
+  { annotationNames, parityAnnotationNames }: AnnotationNames,
 ): Finding {
   const names = (those: readonly Assignment[]) => those.map(({ container }) => container.name)
   const known = names(assignments.filter(({ isInfrastructure }) => isInfrastructure))
@@ -108,14 +116,14 @@ function noContainer(
         : ''
   return {
     reason: 'no_container',
-    message: `${written.label}: no container of the pod gets a target; name one of ${toNameList(candidates)} ${place}${why}`,
+    message: `${annotation.label}: no container of the pod gets a target; name one of ${toNameList(candidates)} ${place}${why}`,
   }
 }
 
 function contradiction(name: string, targets: readonly TargetRequest[]): Finding {
   return {
     reason: 'skipped_and_named',
-    message: `${targets[0]?.written.label}: container '${name}' is to have a target and to be skipped; remove it from one of the lists`,
+    message: `${targets[0]?.annotation.label}: container '${name}' is to have a target and to be skipped; remove it from one of the lists`,
   }
 }
 
@@ -123,6 +131,6 @@ function ambiguity(name: string, targets: readonly TargetRequest[]): Finding {
   const names = toNameList(targets.map((target) => target.name))
   return {
     reason: 'two_targets',
-    message: `${targets[0]?.written.label}: container '${name}' matches the targets ${names}, and can use one only; name the containers of each target`,
+    message: `${targets[0]?.annotation.label}: container '${name}' matches the targets ${names}, and can use one only; name the containers of each target`,
   }
 }

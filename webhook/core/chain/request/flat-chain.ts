@@ -33,63 +33,78 @@ const FIELD_KEYS = {
 
 /** The chain: the base role where there is one, then the named roles, with the other annotations' settings placed on hops. */
 export function readFlatChain(
-  written: ChainAnnotations,
+  annotations: ChainAnnotations,
   annotation: Annotation,
   baseRole: string | null,
 ): FlatChain {
-  const problems: Finding[] = []
-  const named = readRoleArns(annotation, problems)
-  const text = (key: ChainKey, problemOf: (value: string) => string | null) => {
-    const value = written[key]
-    const problem = value === undefined ? null : problemOf(value.value)
-    if (value !== undefined && problem !== null) problems.push(badValue(value, problem))
-    return value?.value
-  }
-  const duration = text('duration-seconds', (value) =>
-    durationProblem(/^\d{1,6}$/.test(value) ? Number(value) : NaN),
-  )
+  const named = readRoleArns(annotation)
+  const tags = readSessionTags(annotations['session-tags'])
+  const valueOf = (key: ChainKey) => annotations[key]?.value
+  const duration = valueOf('duration-seconds')
   const chain = placeSettings(baseRole === null ? named : [baseRole, ...named], {
-    externalId: text('external-id', externalIdProblem),
-    sessionTags: readSessionTags(written['session-tags'], problems),
-    sourceIdentity: text('source-identity', sourceIdentityProblem),
-    sessionPolicy: text('session-policy', sessionPolicyProblem),
+    externalId: valueOf('external-id'),
+    sessionTags: tags.tags,
+    sourceIdentity: valueOf('source-identity'),
+    sessionPolicy: valueOf('session-policy'),
     durationSeconds: duration === undefined ? undefined : Number(duration),
   })
   const label: FieldLabel = (_hop, field) => {
-    const value = written[FIELD_KEYS[field]]
+    const value = annotations[FIELD_KEYS[field]]
     return value === undefined ? annotation.label : `${value.label}: '${shorten(value.value)}'`
   }
-  return { chain, named, label, problems }
+  const problemsOf = (key: ChainKey, problemOf: (value: string) => string | null) =>
+    valueProblems(annotations[key], problemOf)
+  return {
+    chain,
+    named,
+    label,
+    problems: [
+      ...named.flatMap((arn) => valueProblems({ ...annotation, value: arn }, roleArnProblem)),
+      ...problemsOf('duration-seconds', (value) =>
+        durationProblem(/^\d{1,6}$/.test(value) ? Number(value) : NaN),
+      ),
+      ...problemsOf('external-id', externalIdProblem),
+      ...tags.problems,
+      ...problemsOf('source-identity', sourceIdentityProblem),
+      ...problemsOf('session-policy', sessionPolicyProblem),
+    ],
+  }
+}
+
+function valueProblems(
+  annotation: Annotation | undefined,
+  problemOf: (value: string) => string | null,
+): readonly Finding[] {
+  const problem = annotation === undefined ? null : problemOf(annotation.value)
+  return annotation === undefined || problem === null ? [] : [badValue(annotation, problem)]
 }
 
 /** Role names may contain commas, so only a comma before `arn:` separates. Of too many, just as many as say so. */
-function readRoleArns(annotation: Annotation, problems: Finding[]): readonly string[] {
-  const arns = annotation.value.split(/,(?=\s*arn:)/, HOP_LIMIT + 1).map((arn) => arn.trim())
-  for (const arn of arns) {
-    const problem = roleArnProblem(arn)
-    if (problem !== null) problems.push(badValue({ ...annotation, value: arn }, problem))
-  }
-  return arns
+function readRoleArns({ value }: Annotation): readonly string[] {
+  return value.split(/,(?=\s*arn:)/, HOP_LIMIT + 1).map((arn) => arn.trim())
 }
 
 /** `key=value,…`, each split at its first `=`. */
-function readSessionTags(
-  annotation: Annotation | undefined,
-  problems: Finding[],
-): readonly SessionTag[] | undefined {
-  if (annotation === undefined) return undefined
+function readSessionTags(annotation: Annotation | undefined): {
+  readonly tags: readonly SessionTag[] | undefined
+  readonly problems: readonly Finding[]
+} {
+  if (annotation === undefined) return { tags: undefined, problems: [] }
   const pairs = annotation.value.split(',').map((pair) => pair.trim())
   const whole = pairs.filter((pair) => pair.includes('='))
-  if (whole.length < pairs.length)
-    problems.push(badValue(annotation, 'has to be key=value,…, and one part has no ='))
-  const read = toSessionTags(
+  const { tags, problems } = toSessionTags(
     whole.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   )
-  problems.push(
-    ...read.problems.map((problem): Finding => ({
-      reason: 'bad_value',
-      message: `${annotation.label}: ${problem}`,
-    })),
-  )
-  return read.tags
+  return {
+    tags,
+    problems: [
+      ...(whole.length < pairs.length
+        ? [badValue(annotation, 'has to be key=value,…, and one part has no =')]
+        : []),
+      ...problems.map((problem): Finding => ({
+        reason: 'bad_value',
+        message: `${annotation.label}: ${problem}`,
+      })),
+    ],
+  }
 }

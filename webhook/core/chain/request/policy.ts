@@ -3,7 +3,7 @@
  * themselves, so the boundary is the trust policy in IAM.
  */
 import { type Annotation } from '../../annotations/annotations.ts'
-import type { Configuration, UserMatcher } from '../../configuration/configuration.ts'
+import type { Policy, UserMatcher } from '../../configuration/configuration.ts'
 import { toNameList, shorten } from '../../formats/name-list.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import { holdsRoleArn } from '../../formats/limits.ts'
@@ -25,7 +25,7 @@ function isUser(
 export function judgeChainName(
   annotation: Annotation,
   requester: Requester,
-  { namedChains }: Configuration,
+  { namedChains }: Policy,
 ): readonly Finding[] {
   const users = namedChains.get(annotation.value)
   const usable = [...namedChains]
@@ -74,13 +74,13 @@ export function judgeRoles(
   }: {
     readonly label: string
     readonly requester: Requester
-    readonly configuration: Configuration
+    readonly configuration: Policy
   },
 ): readonly Finding[] {
   const rules = configuration.policyRules.filter((rule) => isUser(rule, requester))
   const isAllowed = (arn: string) =>
     rules.length === 0
-      ? configuration.settings.policy.default === 'allow'
+      ? configuration.isAllowedByDefault
       : rules.some(({ matchesRoleArn }) => matchesRoleArn(arn))
   return roleArns
     .filter((arn) => !isAllowed(arn))
@@ -96,9 +96,9 @@ export function judgeRoles(
  */
 export function judgeBaseRole(
   roleArn: string,
-  context: { readonly requester: Requester; readonly configuration: Configuration },
+  context: { readonly requester: Requester; readonly configuration: Policy },
 ): readonly Finding[] {
-  return context.configuration.settings.policy.baseRoles
+  return context.configuration.judgesBaseRoles
     ? judgeRoles([roleArn], { label: "the service account's role-arn", ...context })
     : []
 }

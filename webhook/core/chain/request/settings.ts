@@ -7,7 +7,7 @@ import {
 } from '../../annotations/annotations.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { ChainKey } from '../../vocabulary/keys.ts'
-import type { Findings } from '../../vocabulary/reasons.ts'
+import type { Finding } from '../../vocabulary/reasons.ts'
 import { readCsvRecord, readNames } from '../../annotations/skip-list.ts'
 import { isRegion, quantityProblem } from '../../formats/limits.ts'
 
@@ -30,7 +30,7 @@ export interface PodSettings {
   /** Which containers get the default target; null when nobody said. */
   readonly containers: {
     readonly names: readonly string[] | '*'
-    readonly written: Annotation
+    readonly annotation: Annotation
   } | null
   /** Containers that the pod says are to be left alone. */
   readonly skipped: ReadonlySet<string>
@@ -39,37 +39,48 @@ export interface PodSettings {
   readonly resources: ResourceOverrides
 }
 
+type Settings = Configuration['settings']
+
 /** Reads the operational annotations. A value that is not allowed is a problem, and its default stands in for it. */
 export function readSettings(
-  written: ChainAnnotations,
-  {
-    podAnnotations,
-    configuration,
-  }: { readonly podAnnotations: Annotations; readonly configuration: Configuration },
-  findings: Findings,
-): PodSettings {
-  const { settings } = configuration
+  annotations: ChainAnnotations,
+  podAnnotations: Annotations,
+  configuration: Pick<Configuration, 'parityAnnotationNames'> & {
+    readonly settings: Pick<Settings, 'gate' | 'onConflict' | 'sidecar'>
+  },
+): { readonly settings: PodSettings; readonly problems: readonly Finding[] } {
+  const { gate, onConflict, sidecar } = configuration.settings
+  const problems: Finding[] = []
   const read = <Value>(key: ChainKey, parse: (text: string) => Value | Problem) =>
-    readValue(written[key], parse, findings)
+    readValue(annotations[key], parse, problems)
   read('inject', () =>
     problem('is not "false", the only value; to have the pod injected, remove the annotation'),
   )
-  const containers = read('containers', readContainerNames)
-  return {
-    isGateOn: (read('gate', oneOf('on', 'off')) ?? settings.gate) === 'on',
+  const names = read('containers', readContainerNames)
+  const settings: PodSettings = {
+    isGateOn: (read('gate', oneOf('on', 'off')) ?? gate) === 'on',
     region:
       read('region', (text) =>
         isRegion(text) ? text : problem('is not a region; write one such as eu-west-1'),
       ) ?? null,
     containers:
-      containers !== undefined && written.containers
-        ? { names: containers, written: written.containers }
+      names !== undefined && annotations.containers
+        ? { names, annotation: annotations.containers }
         : null,
-    skipped: readSkipped({ written, podAnnotations, configuration }, findings),
-    deniesConflicts: (read('on-conflict', oneOf('deny', 'warn')) ?? settings.onConflict) === 'deny',
-    port: read('sidecar-port', readPort) ?? settings.sidecar.port,
-    resources: readResources(written, findings),
+    skipped: new Set([
+      ...(read('skip-containers', (text) => readNames(text) ?? NO_NAMES) ?? []),
+      ...readUpstreamsSkipped(podAnnotations, configuration.parityAnnotationNames, problems),
+    ]),
+    deniesConflicts: (read('on-conflict', oneOf('deny', 'warn')) ?? onConflict) === 'deny',
+    port: read('sidecar-port', readPort) ?? sidecar.port,
+    resources: Object.fromEntries(
+      RESOURCE_KEYS.flatMap((key) => {
+        const amount = read(key, readAmount)
+        return amount === undefined ? [] : [[key, amount]]
+      }),
+    ),
   }
+  return { settings, problems }
 }
 
 interface Problem {
@@ -84,15 +95,16 @@ function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'problem' in value
 }
 
+/** Adds to `problems` what is wrong with the value. */
 function readValue<Value>(
-  written: Annotation | undefined,
+  annotation: Annotation | undefined,
   parse: (text: string) => Value | Problem,
-  { problems }: Findings,
+  problems: Finding[],
 ): Value | undefined {
-  if (written === undefined) return undefined
-  const value = parse(written.value)
+  if (annotation === undefined) return undefined
+  const value = parse(annotation.value)
   if (!isProblem(value)) return value
-  problems.push(badValue(written, value.problem))
+  problems.push(badValue(annotation, value.problem))
   return undefined
 }
 
@@ -115,51 +127,22 @@ function readPort(text: string): number | Problem {
   return port >= 1024 && port <= 65_535 ? port : problem('has to be a port from 1024 to 65535')
 }
 
-function readResources(written: ChainAnnotations, findings: Findings): ResourceOverrides {
-  const asked: Partial<Record<ResourceKey, string>> = {}
-  for (const key of RESOURCE_KEYS) {
-    const value = readValue(
-      written[key],
-      (text) => {
-        const found = quantityProblem(text)
-        return found === null ? text : problem(found)
-      },
-      findings,
-    )
-    if (value !== undefined) asked[key] = value
-  }
-  return asked
+function readAmount(text: string): string | Problem {
+  const found = quantityProblem(text)
+  return found === null ? text : problem(found)
 }
 
-/** Our key and upstream's both count. */
-function readSkipped(
-  {
-    written,
-    podAnnotations,
-    configuration,
-  }: {
-    readonly written: ChainAnnotations
-    readonly podAnnotations: Annotations
-    readonly configuration: Configuration
-  },
-  findings: Findings,
-): ReadonlySet<string> {
-  const ours =
-    readValue(
-      written['skip-containers'],
-      (text) => readNames(text) ?? problem('has to be names of containers separated by commas'),
-      findings,
-    ) ?? []
-  const label = configuration.parityAnnotationNames['skip-containers']
+const NO_NAMES = problem('has to be names of containers separated by commas')
+
+/** Upstream's key counts beside ours. */
+function readUpstreamsSkipped(
+  podAnnotations: Annotations,
+  names: Configuration['parityAnnotationNames'],
+  problems: Finding[],
+): readonly string[] {
+  const label = names['skip-containers']
   const value = podAnnotations[label]
-  if (value === undefined) return new Set(ours)
-  const upstreams = readCsvRecord(value)
-  if (upstreams === null)
-    findings.problems.push(
-      badValue(
-        { label, value, isOnPod: true },
-        'has to be names of containers separated by commas',
-      ),
-    )
-  return new Set([...ours, ...(upstreams ?? []).map((name) => name.trim())])
+  const annotation = value === undefined ? undefined : { label, value, isOnPod: true }
+  const read = readValue(annotation, (text) => readCsvRecord(text) ?? NO_NAMES, problems)
+  return (read ?? []).map((name) => name.trim())
 }

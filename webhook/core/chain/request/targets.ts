@@ -2,7 +2,7 @@
 import type { Hop } from '../../../../sidecar/contract.ts'
 import { DEFAULT_SESSION_NAME, DEFAULT_TARGET } from '../../../../sidecar/contract.ts'
 import { badValue, type Annotation, type ChainAnnotations } from '../../annotations/annotations.ts'
-import type { Configuration } from '../../configuration/configuration.ts'
+import type { Configuration, Policy } from '../../configuration/configuration.ts'
 import { readFlatChain } from './flat-chain.ts'
 import {
   chainProblems,
@@ -14,7 +14,7 @@ import {
 } from './hops.ts'
 import { TARGET_KEYS, type TargetKey } from '../../vocabulary/keys.ts'
 import { judgeBaseRole, judgeChainName, judgeRoles, type Requester } from './policy.ts'
-import type { Finding, Findings } from '../../vocabulary/reasons.ts'
+import { joinFindings, type Finding, type Findings } from '../../vocabulary/reasons.ts'
 import type { PodSettings } from './settings.ts'
 import { targetKeyProblems } from '../../annotations/target-keys.ts'
 import { readTargetsAnnotation } from '../../annotations/targets-annotation.ts'
@@ -28,129 +28,142 @@ export interface TargetRequest {
   readonly chain: readonly Hop[]
   readonly containers: readonly string[] | '*'
   /** The annotation that says which containers, or that asks for the target. */
-  readonly written: Annotation
+  readonly annotation: Annotation
   /** Its containers are named inside the annotation `targets`, and not by one of their own. */
   readonly isInTargets: boolean
 }
 
-export interface Asked {
-  readonly targets: readonly TargetRequest[]
-  readonly sessionName: string
-}
-
 /** What the chain depends on beside the annotations. */
 export interface ChainContext {
-  readonly written: ChainAnnotations
+  readonly annotations: ChainAnnotations
   /** The service account's role, or null. */
   readonly baseRole: string | null
   readonly requester: Requester
   readonly render: Render
-  readonly settings: PodSettings
-  readonly configuration: Configuration
+  /** Which containers get the default target. */
+  readonly containers: PodSettings['containers']
+  readonly configuration: Policy & {
+    readonly settings: Pick<Configuration['settings'], 'durationSeconds' | 'sessionName'>
+  }
 }
 
 /** Life under which a session has at times less than 15 minutes left: it is renewed when 45 to 65 % of it are left, or some tries later. */
 const SHORT_SESSION_SECONDS = 2400
 
-/** The targets that the annotations ask for. Every problem goes to `findings`; with one, the targets mean nothing. */
-export function readTargets(context: ChainContext, findings: Findings): Asked {
-  const { written } = context
-  findings.problems.push(...targetKeyProblems(written), ...baseRoleProblems(context))
-  const targets = TARGET_KEYS.flatMap((key) => {
-    const annotation = written[key]
-    return annotation === undefined ? [] : READERS[key](context, annotation, findings)
+/** The targets that the annotations ask for. With a problem they mean nothing. */
+export function readTargets(
+  context: ChainContext,
+): Findings & { readonly targets: readonly TargetRequest[]; readonly sessionName: string } {
+  const { annotations } = context
+  const read = TARGET_KEYS.flatMap((key) => {
+    const annotation = annotations[key]
+    return annotation === undefined ? [] : [READERS[key](context, annotation)]
   })
-  findings.warnings.push(...targets.flatMap(shortSessionWarnings))
-  const isAmbiguous = TARGET_KEYS.filter((key) => written[key] !== undefined).length > 1
+  const targets = read.flatMap((reading) => reading.targets)
+  const name = readSessionName(context)
   return {
-    targets: isAmbiguous ? [] : targets,
-    sessionName: readSessionName(context, findings),
+    targets: read.length > 1 ? [] : targets,
+    sessionName: name.sessionName,
+    ...joinFindings(
+      { problems: [...targetKeyProblems(annotations), ...baseRoleProblems(context)] },
+      ...read,
+      { warnings: targets.flatMap(shortSessionWarnings) },
+      name,
+    ),
   }
 }
 
+/** The targets that one annotation asks for. */
 type Reader = (
   context: ChainContext,
   annotation: Annotation,
-  findings: Findings,
-) => readonly TargetRequest[]
+) => Findings & { readonly targets: readonly TargetRequest[] }
 
 const READERS: Readonly<Record<TargetKey, Reader>> = {
-  'target-role-arn': (context, annotation, findings) => {
-    const { problems } = findings
-    const flat = readFlatChain(context.written, annotation, context.baseRole)
-    problems.push(
+  'target-role-arn': (context, annotation) => {
+    const flat = readFlatChain(context.annotations, annotation, context.baseRole)
+    const problems = [
       ...flat.problems,
       ...judgeRoles(flat.named, { label: annotation.label, ...context }),
-    )
-    return [
-      defaultTarget(
-        context,
-        annotation,
-        checkedChain(flat.chain, { context, label: flat.label }, findings),
-      ),
     ]
+    return {
+      targets: [defaultTarget(context, annotation, flat.chain)],
+      ...joinFindings({ problems }, judgeChain(flat.chain, flat.label, context)),
+    }
   },
-  target: (context, annotation, findings) => {
-    const { problems } = findings
+  target: (context, annotation) => {
     const { configuration, requester } = context
-    problems.push(...judgeChainName(annotation, requester, configuration))
-    const hops = configuration.namedChains.get(annotation.value)?.hops ?? []
+    const chain = withBaseRole(
+      configuration.namedChains.get(annotation.value)?.hops ?? [],
+      context.baseRole,
+    )
     const label: FieldLabel = (hop, field) =>
       `${annotation.label}: '${annotation.value}', ${field} of hop ${hop + 1}`
-    return [
-      defaultTarget(
-        context,
-        annotation,
-        checkedChain(withBaseRole(hops, context), { context, label }, findings),
+    return {
+      targets: [defaultTarget(context, annotation, chain)],
+      ...joinFindings(
+        { problems: judgeChainName(annotation, requester, configuration) },
+        judgeChain(chain, label, context),
       ),
-    ]
+    }
   },
-  targets: (context, annotation, findings) => {
-    const { problems } = findings
+  targets: (context, annotation) => {
     const read = readTargetsAnnotation(annotation)
-    problems.push(...read.problems)
-    return read.targets.map(({ name, hops, containers }) => {
-      problems.push(
-        ...judgeRoles(
-          hops.map(({ roleArn }) => roleArn),
-          { label: annotation.label, ...context },
-        ),
-      )
-      const offset = context.baseRole === null ? 0 : 1
+    const offset = context.baseRole === null ? 0 : 1
+    const targets = read.targets.map(({ name, hops, containers }) => {
+      const chain = withBaseRole(hops, context.baseRole)
       const label: FieldLabel = (hop, field) =>
         `${annotation.label}: ${name}.chain[${hop - offset}].${field}`
+      const roleArns = hops.map(({ roleArn }) => roleArn)
       return {
-        name,
-        chain: checkedChain(withBaseRole(hops, context), { context, label }, findings),
-        containers,
-        written: annotation,
-        isInTargets: true,
+        target: {
+          name,
+          chain: withDuration(chain, context.configuration.settings.durationSeconds),
+          containers,
+          annotation,
+          isInTargets: true,
+        },
+        findings: joinFindings(
+          { problems: judgeRoles(roleArns, { label: annotation.label, ...context }) },
+          judgeChain(chain, label, context),
+        ),
       }
     })
+    return {
+      targets: targets.map(({ target }) => target),
+      ...joinFindings(read, ...targets.map(({ findings }) => findings)),
+    }
   },
 }
 
 function defaultTarget(
-  { settings }: ChainContext,
-  annotation: Annotation,
+  { containers, configuration }: ChainContext,
+  asking: Annotation,
   chain: readonly Hop[],
 ): TargetRequest {
-  const { names = '*', written = annotation } = settings.containers ?? {}
-  return { name: DEFAULT_TARGET, chain, containers: names, written, isInTargets: false }
+  const { names = '*', annotation = asking } = containers ?? {}
+  return {
+    name: DEFAULT_TARGET,
+    chain: withDuration(chain, configuration.settings.durationSeconds),
+    containers: names,
+    annotation,
+    isInTargets: false,
+  }
 }
 
-function withBaseRole(hops: readonly Hop[], { baseRole }: ChainContext): readonly Hop[] {
+function withBaseRole(hops: readonly Hop[], baseRole: string | null): readonly Hop[] {
   return baseRole === null ? hops : [{ roleArn: baseRole }, ...hops]
 }
 
-function checkedChain(
+function judgeChain(
   chain: readonly Hop[],
-  { context, label }: { readonly context: ChainContext; readonly label: FieldLabel },
-  { problems, warnings }: Findings,
-): readonly Hop[] {
-  problems.push(...chainProblems(chain, { label, render: context.render }))
-  warnings.push(...selfWarnings(chain, label))
-  return withDuration(chain, context.configuration.settings.durationSeconds)
+  label: FieldLabel,
+  { render }: Pick<ChainContext, 'render'>,
+): Findings {
+  return {
+    problems: chainProblems(chain, { label, render }),
+    warnings: selfWarnings(chain, label),
+  }
 }
 
 function baseRoleProblems(context: ChainContext): readonly Finding[] {
@@ -166,15 +179,16 @@ function baseRoleProblems(context: ChainContext): readonly Finding[] {
   ]
 }
 
-function readSessionName(
-  { written, configuration, render }: ChainContext,
-  { problems }: Findings,
-): string {
-  const annotation = written['session-name']
-  if (annotation === undefined) return configuration.settings.sessionName
+function readSessionName({ annotations, configuration, render }: ChainContext): {
+  readonly sessionName: string
+  readonly problems?: readonly Finding[]
+} {
+  const annotation = annotations['session-name']
+  if (annotation === undefined) return { sessionName: configuration.settings.sessionName }
   const problem = sessionNameProblem(annotation.value) ?? shortNameProblem(annotation.value, render)
-  if (problem !== null) problems.push(badValue(annotation, problem))
-  return problem === null ? annotation.value : DEFAULT_SESSION_NAME
+  return problem === null
+    ? { sessionName: annotation.value }
+    : { sessionName: DEFAULT_SESSION_NAME, problems: [badValue(annotation, problem)] }
 }
 
 function shortSessionWarnings({ name, chain }: TargetRequest): readonly Finding[] {
