@@ -5,8 +5,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'
 import { z } from 'zod'
+import type { EventKind } from '../log/log.ts'
+import { REFUSALS } from '../sidecar/core/endpoint/refusals.ts'
+import { FAILURES } from '../sidecar/core/failures/failures.ts'
+import { EVENTS as SIDECAR_EVENTS } from '../sidecar/events.ts'
 import { settingsSchema } from '../webhook/core/configuration/settings-schema.ts'
 import { CHAIN_KEYS } from '../webhook/core/vocabulary/keys.ts'
+import { REASONS } from '../webhook/core/vocabulary/reasons.ts'
 import { SDK_SETTINGS } from '../webhook/core/chain/plan/sdk-settings.ts'
 import { FLAGS } from '../webhook/command-line/flags.ts'
 import { CHAIN_PREFIX } from '../webhook/core/vocabulary/names.ts'
@@ -57,6 +62,36 @@ const variableTable = table(
 
 const ROOM_HEAD = ['room', 'what it is for', 'imports']
 
+const reasonTable = table(
+  ['reason', 'what it says'],
+  Object.entries(REASONS).map(([code, sentence]) => [`\`${code}\``, sentence]),
+)
+
+const failureTable = table(
+  ['code', 'HTTP status', 'what to do'],
+  Object.entries(FAILURES).map(([code, { isPermanent, advice }]) => [
+    `\`${code}\``,
+    isPermanent ? '403' : '503',
+    advice,
+  ]),
+)
+
+const refusalTable = table(
+  ['code', 'HTTP status', 'why'],
+  Object.entries(REFUSALS).map(([code, { status, means }]) => [
+    `\`${code}\``,
+    String(status),
+    means,
+  ]),
+)
+
+function eventTable(events: Readonly<Record<string, EventKind>>): string {
+  return table(
+    ['event', 'level', 'what has happened'],
+    Object.entries(events).map(([event, { level, means }]) => [`\`${event}\``, level, means]),
+  )
+}
+
 const sections: readonly Section[] = [
   {
     page: 'docs/architecture.md',
@@ -72,6 +107,10 @@ const sections: readonly Section[] = [
   { page: 'docs/configuration.md', marker: 'flags', table: flagTable },
   { page: 'docs/configuration.md', marker: 'settings', table: settingsTable },
   { page: 'docs/sdks.md', marker: 'variables', table: variableTable },
+  { page: 'docs/events.md', marker: 'reasons', table: reasonTable },
+  { page: 'docs/events.md', marker: 'sidecar-events', table: eventTable(SIDECAR_EVENTS) },
+  { page: 'docs/events.md', marker: 'failures', table: failureTable },
+  { page: 'docs/events.md', marker: 'refusals', table: refusalTable },
 ]
 
 interface JsonSchema {

@@ -4,8 +4,10 @@
  */
 import { text } from 'node:stream/consumers'
 import { writeSync } from 'node:fs'
+import { createLog } from '../log/log.ts'
 import { toFailure } from './core/failures/errors.ts'
 import type { Job, Report } from './core/chain/job.ts'
+import { EVENTS } from './events.ts'
 import { createSts } from './io/sts/sts.ts'
 import { walkChains } from './io/sts/walk.ts'
 
@@ -13,6 +15,12 @@ import { walkChains } from './io/sts/walk.ts'
 const WALK_TIMEOUT_MS = 20_000
 
 const STDOUT = 1
+
+const log = createLog(EVENTS, {
+  write: (line) => process.stderr.write(line),
+  nowMs: () => Date.now(),
+  level: 'info',
+})
 
 async function main(): Promise<void> {
   // From the resident process of the same image, so that its shape is known.
@@ -32,9 +40,7 @@ function writeReport(report: Report): void {
 function crash(error: unknown): void {
   const detail = error instanceof Error ? error.name : typeof error
   const { sentence } = toFailure('unexpected_error', { detail })
-  process.stderr.write(
-    `${JSON.stringify({ level: 'error', event: 'crashed', message: sentence })}\n`,
-  )
+  log('crashed', sentence)
   process.exit(1)
 }
 

@@ -3,17 +3,19 @@
  * crash prints: one JSON line.
  */
 import { writeSync } from 'node:fs'
+import { toSentence } from '../log/error-text.ts'
+import { createLog } from '../log/log.ts'
 import { probeSocketPath, readSettings } from './environment.ts'
-import { createLog } from './log.ts'
+import { EVENTS } from './events.ts'
 import type { StopSidecar } from './serve.ts'
 
 const STDOUT = 1
 const STDERR = 2
 
-const log = createLog('info', writeLine)
+const log = createLog(EVENTS, { write: writeLine, nowMs: () => Date.now(), level: 'info' })
 
 process.on('uncaughtException', (error: unknown) => {
-  log.error('crashed', toCrashMessage(error), { stack: readStack(error) })
+  log('crashed', toCrashMessage(error), { stack: readStack(error) })
   process.exit(1)
 })
 
@@ -21,7 +23,7 @@ process.on('uncaughtException', (error: unknown) => {
 async function main([command, ...rest]: readonly string[]): Promise<void> {
   if (command === undefined) return serve()
   if (command === 'probe' && rest.length === 0) return probe()
-  log.error(
+  log(
     'unknown_command',
     `The sidecar does not know the arguments ${JSON.stringify([command, ...rest])}: it takes none, or "probe".`,
   )
@@ -45,7 +47,7 @@ async function serve(): Promise<void> {
     return
   }
   for (const problem of settings.problems) {
-    log.error(
+    log(
       'configuration_invalid',
       `${problem}. The webhook writes the sidecar's configuration: recreate the pod, and let webhook and sidecar image be of one version.`,
     )
@@ -69,13 +71,11 @@ function writeLine(line: string): void {
   }
 }
 
-/** A syntax error quotes the text that was parsed, which may hold credentials. */
 function toCrashMessage(error: unknown): string {
-  const what = !(error instanceof Error)
-    ? 'something that is no error was thrown'
-    : error instanceof SyntaxError
-      ? error.name
-      : `${error.name}: ${error.message}`
+  const what =
+    error instanceof Error
+      ? `${error.name}: ${toSentence(error)}`
+      : 'something that is no error was thrown'
   return `The sidecar has crashed (${what}); this is a defect. The kubelet starts it again, with the credentials that it held.`
 }
 

@@ -10,7 +10,8 @@ import { startProbeSocket } from './io/probe-socket.ts'
 import { createRefresher } from './io/refresh/refresher.ts'
 import { startEndpoint } from './io/endpoint/server.ts'
 import { openStateFolder } from './io/state-folder.ts'
-import { createLog, type Log } from './log.ts'
+import { EVENTS, type Log } from './events.ts'
+import { createLog } from '../log/log.ts'
 import { VERSION } from './version.ts'
 
 const clock: Clock = {
@@ -36,8 +37,12 @@ export type StopSidecar = (reason: string) => void
 export function startSidecar(settings: Settings, writeLine: (line: string) => void): StopSidecar {
   const { configuration, context, sts, stsTokenFile } = settings
   const targets = Object.keys(configuration.targets)
-  const log = createLog(configuration.logLevel ?? 'info', writeLine)
-  log.info('started', `The sidecar ${VERSION} starts, for ${targets.join(', ')}.`, {
+  const log = createLog(EVENTS, {
+    write: writeLine,
+    nowMs: () => clock.nowMs(),
+    level: configuration.logLevel ?? 'info',
+  })
+  log('started', `The sidecar ${VERSION} starts, for ${targets.join(', ')}.`, {
     version: VERSION,
   })
 
@@ -125,7 +130,7 @@ export function startSidecar(settings: Settings, writeLine: (line: string) => vo
   }
 
   return (reason) => {
-    log.info('stopped', `The sidecar ends, as ${reason} asks.`)
+    log('stopped', `The sidecar ends, as ${reason} asks.`)
     endpoint.stop()
     probeSocket.stop()
     refresher.stop()
@@ -137,7 +142,7 @@ function logAttempt(log: Log, attempt: Attempt): void {
   const nextTrySeconds = Math.round(nextTryMs / 1_000)
   if (attempt.kind === 'refreshed') {
     const { roleArn, expiration } = attempt.session
-    log.info(
+    log(
       'refreshed',
       `Target ${target} has credentials of ${roleArn} until ${expiration}; they are renewed in ${String(nextTrySeconds)} s.`,
       { target, roleArn, expiration, nextTrySeconds },
@@ -145,7 +150,7 @@ function logAttempt(log: Log, attempt: Attempt): void {
     return
   }
   const { code, sentence, hop, roleArn, awsErrorCode, requestId } = attempt.failure
-  log.warn('refresh_failed', sentence, {
+  log('refresh_failed', sentence, {
     target,
     code,
     hop,

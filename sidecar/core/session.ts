@@ -1,4 +1,5 @@
 /** The two outcomes of walking a chain: a session, or a failure that says what to do about it. */
+import type { FailureCode } from './failures/failures.ts'
 
 /** Temporary credentials of one hop, all from one STS answer. Secret: never logged, never in argv or env. */
 export interface Session {
@@ -17,8 +18,7 @@ export interface Session {
 
 /** Why a chain could not be walked. Free of secrets; `sentence` is stable, so that equal failures give equal events. */
 export interface Failure {
-  /** `lower_snake`; the table of codes and what to do about each is in `errors.ts`. */
-  readonly code: string
+  readonly code: FailureCode
   /** One sentence with the fix, e.g. `hop 2, arn:…: AccessDenied: …`. No time, request id or countdown. */
   readonly sentence: string
   /** Whether somebody has to change something (a role, a policy, a configuration) before it can succeed. */

@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs'
 import type { Server } from 'node:net'
 import type { Clock } from '../core/clock.ts'
-import type { Log } from '../log.ts'
+import type { Event, Log } from '../events.ts'
 import { errorCode } from './error-code.ts'
 
 /** An address is free again within a blink when the process that held it ends. */
@@ -51,12 +51,12 @@ export function listenPersistently(options: ListeningOptions): Listening {
   server.on('listening', () => {
     problem = undefined
     isProblemLogged = false
-    log.info('listening', `${subject} listens at ${toText(address)}.`)
+    log('listening', `${subject} listens at ${toText(address)}.`)
     options.onListening?.()
   })
   server.on('error', (error) => {
     const found = describe(options, error)
-    if (!isProblemLogged) log.error(found.code, found.sentence)
+    if (!isProblemLogged) log(found.event, found.sentence)
     isProblemLogged = true
     // An error while listening is one of accepting a connection, such as EMFILE, and passes.
     if (server.listening) return
@@ -86,11 +86,11 @@ function removeSocket(path: string): void {
 function describe(
   { address, subject }: ListeningOptions,
   error: Error,
-): { readonly code: string; readonly sentence: string } {
+): { readonly event: Event; readonly sentence: string } {
   const code = errorCode(error)
   if (code === 'EADDRINUSE' && address.kind === 'port') {
     return {
-      code: 'port_taken',
+      event: 'port_taken',
       sentence: `${subject} cannot listen at ${toText(address)}: another process of the pod has taken the port; it is tried again every 250 ms; let that process use another port, or give the sidecar one with the annotation sidecar-port`,
     }
   }
@@ -99,7 +99,7 @@ function describe(
       ? "; see whether the sidecar's user may write to the volume rolechain-state, and whether that is full"
       : ''
   return {
-    code: 'cannot_listen',
+    event: 'cannot_listen',
     sentence: `${subject} cannot listen at ${toText(address)} (${code}); it is tried again every 250 ms${fix}`,
   }
 }

@@ -5,7 +5,7 @@
 import { createServer } from 'node:http'
 import type { Attempt, SessionSource } from '../core/refresh/sessions.ts'
 import type { Clock } from '../core/clock.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../events.ts'
 import { type Listening, listenPersistently } from './listening.ts'
 
 export interface Metrics {

@@ -6,7 +6,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 import type { Clock } from '../core/clock.ts'
 import type { Readiness } from '../core/endpoint/readiness.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../events.ts'
 import { type Listening, listenPersistently } from './listening.ts'
 
 export interface ProbeSocket extends Listening {

@@ -6,7 +6,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { HeldSessions } from '../core/refresh/sessions.ts'
 import type { Clock } from '../core/clock.ts'
 import { parseState, type State } from '../core/refresh/kept-state.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../events.ts'
 import { errorCode } from './error-code.ts'
 
 /** A write that failed is tried again without waiting for the next change: a crash meanwhile would lose the sessions. */
@@ -43,13 +43,13 @@ export function openStateFolder(options: StateFolderOptions): StateFolder {
     const found = writeState(file, { pod, ...collect() })
     if (found !== undefined) cancelRetry = clock.setTimer(save, RETRY_INTERVAL_MS)
     if (found !== undefined && found !== problem) {
-      log.error(
+      log(
         'state_not_saved',
         `The state file ${file} cannot be written (${found}): credentials are served as before, but a restarted sidecar would have to ask STS again; make room in the volume rolechain-state, or see who else writes there.`,
       )
     }
     if (found === undefined && problem !== undefined) {
-      log.info('state_saved', `The state file ${file} can be written again.`)
+      log('state_saved', `The state file ${file} can be written again.`)
     }
     problem = found
   }
@@ -71,7 +71,7 @@ function readState({ file, pod, log }: StateFolderOptions): State {
   if (state?.pod === pod) return state
   // What the parser says is not logged: it quotes the text, which holds credentials.
   const what = state === undefined ? 'is damaged, or of another version' : 'is of another pod'
-  log.warn(
+  log(
     'state_not_restored',
     `The state file ${file} ${what}: the sidecar starts without it and asks STS.`,
   )
@@ -83,7 +83,7 @@ function readText(file: string, log: Log): string | undefined {
     return readFileSync(file, 'utf8')
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') {
-      log.warn(
+      log(
         'state_not_restored',
         `The state file ${file} cannot be read (${errorCode(error)}): the sidecar starts without it and asks STS.`,
       )

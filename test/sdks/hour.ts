@@ -21,7 +21,8 @@ import { createRefresher } from '../../sidecar/io/refresh/refresher.ts'
 import { startEndpoint } from '../../sidecar/io/endpoint/server.ts'
 import { createSts } from '../../sidecar/io/sts/sts.ts'
 import { walkChains } from '../../sidecar/io/sts/walk.ts'
-import { createLog } from '../../sidecar/log.ts'
+import { createLog } from '../../log/log.ts'
+import { EVENTS } from '../../sidecar/events.ts'
 import { untilListening } from '../sidecar/until.ts'
 import { createVirtualTime, type VirtualTime } from '../sidecar/virtual-time.ts'
 import type { Count } from './asks.ts'
@@ -149,7 +150,7 @@ function startSidecar(settings: Settings, time: VirtualTime, isFresh: boolean) {
     onAttempt: () => undefined,
     onWalked: () => undefined,
   })
-  const log = createLog('error', () => undefined)
+  const log = createLog(EVENTS, { write: () => undefined, nowMs: () => 0, level: 'error' })
   const files = settings.endpointTokenFiles
   const tokens = createEndpointTokens({
     files,

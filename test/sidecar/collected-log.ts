@@ -1,5 +1,6 @@
 /** A log whose lines a test can look at. */
-import { createLog, type Log } from '../../sidecar/log.ts'
+import { createLog } from '../../log/log.ts'
+import { EVENTS, type Log } from '../../sidecar/events.ts'
 
 export interface CollectedLog {
   readonly log: Log
@@ -14,7 +15,7 @@ export interface CollectedLog {
 export function collectLog(): CollectedLog {
   const lines: string[] = []
   return {
-    log: createLog('debug', (line) => lines.push(line)),
+    log: createLog(EVENTS, { write: (line) => lines.push(line), nowMs: () => 0, level: 'debug' }),
     events: () => lines.map((line) => (JSON.parse(line) as { event: string }).event),
     lines: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     text: () => lines.join(''),

@@ -71,7 +71,7 @@ describe('a name that every object has', () => {
   })
 
   it('is told, asked for and rendered as any other', () => {
-    const failure = { code: 'x', sentence: 'It failed.', isPermanent: true }
+    const failure = { code: 'role_denied', sentence: 'It failed.', isPermanent: true } as const
     for (const name of OBJECT_NAMES) {
       assertOrdinary((own) => parseReport(`{"kind":"failure","target":"${own}"}`), name)
       assertOrdinary((own) => renderTemplate(`{${own}}-{pod}`, { '{pod}': 'nightly' }), name)

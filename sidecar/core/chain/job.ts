@@ -3,6 +3,7 @@
  * knows neither processes nor STS.
  */
 import type { Target } from '../../contract.ts'
+import { FAILURES } from '../failures/failures.ts'
 import type { Failure, Session } from '../session.ts'
 import { parseTimestamp } from '../timestamp.ts'
 
@@ -100,6 +101,7 @@ function isFailure(value: unknown): value is Failure {
   return (
     isRecord(value) &&
     isText(value['code']) &&
+    Object.hasOwn(FAILURES, value['code']) &&
     isText(value['sentence']) &&
     typeof value['isPermanent'] === 'boolean' &&
     ['undefined', 'number'].includes(typeof value['hop']) &&

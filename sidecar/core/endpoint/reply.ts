@@ -3,8 +3,10 @@
  * The forms of the replies are those that every AWS SDK reads; the texts are for the people who see them in a log.
  */
 import { credentialsPath, TARGET_NAME } from '../../contract.ts'
+import type { FailureCode } from '../failures/failures.ts'
 import type { TargetState } from '../refresh/sessions.ts'
 import type { Session } from '../session.ts'
+import { type RefusalCode, REFUSALS } from './refusals.ts'
 
 /** The facts of a request that decide its answer. */
 export interface RequestFacts {
@@ -25,8 +27,8 @@ export interface Reply {
 }
 
 export interface Refusal {
-  /** `lower_snake`, the same in the reply, the log and the metrics. */
-  readonly code: string
+  /** The same in the reply, the log and the metrics. */
+  readonly code: RefusalCode | FailureCode
   readonly sentence: string
 }
 
@@ -105,15 +107,15 @@ export function readRoute(request: RequestFacts, targets: ReadonlySet<string>): 
 export function toTokenReply(target: string, verdict: TokenVerdict): Reply | undefined {
   if (verdict === 'accepted') return undefined
   if (verdict === 'refused') {
-    return toErrorReply(401, {
-      code: 'wrong_token',
-      sentence: `The Authorization header is no endpoint token of target ${target}: send the content of the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names; a container may use only the targets whose token it mounts.`,
-    })
+    return refuse(
+      'wrong_token',
+      `The Authorization header is no endpoint token of target ${target}: send the content of the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names; a container may use only the targets whose token it mounts.`,
+    )
   }
-  return toErrorReply(503, {
-    code: 'endpoint_token_unreadable',
-    sentence: `The sidecar cannot read the endpoint token of target ${target}, so it cannot tell whether this one is right: see its log, and the kubelet's events of the pod.`,
-  })
+  return refuse(
+    'endpoint_token_unreadable',
+    `The sidecar cannot read the endpoint token of target ${target}, so it cannot tell whether this one is right: see its log, and the kubelet's events of the pod.`,
+  )
 }
 
 /** Whether a short wait may turn the answer into credentials: nothing is held, and the last failure was not for good. */
@@ -136,10 +138,10 @@ export function toTargetReply(target: string, state: TargetState, nowMs: number)
   if (session !== undefined) return toCredentialsReply(session)
   const { failure } = state
   if (failure === undefined) {
-    return toErrorReply(503, {
-      code: 'no_credentials_yet',
-      sentence: `There are no credentials of target ${target} yet: the sidecar is asking STS for them; try again in a second.`,
-    })
+    return refuse(
+      'no_credentials_yet',
+      `There are no credentials of target ${target} yet: the sidecar is asking STS for them; try again in a second.`,
+    )
   }
   return toErrorReply(failure.isPermanent ? 403 : 503, failure)
 }
@@ -151,8 +153,13 @@ export function liveSession(state: TargetState, nowMs: number): Session | undefi
     : undefined
 }
 
+/** The endpoint's own refusals, with the status that belongs to the code. */
+export function refuse(code: RefusalCode, sentence: string): Reply {
+  return toErrorReply(REFUSALS[code].status, { code, sentence })
+}
+
 /** An error in the form that most SDKs read: some want lower-case keys, some upper-case ones. */
-export function toErrorReply(status: number, refusal: Refusal): Reply {
+function toErrorReply(status: number, refusal: Refusal): Reply {
   const { code, sentence } = refusal
   return {
     status,
@@ -163,7 +170,7 @@ export function toErrorReply(status: number, refusal: Refusal): Reply {
 }
 
 const METHOD_REPLY: Reply = {
-  ...toErrorReply(405, { code: 'method_not_allowed', sentence: 'Only GET is answered here.' }),
+  ...refuse('method_not_allowed', 'Only GET is answered here.'),
   headers: { ...HEADERS, Allow: 'GET' },
 }
 
@@ -184,36 +191,34 @@ function toCredentialsReply(session: Session): Reply {
 function readForeignness(headers: RequestFacts['headers']): Reply | undefined {
   const [host, ...others] = headers['host'] ?? []
   if (host === undefined || others.length > 0 || !LOOPBACK.test(host)) {
-    return toErrorReply(403, {
-      code: 'foreign_host',
-      sentence:
-        'The Host header is not the loopback: ask the URL that AWS_CONTAINER_CREDENTIALS_FULL_URI names, as it is.',
-    })
+    return refuse(
+      'foreign_host',
+      'The Host header is not the loopback: ask the URL that AWS_CONTAINER_CREDENTIALS_FULL_URI names, as it is.',
+    )
   }
   const foreign = Object.keys(headers).find((name) => FOREIGN_HEADER.test(name))
   if (foreign === undefined) return undefined
-  return toErrorReply(403, {
-    code: 'forwarded_request',
-    sentence: `The request carries ${foreign.slice(0, NAME_LIMIT)}, so a proxy or a browser sent it: credentials are only for programs of this pod that ask directly; put 127.0.0.1 into NO_PROXY and no_proxy.`,
-  })
+  return refuse(
+    'forwarded_request',
+    `The request carries ${foreign.slice(0, NAME_LIMIT)}, so a proxy or a browser sent it: credentials are only for programs of this pod that ask directly; put 127.0.0.1 into NO_PROXY and no_proxy.`,
+  )
 }
 
 function toUnknownPathReply(target: string): Reply {
   return TARGET_NAME.test(target)
-    ? toErrorReply(403, {
-        code: 'unknown_target',
-        sentence: `This pod has no target ${target}: name it in the pod's annotations, or use the container's own AWS_CONTAINER_CREDENTIALS_FULL_URI.`,
-      })
-    : toErrorReply(403, {
-        code: 'unknown_path',
-        sentence:
-          'There is nothing at this path: ask the URL that AWS_CONTAINER_CREDENTIALS_FULL_URI names, as it is.',
-      })
+    ? refuse(
+        'unknown_target',
+        `This pod has no target ${target}: name it in the pod's annotations, or use the container's own AWS_CONTAINER_CREDENTIALS_FULL_URI.`,
+      )
+    : refuse(
+        'unknown_path',
+        'There is nothing at this path: ask the URL that AWS_CONTAINER_CREDENTIALS_FULL_URI names, as it is.',
+      )
 }
 
 function toMissingTokenReply(target: string): Reply {
-  return toErrorReply(401, {
-    code: 'missing_token',
-    sentence: `The request carries no Authorization header, or several: send the content of the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names, the endpoint token of target ${target}.`,
-  })
+  return refuse(
+    'missing_token',
+    `The request carries no Authorization header, or several: send the content of the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names, the endpoint token of target ${target}.`,
+  )
 }

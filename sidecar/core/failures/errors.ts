@@ -2,6 +2,7 @@
  * Makes the sentences of failures, and keeps secrets out of what others said. The failures themselves are in `failures.ts`; how STS's and the network's own
  * words become one of them is in `classify.ts`.
  */
+import { hideSecrets, SECRET_SHAPES } from '../../../log/secrets.ts'
 import { FAILURES, type FailureCode } from './failures.ts'
 import type { Failure } from '../session.ts'
 
@@ -65,14 +66,6 @@ const PART_LENGTH = 12
 /** In a name, which is short and could carry a secret piece by piece. */
 const PART_OF_NAME_LENGTH = 8
 
-/** What looks like a secret, whoever's it is: a web token, a session token of AWS, a private key, a password in a URL, and any unbroken run of that length. */
-const SECRET_SHAPES = [
-  /(?<![\w-])eyJ[\w-]{10,}(?:\.[\w-]*)*/g,
-  /(?<![\w/+])(?:IQoJ|FwoG|FQoG|AQoD)[\w/+%=-]{20,}/g,
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]|-(?!----))*(?:-----END [A-Z ]*-----)?/g,
-  /(?<=:\/\/)[^\s/@]{1,512}(?=@)/g,
-]
-
 /** A run without a break that is a secret, unless it is the rest of an ARN or URL: names and paths in these are long and public. */
 const ARN_URL_OR_RUN = /((?:arn:|https?:\/\/)[\w:+=,.@/-]{1,2048})|[\w+/=-]{120,}/g
 
@@ -86,7 +79,7 @@ const UNSTABLE =
  */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   const known = hideKnown(text.slice(0, LOOK_LIMIT), secrets, PART_LENGTH)
-  const line = SECRET_SHAPES.reduce((rest, shape) => rest.replace(shape, '***'), known)
+  const line = hideSecrets(known)
     .replace(ARN_URL_OR_RUN, (_, open?: string) => open ?? '***')
     .replace(UNSTABLE, '…')
     .replace(/[^\x20-\x7e…]+/g, ' ')

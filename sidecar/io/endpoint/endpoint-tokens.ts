@@ -6,7 +6,7 @@ import { readFileSync, statSync } from 'node:fs'
 import type { Clock } from '../../core/clock.ts'
 import type { TokenVerdict } from '../../core/endpoint/reply.ts'
 import { sha256 } from '../../core/endpoint/sha256.ts'
-import type { Log } from '../../log.ts'
+import type { Log } from '../../events.ts'
 import { errorCode } from '../error-code.ts'
 
 /**
@@ -100,7 +100,7 @@ function createTokenFile(options: EndpointTokenOptions, target: string, file: st
     if (outcome.kind === 'token') accept(outcome.value)
     const found = outcome.kind === 'token' ? undefined : outcome.problem
     if (found !== undefined && found !== problem) {
-      log.warn(
+      log(
         'endpoint_token_unreadable',
         `The endpoint token of target ${target} at ${file} ${found}; values that were good stay good, and it is read again for each unknown value; see whether the kubelet reports a problem with the volume.`,
         { target },

@@ -9,14 +9,14 @@ import type { Clock } from '../../core/clock.ts'
 import {
   isWorthWaiting,
   readRoute,
+  refuse,
   type Refusal,
   type Reply,
   type Route,
-  toErrorReply,
   toTargetReply,
   toTokenReply,
 } from '../../core/endpoint/reply.ts'
-import type { Log } from '../../log.ts'
+import type { Log } from '../../events.ts'
 import { boundConnections } from './client-connections.ts'
 import type { EndpointTokens } from './endpoint-tokens.ts'
 import { type Listening, listenPersistently } from '../listening.ts'
@@ -97,7 +97,7 @@ export function startEndpoint(options: EndpointOptions): Listening {
     }
   })
   server.on('connect', (_request, socket) => {
-    const reply = toErrorReply(405, { code: 'method_not_allowed', sentence: 'This is no proxy.' })
+    const reply = refuse('method_not_allowed', 'This is no proxy.')
     conclude(reply, undefined)
     socket.end(toRawReply(reply))
   })
@@ -150,7 +150,7 @@ function judge({ tokens, targets }: EndpointOptions, request: IncomingMessage): 
 /** A surprise is answered too, as something that may pass. */
 function toDefectReply(error: unknown): Reply {
   const sentence = `The sidecar failed to answer (${error instanceof Error ? error.name : 'unknown error'}); this is a defect of the sidecar.`
-  return toErrorReply(503, { code: 'internal_error', sentence })
+  return refuse('internal_error', sentence)
 }
 
 function send(response: ServerResponse, reply: Reply, isLast: boolean): void {
@@ -170,18 +170,18 @@ function hasBody(request: IncomingMessage): boolean {
 
 function toBrokenRequestReply(errorCode: string | undefined): Reply {
   if (errorCode === 'HPE_HEADER_OVERFLOW') {
-    return toErrorReply(431, {
-      code: 'headers_too_large',
-      sentence: `The request's headers are larger than ${String(HEADER_LIMIT_BYTES)} bytes.`,
-    })
+    return refuse(
+      'headers_too_large',
+      `The request's headers are larger than ${String(HEADER_LIMIT_BYTES)} bytes.`,
+    )
   }
   if (errorCode === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return toErrorReply(408, {
-      code: 'request_timeout',
-      sentence: `The request was not complete within ${String(REQUEST_TIMEOUT_MS)} ms.`,
-    })
+    return refuse(
+      'request_timeout',
+      `The request was not complete within ${String(REQUEST_TIMEOUT_MS)} ms.`,
+    )
   }
-  return toErrorReply(400, { code: 'bad_request', sentence: 'The request is not HTTP/1.1.' })
+  return refuse('bad_request', 'The request is not HTTP/1.1.')
 }
 
 /** Closes without a reset, which would take the reply away from a client that is still sending. */
@@ -213,7 +213,7 @@ function createRefusalLog({
       return
     }
     seen.set(key, { nextAtMs: nowMs + REFUSAL_INTERVAL_MS, unlogged: 0 })
-    log.warn('refused', sentence, {
+    log('refused', sentence, {
       code,
       status,
       target,

@@ -107,7 +107,7 @@ export async function walkChains(
  */
 function readRefusal(outcome: StsOutcome, isKnown: boolean): 'none' | 'spent' | 'denied' {
   if (outcome.kind === 'session' || outcome.failure.hop !== 2) return 'none'
-  const code = outcome.failure.code as FailureCode
+  const { code } = outcome.failure
   if (SPENT.has(code)) return 'spent'
   return code === 'role_denied' && !isKnown ? 'denied' : 'none'
 }

@@ -13,7 +13,7 @@ const source = {
   wake: () => undefined,
   whenHeld: () => Promise.resolve(),
 }
-const failure = { code: 'role_denied', sentence: 'denied', isPermanent: true }
+const failure = { code: 'role_denied', sentence: 'denied', isPermanent: true } as const
 
 describe('the metrics', () => {
   it('count attempts and replies, and tell when sessions end', () => {

@@ -30,6 +30,7 @@ describe('a line of the child', () => {
     '{"kind":"other","target":"default"}',
     '{"kind":"base","session":{}}',
     '{"kind":"failure","target":"default","failure":{"code":"x"}}',
+    '{"kind":"failure","target":"default","failure":{"code":"made_up","sentence":"s","isPermanent":true}}',
     '(node:1) Warning: something',
     JSON.stringify(reports[1]).slice(0, -5),
   ]) {

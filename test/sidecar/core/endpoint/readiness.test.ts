@@ -7,7 +7,7 @@ import {
 } from '../../../../sidecar/core/endpoint/readiness.ts'
 import { session } from '../../sessions.ts'
 
-const failure = { code: 'role_denied', sentence: 'hop 2, arn: denied', isPermanent: true }
+const failure = { code: 'role_denied', sentence: 'hop 2, arn: denied', isPermanent: true } as const
 const live = { session: session({ expiresAtMs: 10 }) }
 
 function decide(given: Partial<ReadinessFacts>): ReturnType<typeof decideReadiness> {

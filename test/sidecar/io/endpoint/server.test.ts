@@ -13,7 +13,7 @@ import {
 import { session } from '../../sessions.ts'
 
 const HOUR_MS = 3_600_000
-const denied = { code: 'role_denied', sentence: 'hop 2: denied', isPermanent: true }
+const denied = { code: 'role_denied', sentence: 'hop 2: denied', isPermanent: true } as const
 const live = { session: session({ expiresAtMs: Date.now() + HOUR_MS }) }
 
 let stage: EndpointStage

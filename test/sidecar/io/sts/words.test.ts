@@ -58,7 +58,7 @@ describe('what STS says', () => {
     it(`on hop ${hop}, ${code}: ${message}`, () => {
       const failure = failureOf(refusal(code, message), callOf(hop))
       assert.equal(failure.code, expected)
-      assert.equal(failure.isPermanent, FAILURES[failure.code as keyof typeof FAILURES].isPermanent)
+      assert.equal(failure.isPermanent, FAILURES[failure.code].isPermanent)
       const said = failure.sentence.replace(message.trim().replace(/\.$/, ''), '')
       assert.match(said, new RegExp(advice))
       if (notAdvice !== undefined) assert.doesNotMatch(said, new RegExp(notAdvice))
