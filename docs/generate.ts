@@ -16,6 +16,7 @@ import { SDK_SETTINGS } from '../webhook/core/chain/plan/sdk-settings.ts'
 import { FLAGS } from '../webhook/command-line/flags.ts'
 import { CHAIN_PREFIX } from '../webhook/core/vocabulary/names.ts'
 import { roomRows } from './rooms.ts'
+import { EVENTS as WEBHOOK_EVENTS } from '../webhook/log/events.ts'
 
 /** Path from the project's root, marker, and the table that belongs there. */
 interface Section {
@@ -107,6 +108,7 @@ const sections: readonly Section[] = [
   { page: 'docs/configuration.md', marker: 'flags', table: flagTable },
   { page: 'docs/configuration.md', marker: 'settings', table: settingsTable },
   { page: 'docs/sdks.md', marker: 'variables', table: variableTable },
+  { page: 'docs/events.md', marker: 'webhook-events', table: eventTable(WEBHOOK_EVENTS) },
   { page: 'docs/events.md', marker: 'reasons', table: reasonTable },
   { page: 'docs/events.md', marker: 'sidecar-events', table: eventTable(SIDECAR_EVENTS) },
   { page: 'docs/events.md', marker: 'failures', table: failureTable },

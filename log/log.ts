@@ -39,23 +39,25 @@ export function createLog<Event extends string>(
   { write, nowMs, level: least }: LogSink,
 ): EventLog<Event> {
   const threshold = LOG_LEVELS.indexOf(least)
-  return (event, message, fields = {}) => {
-    const { level } = events[event]
-    if (LOG_LEVELS.indexOf(level) < threshold) return
-    write(toLogLine(nowMs(), { level, event, message, ...fields }))
+  return (event, message, fields) => {
+    if (LOG_LEVELS.indexOf(events[event].level) < threshold) return
+    write(toLogLine(events, { nowMs: nowMs(), event, message, fields }))
   }
 }
 
-/** The line itself, with its newline. Long values are cut. */
-export function toLogLine(
-  nowMs: number,
-  said: Readonly<Record<string, FieldValue>> & {
-    readonly level: LogLevel
-    readonly event: string
+/** The line itself, with its newline, whatever its level. Long values are cut. */
+export function toLogLine<Event extends string>(
+  events: Readonly<Record<Event, EventKind>>,
+  said: {
+    readonly nowMs: number
+    readonly event: Event
     readonly message: string
+    readonly fields?: LogFields | undefined
   },
 ): string {
-  const line = { time: new Date(nowMs).toISOString(), ...said }
+  const { nowMs, event, message, fields } = said
+  const { level } = events[event]
+  const line = { time: new Date(nowMs).toISOString(), level, event, message, ...fields }
   const text = JSON.stringify(line)
   // Hardly any line is long, and looking at each value of every one costs more than making it.
   return `${text.length <= VALUE_LIMIT ? text : JSON.stringify(line, cutLongValue)}\n`

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import { REFUSALS } from '../sidecar/core/endpoint/refusals.ts'
 import { FAILURES } from '../sidecar/core/failures/failures.ts'
 import { EVENTS as SIDECAR_EVENTS } from '../sidecar/events.ts'
+import { EVENTS as WEBHOOK_EVENTS } from '../webhook/log/events.ts'
 import { REASONS } from '../webhook/core/vocabulary/reasons.ts'
 
 const root = new URL('../', import.meta.url)
@@ -27,6 +28,12 @@ function firstArguments(code: string, name: string): ReadonlySet<string> {
   return quoted([...calls].map(([, first = '']) => first).join('\n'))
 }
 
+/** Events that are logged where they are named, or on the way of a value with `event`, or by the end of a program. */
+function loggedEvents(code: string): ReadonlySet<string> {
+  const values = [...code.matchAll(/\bevent: '(\w+)'/g)].map(([, event = '']) => event)
+  return new Set([...firstArguments(code, 'log'), ...firstArguments(code, 'fail'), ...values])
+}
+
 function quoted(code: string): ReadonlySet<string> {
   return new Set([...code.matchAll(/'(\w+)'/g)].map(([, word = '']) => word))
 }
@@ -36,13 +43,8 @@ const webhook = readCode('webhook')
 
 /** A registry, and what the code says of it. */
 const REGISTRIES: Readonly<Record<string, readonly [object, ReadonlySet<string>]>> = {
-  'events of the sidecar': [
-    SIDECAR_EVENTS,
-    new Set([
-      ...firstArguments(sidecar, 'log'),
-      ...[...sidecar.matchAll(/\bevent: '(\w+)'/g)].map(([, event = '']) => event),
-    ]),
-  ],
+  'events of the sidecar': [SIDECAR_EVENTS, loggedEvents(sidecar)],
+  'events of the webhook': [WEBHOOK_EVENTS, loggedEvents(webhook)],
   'refusals of the endpoint': [REFUSALS, firstArguments(sidecar, 'refuse')],
   'failures of chains': [FAILURES, quoted(sidecar)],
   'reasons of verdicts': [

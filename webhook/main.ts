@@ -1,9 +1,10 @@
 /** The webhook's entry: arguments in, exit status out. Whatever goes wrong is one JSON line each, never a page of bundled source. */
+import { toSentence } from '../log/error-text.ts'
+import { createLog, toLogLine } from '../log/log.ts'
 import { helpText, parseCommandLine } from './command-line/command-line.ts'
 import type { FlagValues } from './command-line/flags.ts'
 import { createLogOutput } from './log/log-output.ts'
-import { createLog, toLogLine, toSentence } from './log/log.ts'
-import type { Log } from './log/log.ts'
+import { EVENTS, type Log } from './log/events.ts'
 import { VERSION } from './version.ts'
 import { startWebhook } from './webhook.ts'
 import type { RunningWebhook } from './webhook.ts'
@@ -20,21 +21,22 @@ const commandLine = parseCommandLine(process.argv.slice(2))
 const output = createLogOutput(
   (lines, done) => process.stdout.write(lines, done),
   (missing) =>
-    toLogLine(Date.now(), {
-      level: 'warn',
+    toLogLine(EVENTS, {
+      nowMs: Date.now(),
+      event: 'log_lines_lost',
       message: `${missing} lines of the log are missing here: nobody took them in time.`,
     }),
 )
 // Each failed write is told to `done` too. Without a listener, a reader that is gone or a full disk would end the program.
 process.stdout.on('error', () => undefined)
 process.on('exit', output.flush)
-const log: Log = createLog({
+const log: Log = createLog(EVENTS, {
   write: output.write,
   nowMs: Date.now,
-  isVerbose: commandLine.kind === 'run' && commandLine.values.v >= verboseFrom,
+  level: commandLine.kind === 'run' && commandLine.values.v >= verboseFrom ? 'debug' : 'info',
 })
 
-process.on('uncaughtException', (error) => fail('The webhook failed', error))
+process.on('uncaughtException', (error) => fail('crashed', 'The webhook failed', error))
 
 switch (commandLine.kind) {
   case 'version':
@@ -44,11 +46,11 @@ switch (commandLine.kind) {
     process.stdout.write(helpText())
     break
   case 'refused':
-    for (const problem of commandLine.problems) log('error', problem)
+    for (const problem of commandLine.problems) log('flag_refused', problem)
     process.exitCode = 1
     break
   case 'run':
-    for (const note of commandLine.notes) log('info', note)
+    for (const note of commandLine.notes) log('flag_without_effect', note)
     run(commandLine.values)
     break
 }
@@ -65,23 +67,27 @@ function run(values: FlagValues): void {
     (started) => {
       running = started
     },
-    (error: unknown) => fail('The webhook could not start', error),
+    (error: unknown) => fail('start_failed', 'The webhook could not start', error),
   )
 }
 
 function end(stop: () => Promise<void>): void {
-  log('info', 'Told to end: answering what is on its way.')
+  log('stopping', 'Told to end: answering what is on its way.')
   const insist = setTimeout(() => process.exit(0), drainMs + closeWithinMs)
   stop().then(
     () => {
       clearTimeout(insist)
       process.exit(0)
     },
-    (error: unknown) => fail('The webhook could not end in good order', error),
+    (error: unknown) => fail('stop_failed', 'The webhook could not end in good order', error),
   )
 }
 
-function fail(what: string, error: unknown): void {
-  log('error', `${what}: ${toSentence(error)}`)
+function fail(
+  event: 'crashed' | 'start_failed' | 'stop_failed',
+  what: string,
+  error: unknown,
+): void {
+  log(event, `${what}: ${toSentence(error)}`)
   process.exit(1)
 }

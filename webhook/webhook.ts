@@ -27,8 +27,8 @@ import { createJudge } from './judge/judge.ts'
 import type { JudgeParts } from './judge/judge.ts'
 import { createTemplateJudge } from './judge/judge-template.ts'
 import { listen } from './http/listen.ts'
-import { toSentence } from './log/log.ts'
-import type { Log } from './log/log.ts'
+import { toSentence } from '../log/error-text.ts'
+import type { Log } from './log/events.ts'
 import { readParitySettings } from './command-line/parity-flags.ts'
 import { VERSION } from './version.ts'
 
@@ -94,9 +94,13 @@ export async function startWebhook(
       : {}),
   })
   const metricsPort = await listen(metricsApp, values['metrics-port'])
-  log('info', 'The plain port listens; the other one follows with the first certificate.', {
-    metricsPort,
-  })
+  log(
+    'plain_port_listening',
+    'The plain port listens; the other one follows with the first certificate.',
+    {
+      metricsPort,
+    },
+  )
   const tls = await startServingTls(values, {
     api,
     log,
@@ -143,7 +147,7 @@ export async function startWebhook(
   // Not before: a rollout ends an old webhook as soon as the new one says that it is ready.
   whyNoCertificate = ''
   const unfollow = followCertificate({ tls, app, metrics, log })
-  log('info', 'listening', { port, metricsPort, version: VERSION })
+  log('listening', 'listening', { port, metricsPort, version: VERSION })
 
   return {
     stop: async (drainMs) => {
@@ -201,7 +205,7 @@ function followCertificate(parts: {
     const ends = new Date(expiresAtMs).toISOString()
     const isOver = expiresAtMs <= Date.now()
     log(
-      isOver ? 'error' : 'info',
+      isOver ? 'certificate_ended' : 'certificate_used',
       isOver
         ? `The serving certificate ended at ${ends}: API servers refuse it until it is renewed.`
         : `Serving with a certificate that ends at ${ends}.`,
@@ -216,7 +220,10 @@ function followCertificate(parts: {
     },
     onFailure: (error) => {
       metrics.reloaded('certificate', false)
-      log('error', `${toSentence(error)}. The certificate that was read before stays in use.`)
+      log(
+        'certificate_unreadable',
+        `${toSentence(error)}. The certificate that was read before stays in use.`,
+      )
     },
   })
 }

@@ -8,7 +8,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseCommandLine } from '../../webhook/command-line/command-line.ts'
-import { createLog } from '../../webhook/log/log.ts'
+import { createLog } from '../../log/log.ts'
+import { EVENTS } from '../../webhook/log/events.ts'
 import { startWebhook } from '../../webhook/webhook.ts'
 import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
 import type { KubernetesDouble } from '../../stand-ins/kubernetes/api.ts'
@@ -132,10 +133,10 @@ async function startProgramIn(folder: string, options: ProgramOptions): Promise<
   ])
   assert.ok(commandLine.kind === 'run', JSON.stringify(commandLine))
   const logged: Record<string, unknown>[] = []
-  const log = createLog({
+  const log = createLog(EVENTS, {
     write: (line) => logged.push(JSON.parse(line) as Record<string, unknown>),
     nowMs: Date.now,
-    isVerbose: true,
+    level: 'debug',
   })
   const webhook = await startWebhook(commandLine.values, log)
   const listening = logged.find(({ message }) => message === 'listening')

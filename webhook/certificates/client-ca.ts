@@ -3,8 +3,8 @@ import { X509Certificate } from 'node:crypto'
 import type { Server, Socket } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls'
-import type { Log } from '../log/log.ts'
-import { toSentence } from '../log/log.ts'
+import type { Log } from '../log/events.ts'
+import { toSentence } from '../../log/error-text.ts'
 import type { ServingTls } from './from-files.ts'
 import { readFiles, watchFiles } from '../files/watch-files.ts'
 
@@ -48,10 +48,13 @@ export async function withClientCa(
           apply()
           // Clients of the old one have to show themselves again.
           server.closeIdleConnections()
-          log('info', 'The authority of client certificates has changed, and is in use.')
+          log('client_ca_used', 'The authority of client certificates has changed, and is in use.')
         },
         onFailure: (error) =>
-          log('error', `${toSentence(error)}. The authority that was read before stays in use.`),
+          log(
+            'client_ca_unreadable',
+            `${toSentence(error)}. The authority that was read before stays in use.`,
+          ),
       })
       return async () => {
         await Promise.all([unfollow(), unwatch()])

@@ -1,7 +1,7 @@
 /** The serving certificate by one of two ways: from files, or made by the webhook itself and shared through the cluster. */
 import { DEFAULT_CIPHERS } from 'node:tls'
 import type { FlagValues } from '../command-line/flags.ts'
-import type { Log } from '../log/log.ts'
+import type { Log } from '../log/events.ts'
 import { withClientCa } from './client-ca.ts'
 import type { KubernetesApi } from '../kubernetes/kubernetes-api.ts'
 import { loadTls } from './from-files.ts'

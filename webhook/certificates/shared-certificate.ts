@@ -1,8 +1,8 @@
 /** Keeps this replica's certificate: looks at the cluster every few seconds and takes the steps that `steps.ts` decides. */
 import { decideStep } from './steps.ts'
 import type { Entry, Held, Pair, Step } from './steps.ts'
-import { toSentence } from '../log/log.ts'
-import type { Log } from '../log/log.ts'
+import { toSentence } from '../../log/error-text.ts'
+import type { Log } from '../log/events.ts'
 import type { CertificateObjects, Seen } from './objects.ts'
 import { ApiError } from '../kubernetes/kubernetes-api.ts'
 
@@ -54,7 +54,10 @@ export function startCertificates(parts: CertificateParts): Certificates {
   async function store(seen: Seen, held: Held): Promise<void> {
     await objects.store(seen, held)
     const next = held.next === undefined ? '' : `, and the next, until ${toTime(held.next)}`
-    log('info', `The Secret now holds a certificate until ${toTime(held.current)}${next}.`)
+    log(
+      'certificate_stored',
+      `The Secret now holds a certificate until ${toTime(held.current)}${next}.`,
+    )
   }
 
   async function take(decided: Exclude<Step, { kind: 'rest' }>, seen: Seen): Promise<void> {
@@ -73,7 +76,7 @@ export function startCertificates(parts: CertificateParts): Certificates {
         await objects.trust(seen, decided.bundles)
         const names = decided.bundles.map(({ name }) => name).join(', ')
         log(
-          'info',
+          'ca_bundle_set',
           `Set the caBundle of ${names}: it lacked a certificate, or held what has ended.`,
         )
       }
@@ -130,7 +133,7 @@ export function startCertificates(parts: CertificateParts): Certificates {
         ? 'until then there is no certificate, and the TLS port stays closed'
         : `until then the one that ends at ${toTime(serving)} stays in use`
     log(
-      'error',
+      'certificate_not_kept',
       `Keeping the certificate failed: ${failure.replace(/\.$/, '')}. Trying again; ${meanwhile}.`,
     )
   }

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { createConfiguration } from '../core/configuration/configuration.ts'
 import type { Configuration, ConfigurationSources } from '../core/configuration/configuration.ts'
-import { toSentence } from '../log/log.ts'
-import type { Log } from '../log/log.ts'
+import { toSentence } from '../../log/error-text.ts'
+import type { Log } from '../log/events.ts'
 import { followClusterVersion } from '../kubernetes/cluster-version.ts'
 import { startConfigurationFile } from './file.ts'
 import type { KubernetesApi } from '../kubernetes/kubernetes-api.ts'
@@ -44,11 +44,11 @@ export async function startConfiguration(parts: ConfigurationParts): Promise<Cur
       update({ settings })
       parts.onUse(sha256(text))
       parts.onReload(true)
-      log('info', `The configuration file ${path} has changed and is in use.`)
+      log('configuration_used', `The configuration file ${path} has changed and is in use.`)
     },
     onFailure: (error) => {
       parts.onReload(false)
-      log('error', `${toSentence(error)}. What it said before stays in use.`)
+      log('configuration_refused', `${toSentence(error)}. What it said before stays in use.`)
     },
   })
   if (file.text !== null) parts.onUse(sha256(file.text))

@@ -2,7 +2,7 @@
 import { CORE_SCHEMA, loadAll } from 'js-yaml'
 import { parseSettings, settingsSchema } from '../core/configuration/settings-schema.ts'
 import type { Settings } from '../core/configuration/settings-schema.ts'
-import { toSentence } from '../log/log.ts'
+import { toSentence } from '../../log/error-text.ts'
 import { readFiles, watchFiles } from '../files/watch-files.ts'
 
 /** A configuration file that cannot be used: every problem, one sentence each. */

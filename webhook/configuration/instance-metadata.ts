@@ -2,7 +2,7 @@
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { partitionOf, type AwsAccount } from '../core/formats/role-arn.ts'
-import { toSentence } from '../log/log.ts'
+import { toSentence } from '../../log/error-text.ts'
 
 /** The variables by which AWS SDKs find instance metadata elsewhere. */
 export interface MetadataEnvironment {

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parsePodIdentities } from '../core/configuration/pod-identities.ts'
 import type { PodIdentities } from '../core/configuration/pod-identities.ts'
-import { toSentence } from '../log/log.ts'
-import type { Log } from '../log/log.ts'
+import { toSentence } from '../../log/error-text.ts'
+import type { Log } from '../log/events.ts'
 
 export interface PodIdentityFile {
   readonly path: string
@@ -40,12 +40,15 @@ export async function watchPodIdentityFile(file: PodIdentityFile): Promise<() =>
     const parsed = parsePodIdentities(text)
     file.onRead(parsed.kind === 'identities')
     if (parsed.kind === 'unusable') {
-      log('error', `The file ${path} ${parsed.why}. What it said before stays in use.`)
+      log(
+        'pod_identities_refused',
+        `The file ${path} ${parsed.why}. What it said before stays in use.`,
+      )
       return
     }
     file.onChange(parsed.identities)
     log(
-      'info',
+      'pod_identities_used',
       `The file ${path} gives EKS Pod Identity to ${parsed.identities.size} service accounts.`,
     )
   }
@@ -61,7 +64,7 @@ export async function watchPodIdentityFile(file: PodIdentityFile): Promise<() =>
       failure = sentence
       file.onRead(false)
       log(
-        'error',
+        'pod_identities_refused',
         `The file ${path} cannot be read: ${sentence}. What it said before stays in use.`,
       )
     }

@@ -1,7 +1,7 @@
 /** Who has a role by other ways than annotations, as it changes while the webhook runs: the ConfigMap, and the file of EKS Pod Identity. */
 import { NO_ROLES, parseRoleMapping, type RoleMapping } from '../core/configuration/role-mapping.ts'
 import type { FlagValues } from '../command-line/flags.ts'
-import type { Log } from '../log/log.ts'
+import type { Log } from '../log/events.ts'
 import { watchConfigMap, type ConfigMapData } from '../kubernetes/config-map.ts'
 import type { ChangingSources } from './current.ts'
 import type { KubernetesApi } from '../kubernetes/kubernetes-api.ts'
@@ -88,17 +88,17 @@ function watchRoleMapping(
     if (key === known) return
     known = key
     if (data === undefined) {
-      log('info', `${subject} does not exist: it gives nobody a role.`)
+      log('config_map_missing', `${subject} does not exist: it gives nobody a role.`)
       return onMapping(NO_ROLES)
     }
     const parsed = parseRoleMapping(data['config'])
-    for (const problem of parsed.problems) log('error', `${subject}: ${problem}.`)
+    for (const problem of parsed.problems) log('config_map_problem', `${subject}: ${problem}.`)
     onReload('config_map', parsed.problems.length === 0)
     if (parsed.kind === 'unusable') {
-      log('error', `${subject} cannot be used. What it said before stays in use.`)
+      log('config_map_refused', `${subject} cannot be used. What it said before stays in use.`)
       return onMapping(undefined)
     }
-    log('info', `${subject} has ${parsed.mapping.size} keys with roles.`)
+    log('config_map_used', `${subject} has ${parsed.mapping.size} keys with roles.`)
     return onMapping(parsed.mapping)
   }
 

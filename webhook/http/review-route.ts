@@ -10,7 +10,7 @@ import type { Metrics } from '../metrics/metrics.ts'
 import { toFailedVerdict } from '../judge/judge.ts'
 import type { Judge } from '../judge/judge.ts'
 import type { TemplateJudge } from '../judge/judge-template.ts'
-import type { Log } from '../log/log.ts'
+import type { Log } from '../log/events.ts'
 import { quietly } from '../log/quietly.ts'
 import type { Body } from './read-body.ts'
 
@@ -198,7 +198,7 @@ function logReview(log: Log, review: Answerable, verdict: Verdict): void {
   const { kind, mode, reasons, warnings } = verdict
   const isQuiet = kind === 'allowed' && warnings.length === 0
   const what = review.kind === 'template' ? `${cut(review.workload.kind)}'s template` : 'pod'
-  log(isQuiet ? 'debug' : 'info', `A ${what} was ${kind}.`, {
+  log(isQuiet ? 'review_passed' : 'reviewed', `A ${what} was ${kind}.`, {
     ...readNames(review),
     uid: cut(review.envelope.uid),
     verdict: kind,

@@ -10,7 +10,7 @@ import { boundConnections } from './connections.ts'
 import type { Connections } from './connections.ts'
 import { createMemoryBudget } from './memory-budget.ts'
 import type { Share } from './memory-budget.ts'
-import { toSentence } from '../log/log.ts'
+import { toSentence } from '../../log/error-text.ts'
 import { BodyRefusal, readBody } from './read-body.ts'
 
 declare module 'fastify' {

@@ -7,7 +7,7 @@ import { advised } from '../core/review/verdicts.ts'
 import type { Verdict } from '../core/review/verdict.ts'
 import type { Workload } from '../core/pod/workload-template.ts'
 import type { JudgeParts } from './judge.ts'
-import { toSentence } from '../log/log.ts'
+import { toSentence } from '../../log/error-text.ts'
 import { quietly } from '../log/quietly.ts'
 
 export interface TemplateRequest {
@@ -52,7 +52,10 @@ export function createTemplateJudge(
       )
     } catch (error) {
       quietly(() =>
-        log('error', `Judging the template of a ${workload.kind} failed: ${toSentence(error)}`),
+        log(
+          'judging_failed',
+          `Judging the template of a ${workload.kind} failed: ${toSentence(error)}`,
+        ),
       )
       return QUIET
     }

@@ -5,8 +5,8 @@ import type { Reason } from '../core/vocabulary/reasons.ts'
 import type { ServiceAccount, ServiceAccountLookup } from '../core/vocabulary/service-account.ts'
 import type { Mode, Verdict } from '../core/review/verdict.ts'
 import type { ServiceAccounts } from '../service-accounts/service-accounts.ts'
-import { toSentence } from '../log/log.ts'
-import type { Log } from '../log/log.ts'
+import { toSentence } from '../../log/error-text.ts'
+import type { Log } from '../log/events.ts'
 import { quietly } from '../log/quietly.ts'
 
 /** The decisions of the core. */
@@ -44,7 +44,7 @@ export function createJudge(parts: JudgeParts): Judge {
   return (request) => {
     const { configuration } = request
     const failed = (known: Known, error: unknown): Verdict => {
-      quietly(() => log('error', `Judging a pod failed: ${toSentence(error)}`))
+      quietly(() => log('judging_failed', `Judging a pod failed: ${toSentence(error)}`))
       return toFailedVerdict(known, configuration, error)
     }
     const decide = (known: LookedUp): Verdict => {

@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubernetesVersion } from '../core/configuration/configuration.ts'
-import type { Log } from '../log/log.ts'
-import { toSentence } from '../log/log.ts'
+import type { Log } from '../log/events.ts'
+import { toSentence } from '../../log/error-text.ts'
 import type { KubernetesApi } from './kubernetes-api.ts'
 import { ApiError } from './kubernetes-api.ts'
 
@@ -48,7 +48,10 @@ export function followClusterVersion(parts: ClusterVersionParts): ClusterVersion
     told = ''
     if (known?.major === version.major && known.minor === version.minor) return
     known = version
-    log('info', `The API server is Kubernetes ${version.major}.${version.minor}.`)
+    log(
+      'kubernetes_version_read',
+      `The API server is Kubernetes ${version.major}.${version.minor}.`,
+    )
     onVersion(version)
   }
 
@@ -63,7 +66,7 @@ export function followClusterVersion(parts: ClusterVersionParts): ClusterVersion
         ? 'until there is an answer, pods that ask for a target are refused unless allNodesRunNativeSidecars is true'
         : `until there is an answer, it counts as ${known.major}.${known.minor}`
     log(
-      'warn',
+      'kubernetes_version_failed',
       `Reading the version of the API server failed: ${failure} Asking again; ${meanwhile}.`,
     )
   }

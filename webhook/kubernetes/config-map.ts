@@ -1,5 +1,5 @@
 /** One ConfigMap, kept up to date by list and watch. It does not know what the ConfigMap is for. */
-import type { Log } from '../log/log.ts'
+import type { Log } from '../log/events.ts'
 import type { KubernetesApi } from './kubernetes-api.ts'
 import { listAndWatch } from './list-and-watch.ts'
 

@@ -3,8 +3,8 @@
  * of what it reads itself.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from '../log/log.ts'
-import { toSentence } from '../log/log.ts'
+import type { Log } from '../log/events.ts'
+import { toSentence } from '../../log/error-text.ts'
 import type { KubernetesApi, WatchEvent } from './kubernetes-api.ts'
 import { ApiError } from './kubernetes-api.ts'
 
@@ -77,7 +77,10 @@ export function listAndWatch(parts: ListAndWatch): () => Promise<void> {
       })
     } catch (error) {
       if (!silence.signal.aborted) throw error
-      parts.log('debug', parts.describe(`The watch was silent for ${longestSilenceMs / 1000} s.`))
+      parts.log(
+        'watch_began_anew',
+        parts.describe(`The watch was silent for ${longestSilenceMs / 1000} s.`),
+      )
     } finally {
       clearTimeout(timer)
     }
@@ -89,7 +92,7 @@ export function listAndWatch(parts: ListAndWatch): () => Promise<void> {
     if (isGone || error instanceof Unreadable || failures >= 5) position = undefined
     const longMs = Math.min(longestDelayMs, firstDelayMs * 2 ** failures)
     failures += 1
-    parts.log(isGone ? 'debug' : 'warn', parts.describe(toSentence(error)))
+    parts.log(isGone ? 'watch_began_anew' : 'watch_failed', parts.describe(toSentence(error)))
     return pause(longMs * (0.5 + parts.random() / 2))
   }
 

@@ -3,7 +3,7 @@
  * gives up: what it holds stays while the API server is away.
  */
 import type { ServiceAccount } from '../core/vocabulary/service-account.ts'
-import type { Log } from '../log/log.ts'
+import type { Log } from '../log/events.ts'
 import type { KubernetesApi, WatchEvent } from '../kubernetes/kubernetes-api.ts'
 import { listAndWatch } from '../kubernetes/list-and-watch.ts'
 import { keyOf, readObject, readPage } from './objects.ts'
@@ -80,7 +80,7 @@ export function startServiceAccountCache(parts: CacheParts): ServiceAccountCache
       const serviceAccount = held.get(key)
       if (serviceAccount !== undefined) tell(key, serviceAccount)
     }
-    if (!isRead) log('info', `Read ${held.size} service accounts.`)
+    if (!isRead) log('service_accounts_read', `Read ${held.size} service accounts.`)
     isRead = true
     return version
   }

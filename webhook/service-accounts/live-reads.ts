@@ -4,7 +4,7 @@
  * that there is no more than one of a service account at a time, unless that hangs.
  */
 import type { ServiceAccountLookup } from '../core/vocabulary/service-account.ts'
-import { toSentence } from '../log/log.ts'
+import { toSentence } from '../../log/error-text.ts'
 import type { KubernetesApi } from '../kubernetes/kubernetes-api.ts'
 import { ApiError } from '../kubernetes/kubernetes-api.ts'
 import { readObject } from './objects.ts'

@@ -12,7 +12,7 @@ import type { TestContext } from 'node:test'
 import { connect } from 'node:tls'
 import type { ConnectionOptions } from 'node:tls'
 import { loadTls } from '../../../webhook/certificates/from-files.ts'
-import { toSentence } from '../../../webhook/log/log.ts'
+import { toSentence } from '../../../log/error-text.ts'
 import { makeCertificate } from '../../../stand-ins/kubernetes/certificate.ts'
 import { until } from '../kubernetes/cluster-of-a-test.ts'
 

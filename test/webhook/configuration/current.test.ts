@@ -13,7 +13,7 @@ import {
 } from '../../../webhook/configuration/file.ts'
 import { startConfiguration } from '../../../webhook/configuration/current.ts'
 import { watchFiles } from '../../../webhook/files/watch-files.ts'
-import { toSentence } from '../../../webhook/log/log.ts'
+import { toSentence } from '../../../log/error-text.ts'
 import { startCluster, until } from '../kubernetes/cluster-of-a-test.ts'
 import { EVERY_MS, untilLookedAt } from './looks.ts'
 

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { watchPodIdentityFile } from '../../../webhook/configuration/pod-identity-file.ts'
-import { createLog } from '../../../webhook/log/log.ts'
+import { createLog } from '../../../log/log.ts'
+import { EVENTS } from '../../../webhook/log/events.ts'
 import { until } from '../kubernetes/cluster-of-a-test.ts'
 import { EVERY_MS, untilLookedAt } from './looks.ts'
 
@@ -25,7 +26,7 @@ async function watchFile(context: TestContext, write: (path: string) => void) {
     everyMs: EVERY_MS,
     onChange: (identities) => told.push([...identities].join()),
     onRead: (isGood) => reads.push(isGood),
-    log: createLog({ write: (line) => logged.push(line), nowMs: () => 0, isVerbose: false }),
+    log: createLog(EVENTS, { write: (line) => logged.push(line), nowMs: () => 0, level: 'info' }),
   })
   context.after(stop)
   return { path, told, reads, logged }

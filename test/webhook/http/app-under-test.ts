@@ -20,8 +20,9 @@ import type { LookupRequest } from '../../../webhook/service-accounts/service-ac
 import { createJudge } from '../../../webhook/judge/judge.ts'
 import type { Decisions, JudgeParts } from '../../../webhook/judge/judge.ts'
 import { createTemplateJudge } from '../../../webhook/judge/judge-template.ts'
-import { createLog } from '../../../webhook/log/log.ts'
 import { CHAIN_PREFIX } from '../../../webhook/core/vocabulary/names.ts'
+import { createLog } from '../../../log/log.ts'
+import { EVENTS } from '../../../webhook/log/events.ts'
 
 export const baseRole = 'arn:aws:iam::111111111111:role/base'
 export const targetRole = 'arn:aws:iam::222222222222:role/target'
@@ -64,10 +65,10 @@ export function createAppUnderTest(surroundings: Surroundings = {}): AppUnderTes
   const metrics = createMetrics({ countServiceAccounts: () => 0, isUsed: () => false })
   const lookups: AppUnderTest['lookups'] = []
   const logged: Record<string, unknown>[] = []
-  const log = createLog({
+  const log = createLog(EVENTS, {
     write: (line) => logged.push(JSON.parse(line) as Record<string, unknown>),
     nowMs: () => 0,
-    isVerbose: true,
+    level: 'debug',
   })
   const configuration = readConfiguration()
   const judging: JudgeParts = {

@@ -147,6 +147,7 @@ test('logs one line a review, without the annotations of the pod', async () => {
   const { time: _, ...line } = logged[0] ?? {}
   assert.deepEqual(line, {
     level: 'info',
+    event: 'reviewed',
     message: 'A pod was patched.',
     namespace: 'a',
     pod: 'p-',

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestContext } from 'node:test'
 import { createKubernetesApi } from '../../../webhook/kubernetes/kubernetes-api.ts'
 import type { KubernetesApi } from '../../../webhook/kubernetes/kubernetes-api.ts'
-import { createLog } from '../../../webhook/log/log.ts'
-import type { Log } from '../../../webhook/log/log.ts'
+import { createLog } from '../../../log/log.ts'
+import { EVENTS, type Log } from '../../../webhook/log/events.ts'
 import { startKubernetes } from '../../../stand-ins/kubernetes/api.ts'
 import type { DoubleOptions, KubernetesDouble } from '../../../stand-ins/kubernetes/api.ts'
 
@@ -30,10 +30,10 @@ export async function startCluster(
     readOptions: () => Promise.resolve({ ca, headers }),
   })
   const logged: { level: string; message: string }[] = []
-  const log = createLog({
+  const log = createLog(EVENTS, {
     write: (line) => logged.push(JSON.parse(line) as { level: string; message: string }),
     nowMs: Date.now,
-    isVerbose: true,
+    level: 'debug',
   })
   context.after(async () => {
     api.stop()
