@@ -15,7 +15,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'webhook/command-line': 'Flags, with the names and spellings of the EKS pod identity webhook.',
   'webhook/files': 'Noticing that a file has changed.',
   'webhook/metrics': 'What is counted, and under which names.',
-  'webhook/log': 'Lines of the log, and where they go.',
+  'webhook/log': 'Every event that the webhook logs, and where its lines go.',
   'webhook/core': 'One pod in, one verdict out.',
   'webhook/core/chain/patch': 'Third stage of a chain: the operations that make a pod of the plan.',
   'webhook/core/chain/plan':
@@ -38,10 +38,11 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'sidecar/core/chain': 'From hops to calls and back; the words between the two processes.',
   'sidecar/core/failures': 'Every way in which a chain can fail, with its sentence.',
   'sidecar/core': 'Sessions, time, and the configuration that the webhook wrote.',
-  'sidecar/log.ts': 'Lines of the log.',
+  'sidecar/events.ts': 'Every event that the sidecar logs.',
   'sidecar/version.ts': 'The version of the program.',
   'sidecar/contract.ts':
     'What the webhook writes into a pod and the sidecar reads there. Both programs import it.',
+  log: 'The shape of log lines, and what errors may say in them. Both programs import it.',
 }
 
 /** The room of a file: its folder, or the file itself where it is one for many others. */
@@ -51,16 +52,20 @@ export function roomOf(file: string): string {
 
 /** Which rooms each room imports, types included. */
 export function readRooms(): Imports {
-  return betweenRooms(readImports(['webhook', 'sidecar']), roomOf)
+  return betweenRooms(readImports(['webhook', 'sidecar', 'log']), roomOf)
 }
 
 /** One row a room of the program: its name, what it is for, and what it imports, written from the program's own folder. */
 export function roomRows(program: 'webhook' | 'sidecar'): string[][] {
   const rooms = readRooms()
   const shortName = (room: string) =>
-    room === program ? '`.`' : `\`${room.replace(`${program}/`, '')}\``
+    room === program
+      ? '`.`'
+      : room === 'log'
+        ? '`../log`'
+        : `\`${room.replace(`${program}/`, '')}\``
   return Object.entries(ROOMS)
-    .filter(([room]) => room === program || room.startsWith(`${program}/`))
+    .filter(([room]) => room === program || room === 'log' || room.startsWith(`${program}/`))
     .map(([room, sentence]) => [
       shortName(room),
       sentence,

@@ -5,7 +5,8 @@
 import type { Hop, Target } from '../../contract.ts'
 import type { FailureCode } from '../failures/errors.ts'
 import type { ChainContext } from './job.ts'
-import type { Failure, Session } from '../session.ts'
+import type { Failure } from '../failures/failure.ts'
+import type { Session } from '../session.ts'
 import type { TokenClaims } from '../failures/token-claims.ts'
 import { fitName, type Hash, isName, isTagValue, renderTemplate } from './template.ts'
 

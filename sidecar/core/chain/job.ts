@@ -4,7 +4,8 @@
  */
 import type { Target } from '../../contract.ts'
 import { FAILURES } from '../failures/failures.ts'
-import type { Failure, Session } from '../session.ts'
+import type { Failure } from '../failures/failure.ts'
+import type { Session } from '../session.ts'
 import { parseTimestamp } from '../timestamp.ts'
 
 /** How STS is reached. Everything is explicit: the child looks at no environment and no AWS configuration file. */

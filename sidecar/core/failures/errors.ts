@@ -3,8 +3,8 @@
  * words become one of them is in `classify.ts`.
  */
 import { hideSecrets, SECRET_SHAPES } from '../../../log/secrets.ts'
+import type { Failure } from './failure.ts'
 import { FAILURES, type FailureCode } from './failures.ts'
-import type { Failure } from '../session.ts'
 
 export { FAILURES, type FailureCode }
 

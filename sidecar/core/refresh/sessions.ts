@@ -1,7 +1,8 @@
 /**
  * What the endpoint, the probe, the metrics and the state folder need of the refresher, and nothing of how it gets sessions.
  */
-import type { Failure, Session } from '../session.ts'
+import type { Failure } from '../failures/failure.ts'
+import type { Session } from '../session.ts'
 
 /** What is known of one target now. Both may be there: a failed renewal does not take away what is held. */
 export interface TargetState {

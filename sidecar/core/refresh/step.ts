@@ -4,7 +4,8 @@
  */
 import type { Job, Report } from '../chain/job.ts'
 import type { FailureCode } from '../failures/failures.ts'
-import type { Failure, Session } from '../session.ts'
+import type { Failure } from '../failures/failure.ts'
+import type { Session } from '../session.ts'
 import {
   baseHopOf,
   recordOf,

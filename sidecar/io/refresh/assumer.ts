@@ -7,7 +7,7 @@ import { dirname, extname, join } from 'node:path'
 import { toBaseKey } from '../../core/chain/chain.ts'
 import { type FailureCode, toFailure } from '../../core/failures/errors.ts'
 import { type Assume, type Job, parseReport, type Report } from '../../core/chain/job.ts'
-import type { Failure } from '../../core/session.ts'
+import type { Failure } from '../../core/failures/failure.ts'
 import { errorCode } from '../error-code.ts'
 import { isSessionOfHop } from '../../core/chain/session-of-hop.ts'
 

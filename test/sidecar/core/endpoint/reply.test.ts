@@ -9,7 +9,7 @@ import {
   toTargetReply,
   toTokenReply,
 } from '../../../../sidecar/core/endpoint/reply.ts'
-import type { Failure } from '../../../../sidecar/core/session.ts'
+import type { Failure } from '../../../../sidecar/core/failures/failure.ts'
 import { session } from '../../sessions.ts'
 
 const PATH = '/v1/credentials/default'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Job, StsSettings } from '../../../../sidecar/core/chain/job.ts'
-import type { Failure } from '../../../../sidecar/core/session.ts'
+import type { Failure } from '../../../../sidecar/core/failures/failure.ts'
 import {
   makeCertificate,
   type ServingCertificate,

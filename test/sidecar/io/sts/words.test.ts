@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import type { StsCall } from '../../../../sidecar/core/chain/chain.ts'
 import { FAILURES } from '../../../../sidecar/core/failures/errors.ts'
-import type { Failure } from '../../../../sidecar/core/session.ts'
+import type { Failure } from '../../../../sidecar/core/failures/failure.ts'
 import { toCallFailure } from '../../../../sidecar/io/sts/sts-answer.ts'
 import { BASE_ROLE, session, TARGET_ROLE } from '../../sessions.ts'
 
