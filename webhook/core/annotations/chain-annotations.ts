@@ -44,9 +44,12 @@ export function readChainAnnotations(
 /** Beside a target, a misspelt setting would be left out in silence; a label beside the annotation that counts misleads nobody. */
 function strayFindings(sources: AnnotationSources, names: AnnotationNames): Findings {
   const strays = readStrayKeys(sources, names)
-  const isFatal = ({ kind, reason }: StrayKey) => kind !== 'hint' && reason !== 'misplaced_key'
   return {
     problems: strays.filter(isFatal),
     warnings: strays.filter((stray) => !isFatal(stray)),
   }
+}
+
+function isFatal({ kind, reason }: StrayKey): boolean {
+  return kind !== 'hint' && reason !== 'misplaced_key'
 }
