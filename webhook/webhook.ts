@@ -94,13 +94,8 @@ export async function startWebhook(
       : {}),
   })
   const metricsPort = await listen(metricsApp, values['metrics-port'])
-  log(
-    'plain_port_listening',
-    'The plain port listens; the other one follows with the first certificate.',
-    {
-      metricsPort,
-    },
-  )
+  const waiting = 'The plain port listens; the other one follows with the first certificate.'
+  log('plain_port_listening', waiting, { metricsPort })
   const tls = await startServingTls(values, {
     api,
     log,
@@ -203,13 +198,11 @@ function followCertificate(parts: {
   const tell = (expiresAtMs: number) => {
     metrics.certificateExpiresAt(expiresAtMs / 1000)
     const ends = new Date(expiresAtMs).toISOString()
-    const isOver = expiresAtMs <= Date.now()
-    log(
-      isOver ? 'certificate_ended' : 'certificate_used',
-      isOver
-        ? `The serving certificate ended at ${ends}: API servers refuse it until it is renewed.`
-        : `Serving with a certificate that ends at ${ends}.`,
-    )
+    if (expiresAtMs > Date.now()) {
+      return log('certificate_used', `Serving with a certificate that ends at ${ends}.`)
+    }
+    const meanwhile = 'API servers refuse it until it is renewed.'
+    return log('certificate_ended', `The serving certificate ended at ${ends}: ${meanwhile}`)
   }
   tell(tls.expiresAtMs)
   return tls.follow(app.server as unknown as HttpsServer, {
@@ -220,10 +213,8 @@ function followCertificate(parts: {
     },
     onFailure: (error) => {
       metrics.reloaded('certificate', false)
-      log(
-        'certificate_unreadable',
-        `${toSentence(error)}. The certificate that was read before stays in use.`,
-      )
+      const meanwhile = 'The certificate that was read before stays in use.'
+      log('certificate_unreadable', `${toSentence(error)}. ${meanwhile}`)
     },
   })
 }

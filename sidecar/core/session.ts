@@ -1,4 +1,5 @@
 /** What walking a chain is for: a session. The other outcome is in `failures/failure.ts`. */
+
 /** Temporary credentials of one hop, all from one STS answer. Secret: never logged, never in argv or env. */
 export interface Session {
   /** The role that STS says these credentials are of. */

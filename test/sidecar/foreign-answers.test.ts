@@ -4,7 +4,6 @@ import type { RequestListener, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import type { Failure } from '../../sidecar/core/failures/failure.ts'
-import type { Session } from '../../sidecar/core/session.ts'
 import { session } from './sessions.ts'
 import { startStranger } from './front.ts'
 import { base, type Stage, startStage, target } from './stage.ts'
@@ -19,7 +18,7 @@ after(() => stage.stop())
 /** What the walk of a chain ends with when `answer` is at the STS endpoint. */
 async function failureOf(
   answer: RequestListener,
-  held?: Session,
+  held?: ReturnType<typeof session>,
 ): Promise<{ failure: Failure; host: string }> {
   const stranger = await startStranger(answer)
   const job = stage.jobOf({ default: [base, target] })
