@@ -1,4 +1,11 @@
-/** From the command line to settings of the program, with all problems at once. The flags themselves are in `flags.ts`. */
+/**
+ * From the command line to settings of the program, with all problems at once. The flags themselves are in `flags.ts`.
+ *
+ * Not by `parseArgs` of `node:util`: it reads `-port=443` as the flags p, o, r and t, lets no boolean be `=false`, and
+ * throws at the first problem when it is strict; when it is not, it knows no unknown flags. Each argument would have to
+ * be rewritten before and judged after, which is all that is done here.
+ */
+import { closestMatch } from 'leven'
 import { FlagProblem } from './flag-parsers.ts'
 import { FLAGS } from './flags.ts'
 import type { Flag, FlagName, FlagValues } from './flags.ts'
@@ -114,20 +121,5 @@ function isFlagName(name: string): name is FlagName {
 }
 
 function nearestFlag(name: string): string {
-  const distances = flagEntries.map(([flag]) => ({ flag, distance: editDistance(name, flag) }))
-  return distances.reduce((best, next) => (next.distance < best.distance ? next : best)).flag
-}
-
-/** How many letters have to be added, removed or replaced to make one word from the other. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [line, letter] of from.split('').entries()) {
-    const next = [line + 1]
-    for (const [column, other] of to.split('').entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
+  return closestMatch(name, Object.keys(FLAGS)) ?? name
 }

@@ -1,4 +1,12 @@
-/** The AWS account and partition of the cluster, as instance metadata (IMDSv2) tells them. Loaded only where --compose-role-arn asks for it. */
+/**
+ * The AWS account and partition of the cluster, as instance metadata (IMDSv2) tells them. Loaded only where
+ * --compose-role-arn asks for it.
+ *
+ * Not by `@aws-sdk/ec2-metadata-service`: it asks although AWS_EC2_METADATA_DISABLED is `true`; where the token is
+ * refused or late it goes on without one (IMDSv1) or, told not to, says on the next try only that it has none, and no
+ * more why; it has no timeout by itself, no bound on the answer, and tries again after seconds where a node answers at
+ * once or not at all. It is 25 KB of a bundle, these two requests are 3.
+ */
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { partitionOf, type AwsAccount } from '../core/formats/role-arn.ts'

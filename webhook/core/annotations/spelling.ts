@@ -1,4 +1,5 @@
 /** Which key of ours somebody meant who wrote another: by the letters of the key, and by its value. */
+import leven from 'leven'
 import { CHAIN_KEY_NAMES, TARGET_KEYS, type ChainKey, type TargetKey } from '../vocabulary/keys.ts'
 import { holdsRoleArn, isRoleArnList } from '../formats/limits.ts'
 
@@ -74,24 +75,11 @@ function isTargetKey(key: ChainKey): boolean {
   return TARGET_KEYS.some((known) => known === key)
 }
 
-/** Null where there are too many. */
+/** How many characters have to be added, removed or changed; null where there are too many. */
 function stepsBetween(word: string, other: string): number | null {
   const limit = Math.min(MISSPELLING, Math.floor(other.length / 3))
   if (Math.abs(word.length - other.length) > limit) return null
-  const steps = distance(word, other)
+  // Above the most that it is told the library tells that most.
+  const steps = leven(word, other, { maxDistance: limit + 1 })
   return steps <= limit ? steps : null
-}
-
-/** Levenshtein's distance: how many characters have to be added, removed or changed. */
-function distance(left: string, right: string): number {
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index)
-  for (const [row, character] of Array.from(left).entries()) {
-    const current = [row + 1]
-    for (let column = 0; column < right.length; column += 1) {
-      const change = (previous[column] ?? 0) + (character === right[column] ? 0 : 1)
-      current.push(Math.min(change, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1))
-    }
-    previous = current
-  }
-  return previous[right.length] ?? 0
 }

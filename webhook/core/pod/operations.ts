@@ -74,7 +74,10 @@ export function setMetadata(
     }))
 }
 
-/** RFC 6901: how a name with `/` or `~` is written in a pointer. */
+/**
+ * RFC 6901: how a name with `/` or `~` is written in a pointer. `escapePathComponent` of fast-json-patch does the same,
+ * and would bring what applies and compares patches, 11 KB, into the bundle that each start reads.
+ */
 export function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
