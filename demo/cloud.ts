@@ -3,6 +3,8 @@
  * it and nobody else, and a bucket in the AWS account of the role that the pod ends as. Where several targets are named, what
  * each chain is is the webhook's to know: there, each role lets in the others.
  */
+import { toRoleArn } from '../iam/arn.ts'
+import type { PartitionName } from '../iam/partition.ts'
 import type { Configuration } from '../stand-ins/aws/configuration.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -16,7 +18,7 @@ export interface Cluster {
 /** A role that a manifest names. */
 export interface NamedRole {
   readonly arn: string
-  readonly partition: 'aws' | 'aws-cn' | 'aws-us-gov'
+  readonly partition: PartitionName
   readonly accountId: string
   readonly path: string
   readonly name: string
@@ -108,12 +110,10 @@ function readArns(texts: readonly string[]) {
   const found = texts.flatMap((text) =>
     [...text.matchAll(ROLE_ARN)].map(([, partition, accountId = '', path = '/', rest = '']) => {
       const name = rest.replace(/,+$/u, '')
+      const role = { partition: partition as PartitionName, accountId, path, name }
       return {
-        arn: `arn:${partition}:iam::${accountId}:role${path}${name}`,
-        partition: partition as NamedRole['partition'],
-        accountId,
-        path,
-        name,
+        ...role,
+        arn: toRoleArn(role),
       }
     }),
   )

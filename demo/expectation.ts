@@ -1,4 +1,5 @@
 /** Whom each container of an admitted pod should be to AWS, read from the pod alone. */
+import { parseRoleArn, toSessionArn } from '../iam/arn.ts'
 import { z } from 'zod'
 import { CONFIGURATION_VARIABLE } from '../sidecar/contract.ts'
 import { readTarget, usesEndpoint } from './endpoint.ts'
@@ -41,8 +42,6 @@ function readChain(pod: Pod, target: string): string[] {
 
 /** Whether an ARN of `GetCallerIdentity` is of a session of this role. */
 export function isSessionOf(identity: string, roleArn: string): boolean {
-  const role = /^arn:([^:]+):iam::(\d+):role\/(?:.*\/)?([^/]+)$/u.exec(roleArn)
-  if (role === null) return false
-  const [, partition, accountId, name] = role
-  return identity.startsWith(`arn:${partition}:sts::${accountId}:assumed-role/${name}/`)
+  const role = parseRoleArn(roleArn)
+  return role !== undefined && identity.startsWith(toSessionArn(role, ''))
 }

@@ -50,6 +50,12 @@ export type Mismatch = {
   | { readonly element: 'Condition'; readonly condition: Condition }
 )
 
+/** A condition that holds, and what the request has under its key (nothing: it has no such key). */
+export interface HeldCondition {
+  readonly condition: Condition
+  readonly seen: readonly string[]
+}
+
 /** A statement that is nearly about the request. */
 export interface NearStatement {
   readonly statement: StatementPlace
@@ -69,7 +75,13 @@ export type Explanation =
       /** How directly a trust policy names the caller. */
       readonly grant?: Grant
     }
-  | { readonly kind: 'denied_by'; readonly side: Side; readonly statement: StatementPlace }
+  | {
+      readonly kind: 'denied_by'
+      readonly side: Side
+      readonly statement: StatementPlace
+      /** All conditions of the statement; none: it denies without any. */
+      readonly conditions: readonly HeldCondition[]
+    }
   | {
       /** The implicit deny. `closest` is absent where no statement allows anything. */
       readonly kind: 'nothing_allows'

@@ -1,14 +1,20 @@
 /** Words for the element of a statement that keeps it from being about a request, with a hint where the mistake is a common one. */
 import type { Doubt } from './conditions.ts'
-import type { Mismatch } from './decision.ts'
+import type { HeldCondition, Mismatch } from './decision.ts'
+import { parsePrincipal } from './principal.ts'
 
 const SHOWN = 5
 
-/** Text from a policy or a request, in quotes, without control characters. */
+/** Controls of terminals and of the direction of writing. */
+const CONTROLS = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu
+
+function escape(character: string): string {
+  return String.raw`\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+}
+
+/** Text from a policy or a request, in quotes, without characters that would move what stands around it. */
 function quote(text: string): string {
-  return `'${JSON.stringify(text)
-    .slice(1, -1)
-    .replaceAll(String.raw`\"`, '"')}'`
+  return `'${text.replaceAll(CONTROLS, escape)}'`
 }
 
 function list(values: readonly string[], word = 'or'): string {
@@ -28,29 +34,31 @@ const DOUBTS: Readonly<Record<Doubt['why'], (name: string) => string>> = {
     'the documentation of AWS does not say whether * means web identities',
 }
 
-function wants({ condition, wanted }: Mismatch & { element: 'Condition' }): string {
-  if (condition.operator === 'Null')
-    return wanted.includes('true') ? 'wants the key to be absent' : 'wants the key to be present'
-  const isNegated = /Not/.test(condition.operator)
-  return isNegated ? `wants none of ${list(wanted)}` : `wants ${list(wanted)}`
+/** What a condition wants, and what the request has. */
+export function describeCondition({ condition, seen }: HeldCondition): string {
+  const { operator, key, values } = condition
+  const has = seen.length === 0 ? 'does not have it' : `has ${list(seen, 'and')}`
+  return `${operator} ${key} wants ${describeWanted(operator, values)}, the request ${has}`
+}
+
+function describeWanted(operator: string, values: readonly string[]): string {
+  if (operator === 'Null')
+    return values.includes('true') ? 'the key to be absent' : 'the key to be present'
+  return /Not/.test(operator) ? `none of ${list(values)}` : list(values)
 }
 
 function describe(mismatch: Mismatch): string {
   const { element, wanted, seen } = mismatch
   if (element === 'Principal')
     return `its Principal is ${list(wanted)}, the caller is ${list(seen)}`
-  if (element === 'Condition') {
-    const { operator, key } = mismatch.condition
-    const has = seen.length === 0 ? 'does not have it' : `has ${list(seen, 'and')}`
-    return `${operator} ${key} ${wants(mismatch)}, the request ${has}`
-  }
+  if (element === 'Condition') return describeCondition(mismatch)
   return element === 'Action' || element === 'Resource'
     ? `its ${element} is ${list(wanted)}, the request is for ${list(seen)}`
     : `its ${element} ${list(wanted)} leaves out ${list(seen)}`
 }
 
 function isDeleted(value: string): boolean {
-  return /^A[A-Z]{3}[A-Z0-9]{12,}$/.test(value)
+  return parsePrincipal('AWS', value)?.kind === 'deleted'
 }
 
 function findHint(mismatch: Mismatch): string | undefined {

@@ -8,7 +8,7 @@ import type {
   Side,
   StatementPlace,
 } from './decision.ts'
-import { describeMismatch } from './explain-mismatch.ts'
+import { describeCondition, describeMismatch } from './explain-mismatch.ts'
 
 interface SideName {
   readonly name: string
@@ -68,9 +68,9 @@ function toSentence(explanation: Explanation): string {
   }
   const [allow, deny] = isPlural === true ? ['allow', 'deny'] : ['allows', 'denies']
   const place = describePlace(explanation.statement)
-  return explanation.kind === 'allowed_by'
-    ? `${name} ${allow} it: ${place}.`
-    : `${name} ${deny} it: ${place}. A deny wins over every allow.`
+  if (explanation.kind === 'allowed_by') return `${name} ${allow} it: ${place}.`
+  const since = explanation.conditions.map(describeCondition).join('; ')
+  return `${name} ${deny} it: ${place}${since === '' ? '' : `: ${since}`}. A deny wins over every allow.`
 }
 
 /** A decision in plain English: first what comes of the request, then one sentence for each part of why. */

@@ -1,5 +1,5 @@
 /** What comes of single statements, before anybody weighs them. */
-import type { AccessRequest, Mismatch, Side, StatementPlace } from './decision.ts'
+import type { AccessRequest, HeldCondition, Mismatch, Side, StatementPlace } from './decision.ts'
 import type { Policy, Statement, TrustStatement } from './policy.ts'
 import type { Grant } from './principal.ts'
 import { findMismatches, isAbout, readGrant } from './statement.ts'
@@ -13,6 +13,7 @@ export interface Ruling {
   readonly truth: Truth
   readonly grant?: Grant
   readonly mismatches: readonly Mismatch[]
+  readonly conditions: readonly HeldCondition[]
 }
 
 /** What comes of each statement of a policy. */
@@ -34,6 +35,10 @@ export function judgePolicy(
       truth: isAbout(mismatches),
       ...('principals' in statement && { grant: readGrant(statement, request.caller).grant }),
       mismatches,
+      conditions: statement.conditions.map((condition) => ({
+        condition,
+        seen: request.context.get(condition.key.toLowerCase()) ?? [],
+      })),
     }
   })
 }

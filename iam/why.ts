@@ -59,9 +59,9 @@ export function explainSide(rulings: readonly Ruling[], side: Side, need?: Need)
 export function explainDenies(rulings: readonly Ruling[]): Explanation[] {
   return rulings
     .filter(({ effect, truth }) => effect === 'Deny' && truth !== 'no')
-    .map(({ side, statement, truth, mismatches }) =>
+    .map(({ side, statement, truth, mismatches, conditions }) =>
       truth === 'yes'
-        ? { kind: 'denied_by', side, statement }
+        ? { kind: 'denied_by', side, statement, conditions }
         : { kind: 'cannot_tell', side, effect: 'Deny', statement, mismatches },
     )
 }

@@ -140,6 +140,29 @@ const ROWS: readonly (readonly [string, Situation, string, readonly string[]])[]
       ALLOWED,
     ],
   ],
+  [
+    'a deny with conditions',
+    {
+      ...TRUSTED,
+      request: { externalId: 'a"\u009b\u202e' },
+      identity: [
+        permits(),
+        permits({
+          ...DENY,
+          Condition: {
+            StringNotEquals: { 'aws:PrincipalTag/team': ['a', 'b'] },
+            Null: { 'sts:ExternalId': 'false' },
+          },
+        }),
+      ],
+    },
+    'is refused.',
+    [
+      String.raw`The permission policies of the caller's role deny it: statement 2: StringNotEquals aws:PrincipalTag/team wants none of 'a' or 'b', the request does not have it; Null sts:ExternalId wants the key to be present, the request has 'a"\u009b\u202e'. A deny wins over every allow.`,
+      'The trust policy allows it: statement 1.',
+      ALLOWED,
+    ],
+  ],
 ]
 
 for (const [what, situation, outcome, sentences] of ROWS)
