@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toWebIdentityContext } from '../../iam/assume-role.ts'
-import type { Outcome } from '../../iam/decision.ts'
+import type { Decision, Outcome } from '../../iam/decision.ts'
 import { evaluate } from '../../iam/evaluate.ts'
+import { explain } from '../../iam/explain.ts'
 import { trustPolicy } from '../../iam/policy.ts'
 import { ACCOUNT, NEAR, toDocument, trusts, type Statements } from './documents.ts'
 
 const DENY = { Effect: 'Deny' }
 const PROVIDER = 'arn:aws:iam::111111111111:oidc-provider/oidc.example'
 
-function decideToken(trust: Statements): Outcome {
+function decideToken(trust: Statements): Decision {
   const identity = { providerName: 'oidc.example', subject: 'system:a', audience: 'sts' }
   const nothing = {
     externalId: undefined,
@@ -26,7 +27,7 @@ function decideToken(trust: Statements): Outcome {
       context: toWebIdentityContext(identity, { sessionName: 'pod', ...nothing }),
     },
     { trust: trustPolicy.parse(toDocument(trust)), identity: [] },
-  ).outcome
+  )
 }
 
 const federated = (more: object = {}) => trusts({ Federated: PROVIDER }, more)
@@ -63,5 +64,17 @@ const TOKENS: readonly (readonly [rule: string, Statements, Outcome])[] = [
 
 for (const [rule, trust, outcome] of TOKENS)
   test(rule, () => {
-    assert.equal(decideToken(trust), outcome)
+    assert.equal(decideToken(trust).outcome, outcome)
   })
+
+test('says which provider the token is of, and that nobody says what * means for it', () => {
+  const refused = 'sts:AssumeRoleWithWebIdentity on arn:aws:iam::111111111111:role/target'
+  assert.deepEqual(explain(decideToken(trusts({ Federated: `${PROVIDER}2` }))), [
+    `${refused} is refused.`,
+    `The trust policy does not allow it. Closest is statement 1: its Principal is '${PROVIDER}2', the caller is '${PROVIDER}'.`,
+  ])
+  assert.deepEqual(explain(decideToken(trusts('*'))), [
+    `${refused} cannot be decided from what is known here.`,
+    'The trust policy may allow it: statement 1: the documentation of AWS does not say whether * means web identities.',
+  ])
+})
