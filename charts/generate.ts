@@ -1,6 +1,6 @@
 /**
- * Writes what is generated in the chart: `values.schema.json`, the table between the two marks in its README, and the defaults of
- * `configuration` that its templates compare with.
+ * Writes what is generated in the chart: `values.schema.json`, the table between the two marks in its README, and the
+ * defaults of `configuration` that its templates compare with.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'

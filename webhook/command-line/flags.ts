@@ -1,6 +1,7 @@
 /**
- * Every command-line flag: its default, how its text becomes a value, and a sentence. Names and defaults are those of the upstream
- * webhook, so that its Deployments start with only the image changed; flags that upstream does not have say so.
+ * Every command-line flag: its default, how its text becomes a value, and a sentence. Names and defaults are those of
+ * the upstream webhook, so that its Deployments start with only the image changed; flags that upstream does not have
+ * say so.
  */
 import { PARITY_DEFAULTS } from '../core/configuration/configuration.ts'
 import {
@@ -87,7 +88,7 @@ export const FLAGS = {
   'client-ca': flag(
     '',
     toText,
-    'PEM file of the authority whose clients may send reviews; without it, whoever reaches the port. Reloaded when it changes.',
+    'PEM file of the authority whose clients may send reviews. Without it, everybody who reaches the port may. Reloaded when it changes.',
   ),
   'service-name': flag(
     'pod-identity-webhook',

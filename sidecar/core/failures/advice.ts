@@ -1,6 +1,6 @@
 /**
- * What to do about a failure whose code has several causes, by the words of whoever said it. Only the child loads it; the advice of each code that needs no
- * such choice stands in `failures.ts`.
+ * What to do about a failure whose code has several causes, by the words of the other side. Only the child loads it;
+ * the advice of each code that needs no such choice stands in `failures.ts`.
  */
 import { type AdviceFacts, type AdviceRow, DENIALS, says } from './denials.ts'
 import type { FailureCode } from './failures.ts'
@@ -131,7 +131,7 @@ const ROWS: readonly AdviceRow[] = [
   {
     codes: ['proxy_failed'],
     holds: ({ proxyStatus }) => proxyStatus === 407,
-    advice: `The proxy wants a user name and password, which the sidecar has not: they would stand in the spec of each pod. Let the proxy pass calls to STS without, or use a VPC endpoint of STS. ${RETRIED}`,
+    advice: `The proxy asks for a user name and password. The sidecar has none, because they would stand in the spec of each pod. Let the proxy pass calls to STS without them, or use a VPC endpoint of STS. ${RETRIED}`,
   },
   {
     codes: ['proxy_failed'],

@@ -1,6 +1,7 @@
 /**
- * What to do when a policy does not allow a call, by the policy that decided. The words are those of the IAM User Guide, "Troubleshoot access denied error
- * messages". What does not decide is not named, so that nobody looks there.
+ * What to do when a policy does not allow a call, by the policy that decided. The words are those of the IAM User
+ * Guide, "Troubleshoot access denied error messages". Policies that do not decide are not named, so that nobody looks
+ * there.
  */
 import type { FailureCode } from './failures.ts'
 
@@ -93,7 +94,7 @@ export const DENIALS: readonly AdviceRow[] = [
     codes: DENIED,
     holds: says(/explicit(?:ly)? den/i),
     advice:
-      'A statement with Deny decides this, which no Allow undoes. Look for it in the policies of the AWS organization, of the VPC endpoint, and of both roles.',
+      'A statement with Deny decides this. No Allow can override it. Look for it in the policies of the AWS organization, of the VPC endpoint, and of both roles.',
   },
   {
     codes: DENIED,

@@ -1,4 +1,7 @@
-/** The schema of the configuration file: every setting with its default and a sentence. Reading the file is not done here. */
+/**
+ * The schema of the configuration file: every setting with its default and a sentence. Reading the file is not done
+ * here.
+ */
 import * as z from 'zod'
 import { DEFAULT_SESSION_NAME } from '../../../sidecar/contract.ts'
 import { hopSchema } from './hop-schema.ts'
@@ -109,11 +112,13 @@ export const settingsSchema = z
         default: z
           .enum(['allow', 'deny'])
           .default('allow')
-          .describe('Whether those for whom no rule speaks may name role ARNs.'),
+          .describe('Whether service accounts to which no rule applies may name role ARNs.'),
         rules: z
           .array(ruleSchema)
           .default([])
-          .describe('Whoever fits a rule may name the ARNs of the rules they fit, and no others.'),
+          .describe(
+            'A service account may name the ARNs of the rules that apply to it, and no others.',
+          ),
         baseRoles: z
           .boolean()
           .default(false)
@@ -154,8 +159,8 @@ export type ParsedSettings =
   | { readonly kind: 'problems'; readonly problems: readonly string[] }
 
 /**
- * Checks the content of the configuration file, already read from YAML. A file without content (null) is a problem: it is far more often
- * lost than meant, and without the policy that it held everybody could name every role.
+ * Checks the content of the configuration file, already read from YAML. A file without content (null) is a problem: it
+ * is far more often lost than meant, and without the policy that it held everybody could name every role.
  */
 export function parseSettings(content: unknown): ParsedSettings {
   if (content === null || content === undefined) return { kind: 'problems', problems: [EMPTY] }

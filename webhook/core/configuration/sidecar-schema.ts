@@ -64,7 +64,7 @@ export const sidecarSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Run as the uid that all containers of the pod share, where they do and nothing speaks against it, so that tokens keep mode 0600.',
+      'Run as the uid that all containers of the pod share, if they share one and that is safe, so that tokens keep mode 0600.',
     ),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('Log level of the sidecar.'),
   port: port.default(DEFAULT_PORT).describe("Port of the endpoint on the pod's loopback."),
@@ -72,10 +72,11 @@ export const sidecarSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Port of Prometheus metrics; null means none.'),
-  // As `npm run bench` measures it. Cpu: a refresh takes 160 ms, once in half an hour, which is 0.1m; 10m is for the calls between. At a
-  // limit of 250m the first credentials are there after 1.2 s, of the 3 s that they may take. Memory, of its control group and anonymous:
-  // 11 MiB all the time, 34 in the second of a refresh, 43 with a probe beside it. The request is a refresh's worth, rounded; the limit is
-  // twice the most, and 10 MiB for the pages of the runtime that all three use.
+  // As `npm run bench` measures it. Cpu: a refresh takes 160 ms, once in half an hour, which is 0.1m; 10m is for the
+  // calls between. At a limit of 250m the first credentials are there after 1.2 s, of the 3 s that they may take.
+  // Memory, of its control group and anonymous: 11 MiB all the time, 34 in the second of a refresh, 43 with a probe
+  // beside it. The request is a refresh's worth, rounded; the limit is twice the most, and 10 MiB for the pages of the
+  // runtime that all three use.
   cpuRequest: quantity.default('10m').describe('CPU request of the sidecar.'),
   cpuLimit: quantity
     .default('250m')

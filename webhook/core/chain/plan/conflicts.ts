@@ -1,4 +1,7 @@
-/** What comes before the endpoint in some SDK's order, in variables or files: with it the application would be somebody else. */
+/**
+ * What comes before the endpoint in some SDK's order, in variables or files: with it the application would be somebody
+ * else.
+ */
 import type { Assignment } from '../request/assignment.ts'
 import type { ManagedParts } from '../../parity/eks-webhook.ts'
 import { isObject } from '../../formats/json.ts'
@@ -23,7 +26,7 @@ interface Shadow {
   readonly why?: string
 }
 
-/** All that shadows the endpoint in containers that are to use a target, but for what EKS's webhook put there. */
+/** Everything that shadows the endpoint in containers with a target, except what EKS's webhook has added. */
 export function findConflicts(
   {
     pod,
@@ -34,7 +37,7 @@ export function findConflicts(
     readonly assignments: readonly Assignment[]
     readonly managed: ReadonlyMap<Container, ManagedParts>
   },
-  /** The annotation by which conflicts are admitted; null where they are. */
+  /** The annotation that admits conflicts. Null when they are admitted. */
   onConflict: string | null,
 ): Conflicts {
   const fix =
@@ -55,7 +58,7 @@ export function findConflicts(
       .filter((shadow) => shadow.isCertain === isCertain)
       .map(({ container, subject, why = '' }): Finding => ({
         reason: isCertain ? 'conflict' : 'conflict_possible',
-        message: `container '${container.name}': ${subject}${why}; ${isCertain ? fix : 'remove it if it is not to'}`,
+        message: `container '${container.name}': ${subject}${why}; ${isCertain ? fix : 'remove it, unless this is what you want'}`,
       }))
   return { certain: tell(true), possible: tell(false) }
 }

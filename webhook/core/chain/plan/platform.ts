@@ -84,8 +84,8 @@ export function portProblems(
 }
 
 /**
- * Whether nodes run native sidecars: kubelets do from 1.29 on, are never newer than the API server, and at most three versions behind it
- * (https://kubernetes.io/releases/version-skew-policy/).
+ * Whether nodes run native sidecars: kubelets do from 1.29 on, are never newer than the API server, and at most three
+ * versions behind it (https://kubernetes.io/releases/version-skew-policy/).
  *
  *   API server | allNodesRunNativeSidecars | they run
  *   ---------- | ------------------------- | --------
@@ -105,7 +105,7 @@ function versionProblems({
       {
         reason: 'kubernetes_version_unknown',
         message:
-          "the API server has not told the webhook its version, by which it knows whether nodes run native sidecars; try again, and where this stays, let the webhook's service account read /version (its log says what is in the way), or set allNodesRunNativeSidecars: true in its configuration when all nodes are 1.29 or newer",
+          "the API server has not told the webhook its version, and it needs that to know whether nodes run native sidecars; try again, and if this stays, let the webhook's service account read /version (its log says what is in the way), or set allNodesRunNativeSidecars: true in its configuration when all nodes are 1.29 or newer",
       },
     ]
   }

@@ -1,4 +1,7 @@
-/** Resources of the sidecar: they mirror those of the pod, so that a quota or a class of service that fitted before still fits. */
+/**
+ * Resources of the sidecar: they mirror those of the pod, so that a quota or a class of service that fitted before
+ * still fits.
+ */
 import type { AnnotationNames, Configuration } from '../../configuration/configuration.ts'
 import { objectAt, type JsonObject } from '../../formats/json.ts'
 import { hasPodLevelResources, readRoom, type BoundedResource, type Room } from './pod-level.ts'
@@ -32,13 +35,14 @@ interface Demand {
 }
 
 /**
- * Requests for cpu and memory and a limit for memory always; a limit for cpu when every container has one (a quota on limits.cpu
- * refuses pods otherwise); requests equal to limits when the pod was Guaranteed, or runs on Fargate.
+ * Requests for cpu and memory and a limit for memory always; a limit for cpu when every container has one (a quota on
+ * limits.cpu refuses pods otherwise); requests equal to limits when the pod was Guaranteed, or runs on Fargate.
  *
- * A pod that bounds itself as a whole keeps its bounds as they are written, and with them its class of service, its place in a quota and on
- * the node: the sidecar requests what they leave, if need be nothing, and lives on the same memory as the containers (`pod_resources_full`
- * tells). Nothing is an explicit 0: a request that is left out would get the default of a LimitRange, and an autoscaler would miss it.
- * Its own limit stays, so that it cannot take more of the pod's memory than it ever needs.
+ * A pod that bounds itself as a whole keeps its bounds as they are written, and with them its class of service, its
+ * place in a quota and on the node: the sidecar requests what they leave, if need be nothing, and lives on the same
+ * memory as the containers (`pod_resources_full` tells). Nothing is an explicit 0: a request that is left out would get
+ * the default of a LimitRange, and an autoscaler would miss it. Its own limit stays, so that it cannot take more of the
+ * pod's memory than it ever needs.
  */
 export function decideResources(
   {
@@ -129,12 +133,15 @@ function judgeRoom(
   if (short.length === 0) return { problems, warnings: [] }
   const warning: Finding = {
     reason: 'pod_resources_full',
-    message: `spec.resources leaves the sidecar requests of ${short.join(' and ')}: it lives on what the containers do not use; raise spec.resources by the difference`,
+    message: `spec.resources leaves too little for the sidecar: ${short.join(' and ')}; it has to share what the containers do not use; raise spec.resources by the difference`,
   }
   return { problems, warnings: [warning] }
 }
 
-/** A request above its limit, both asked for, is refused here rather than by the API server in words that name neither annotation. */
+/**
+ * A request above its limit, both asked for, is refused here rather than by the API server in words that name neither
+ * annotation.
+ */
 export function resourceProblems(
   asked: ResourceOverrides,
   { annotationNames }: AnnotationNames,
@@ -158,7 +165,7 @@ function equalAmounts({ askedRequest, askedLimit, defaultRequest, defaultLimit }
   return { request: amount, limit: amount }
 }
 
-/** Whoever asks for one of the two moves the other's default along, so that the request never exceeds the limit. */
+/** If only one of the two is set, the default of the other follows it, so that the request never exceeds the limit. */
 function looseAmounts({ askedRequest, askedLimit, defaultRequest, defaultLimit }: Demand): Amount {
   const request =
     askedRequest ??

@@ -14,15 +14,15 @@ export interface ChainSettings {
   readonly durationSeconds?: number | undefined
 }
 
-/** Names a field of a hop for messages, as whoever wrote it would look it up; `hop` counts all hops from 0. */
+/** Names a field of a hop for messages, by the place where its author wrote it. `hop` counts all hops from 0. */
 export type FieldLabel = (hop: number, field: keyof Hop) => string
 
 /** Life that STS gives to a session when it is not asked for another. */
 const DEFAULT_DURATION = 3600
 
 /**
- * The chain of role ARNs with what goes on which hop: source identity and transitive tags on the first `AssumeRole` (they are
- * inherited from there), all else on the last hop.
+ * The chain of role ARNs with what goes on which hop: source identity and transitive tags on the first `AssumeRole`
+ * (they are inherited from there), all else on the last hop.
  */
 export function placeSettings(
   roleArns: readonly string[],
@@ -46,7 +46,10 @@ export function placeSettings(
   })
 }
 
-/** The chain with the last hop's duration filled in from the configuration, and written out only where it is not STS's own default. */
+/**
+ * The chain with the last hop's duration filled in from the configuration, and written out only where it is not STS's
+ * own default.
+ */
 export function withDuration(chain: readonly Hop[], configured: number): readonly Hop[] {
   return chain.map((hop, index) => {
     const {
@@ -60,10 +63,13 @@ export function withDuration(chain: readonly Hop[], configured: number): readonl
 /** Far more than AWS accounts have steps between them. Each takes a call to STS at every renewal. */
 export const HOP_LIMIT = 50
 
-/** Fills the placeholders of a template with what is known at admission; what is not known (the node) becomes nothing. */
+/** Fills the placeholders of a template with what is known at admission. The others (the node) become empty. */
 export type Render = (template: string) => string
 
-/** What STS would refuse about a chain. Values themselves have been checked where they were read, as far as they are literal. */
+/**
+ * What STS would refuse about a chain. Values themselves have been checked where they were read, as far as they are
+ * literal.
+ */
 export function chainProblems(
   chain: readonly Hop[],
   { label, render }: { readonly label: FieldLabel; readonly render: Render },
@@ -82,7 +88,7 @@ export function chainProblems(
   ]
 }
 
-/** What is wrong with a name that comes out of a template with fewer characters than STS takes; null also where it is not known yet. */
+/** What is wrong with a name that a template makes too short for STS. Null also when the name is not known yet. */
 export function shortNameProblem(template: string, render: Render): string | null {
   const isKnown =
     !template.includes('{node}') && (!template.includes('{pod}') || render('{pod}') !== '')
@@ -91,7 +97,9 @@ export function shortNameProblem(template: string, render: Render): string | nul
   return `comes out as '${rendered}' for this pod, and STS takes at least 2 characters; write more around the placeholder`
 }
 
-/** A rendered session name is cut by the sidecar; these are not, neither here nor there, since policies compare them. */
+/**
+ * A rendered session name is cut by the sidecar; these are not, neither here nor there, since policies compare them.
+ */
 function lengthProblems(
   { sourceIdentity = '', sessionTags = [] }: Hop,
   label: (field: keyof Hop) => string,
@@ -118,7 +126,10 @@ function lengthProblems(
   return [...found, ...long]
 }
 
-/** A hop from a role to itself. One that sends nothing of its own makes no other session than the one before, and few roles allow it. */
+/**
+ * A hop from a role to itself. If it sends nothing of its own, its session equals the one before, and few roles allow
+ * it.
+ */
 function selfAssumed(
   chain: readonly Hop[],
 ): readonly { readonly hop: number; readonly isIdle: boolean }[] {
@@ -136,7 +147,7 @@ function selfProblems(chain: readonly Hop[], label: FieldLabel): readonly Findin
     .filter(({ isIdle }) => isIdle)
     .map(({ hop }) => ({
       reason: 'assumes_itself',
-      message: `${label(hop, 'roleArn')}: ${chain[hop]?.roleArn} is the role of the hop before (the base role, or the one named before it): it would assume itself, and be no other; to be just that role, remove it here`,
+      message: `${label(hop, 'roleArn')}: ${chain[hop]?.roleArn} is the role of the hop before (the base role, or the one named before it), so that role would assume itself; to use just that role, remove it here`,
     }))
 }
 
