@@ -1,6 +1,6 @@
 /**
- * Bundles each program into one minified CommonJS file in `dist/`: images carry no `node_modules`. Beside the bundles of an
- * image stands the file with the licences of what went into them.
+ * Bundles each program into one minified CommonJS file in `dist/`: images carry no `node_modules`. Beside the bundles
+ * of an image stands the file with the licences of what went into them.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { build, type Plugin } from 'esbuild'
@@ -11,8 +11,8 @@ import { thirdPartyLicenses } from './licenses.ts'
 const IMAGES = { webhook: ['webhook', 'kubeconfig', 'x509'], sidecar: ['sidecar', 'assume'] }
 
 /**
- * What programs load only where they need it, with the bundle of its own that it is in. Within the bundle of the program it would cost
- * each start its size several times over (the client library of kubeconfigs: 14 MB), used or not.
+ * What programs load only where they need it, with the bundle of its own that it is in. Within the bundle of the
+ * program it would cost each start its size several times over (the client library of kubeconfigs: 14 MB), used or not.
  */
 const LOADED_LATER: Readonly<Record<string, string>> = {
   './kubernetes/kubeconfig.ts': 'kubeconfig',

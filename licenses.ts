@@ -1,4 +1,6 @@
-/** Collects the licences of the packages that went into a bundle: images carry them beside it, as those licences ask. */
+/**
+ * Collects the licences of the packages that went into a bundle: images carry them beside it, as those licences ask.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'

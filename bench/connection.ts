@@ -1,6 +1,6 @@
 /**
- * One kept-alive connection that sends the same request again and again. Much less than an HTTP client, so that the load costs a fraction
- * of what it measures: a client that is the slower side makes every server look alike.
+ * One kept-alive connection that sends the same request again and again. Much less than an HTTP client, so that the
+ * load costs a fraction of what it measures: a client that is the slower side makes every server look alike.
  */
 import { once } from 'node:events'
 import { connect as connectPlain, type Socket } from 'node:net'
@@ -14,7 +14,10 @@ export interface SameRequest {
 }
 
 export interface Connection {
-  /** Sends the request and resolves with the milliseconds to the last byte of its answer; rejects for any answer but a 200. */
+  /**
+   * Sends the request and resolves with the milliseconds to the last byte of its answer; rejects for any answer but a
+   * 200.
+   */
   readonly ask: () => Promise<number>
   readonly close: () => void
 }

@@ -1,6 +1,7 @@
 /**
- * A control group of the bench's own, as the kubelet makes one for a container: a cpu quota, and its anonymous memory as the kernel counts
- * it. Both versions of the interface; where none may be made (no root, no such mount) the bench says so and measures without.
+ * A control group of the bench's own, as the kubelet makes one for a container: a cpu quota, and its anonymous memory
+ * as the kernel counts it. Both versions of the interface; where none may be made (no root, no such mount) the bench
+ * says so and measures without.
  */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

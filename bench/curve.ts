@@ -7,8 +7,8 @@ const WARM_UP_SHARE = 0.1
 /** Start and end are each the median of this share: single samples fall on either side of a garbage collection. */
 const END_SHARE = 0.2
 /**
- * What the end may be above the start. Under load that goes on V8 doubles its young generation once or twice, by 4 MiB at this size, and
- * keeps it; a leak of 10 bytes a request would show 9.5 MiB over a million.
+ * What the end may be above the start. Under load that goes on V8 doubles its young generation once or twice, by 4 MiB
+ * at this size, and keeps it; a leak of 10 bytes a request would show 9.5 MiB over a million.
  */
 const GROWTH_KIB = 4096
 

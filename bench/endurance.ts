@@ -13,7 +13,10 @@ import { startWebhookProcess } from './webhook-process.ts'
 const REFRESHES = 10_000
 const REQUESTS = 1_000_000
 const REVIEWS = 1_000_000
-/** An hour's session lasts 2 s. The sidecar walks no more often than about every 1.2 s, so 10,000 refreshes take nearly an hour. */
+/**
+ * An hour's session lasts 2 s. The sidecar walks no more often than about every 1.2 s, so 10,000 refreshes take nearly
+ * an hour.
+ */
 const TIME_SCALE = 1800
 /** All are renewed in one walk. */
 const TARGETS = [DEFAULT_TARGET, 'second', 'third', 'fourth']

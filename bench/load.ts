@@ -23,7 +23,10 @@ export interface LoadTarget {
   readonly request: SameRequest
 }
 
-/** Measures a server beside its peer, in the same minutes. Rejects at the first answer that is not 200: a fast error is no result. */
+/**
+ * Measures a server beside its peer, in the same minutes. Rejects at the first answer that is not 200: a fast error is
+ * no result.
+ */
 export async function measureBeside(
   own: LoadTarget,
   peer: LoadTarget,

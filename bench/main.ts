@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: builds the bundles, measures them beside peers in the same run, and prints one table; a line on standard error says
- * what is measured now. Its exit status does not judge: machines are noisy, so people read the ratios.
+ * `npm run bench`: builds the bundles, measures them beside peers in the same run, and prints one table; a line on
+ * standard error says what is measured now. Its exit status does not judge: machines are noisy, so people read the
+ * ratios.
  *
  *   npm run bench                     about five minutes
  *   npm run bench -- endurance [0.1]  an hour, or a share of it: whether anything grows

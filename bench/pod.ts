@@ -1,4 +1,7 @@
-/** A pod's worth of surroundings for the sidecar: the strict AWS, tokens in their folders, the env that the webhook writes. */
+/**
+ * A pod's worth of surroundings for the sidecar: the strict AWS, tokens in their folders, the env that the webhook
+ * writes.
+ */
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,7 +44,9 @@ export interface Pod {
   stop(): Promise<void>
 }
 
-/** A chain of two hops for each target. `timeScale` divides the life of sessions: at 1200 an hour's session lasts 3 s. */
+/**
+ * A chain of two hops for each target. `timeScale` divides the life of sessions: at 1200 an hour's session lasts 3 s.
+ */
 export async function startPod(
   timeScale: number,
   targets: readonly string[] = [DEFAULT_TARGET],

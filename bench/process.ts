@@ -1,6 +1,6 @@
 /**
- * Starts the measured programs as processes of their own, and reads from `/proc` what they cost. What a program writes is kept out of
- * sight, but for its last lines where it ends although nobody told it to. Linux only.
+ * Starts the measured programs as processes of their own, and reads from `/proc` what they cost. What a program writes
+ * is kept out of sight, but for its last lines where it ends although nobody told it to. Linux only.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -30,7 +30,10 @@ export interface Surroundings {
   readonly group?: ControlGroup
 }
 
-/** Starts `node file args`. The run ends, with the program's last lines, when it ends by itself and nobody waits for that. */
+/**
+ * Starts `node file args`. The run ends, with the program's last lines, when it ends by itself and nobody waits for
+ * that.
+ */
 export function startProgram(
   file: string,
   args: readonly string[] = [],

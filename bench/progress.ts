@@ -1,6 +1,6 @@
 /**
- * One line on standard error that says what is measured now. A terminal sees it rewritten in place; a file gets a line a step. The table
- * is for standard output, and stays the only thing there.
+ * One line on standard error that says what is measured now. A terminal sees it rewritten in place; a file gets a line
+ * a step. The table is for standard output, and stays the only thing there.
  */
 
 /** Whatever takes text, and says whether a person looks at it. */

@@ -1,4 +1,7 @@
-/** A cluster's worth of service accounts: how soon the webhook is ready, what it holds, and whether it is right while they change. */
+/**
+ * A cluster's worth of service accounts: how soon the webhook is ready, what it holds, and whether it is right while
+ * they change.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { startCurve } from './curve.ts'

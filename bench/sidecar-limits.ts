@@ -1,4 +1,7 @@
-/** Measures the sidecar within the limits that its container has: the time to first credentials, and the memory of its control group. */
+/**
+ * Measures the sidecar within the limits that its container has: the time to first credentials, and the memory of its
+ * control group.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import { makeControlGroup, type ControlGroup } from './control-group.ts'
 import { countRefreshes, waitForCredentials, type Pod } from './pod.ts'

@@ -1,8 +1,9 @@
 /**
- * A day of trouble in 24 minutes: outages of STS, throttling, kills of the sidecar and rotations of the endpoint token at random, while a client
- * asks for credentials ten times a second as an SDK does. No call may fail. A bare server is asked beside it: a call that fails while that one
- * is late too says that the machine was starved, and not that the sidecar has a fault. A call that fails is told at once, with what was done to
- * the sidecar last, and the last lines of its log.
+ * A day of trouble in 24 minutes: outages of STS, throttling, kills of the sidecar and rotations of the endpoint token
+ * at random, while a client asks for credentials ten times a second as an SDK does. No call may fail. A bare server is
+ * asked beside it: a call that fails while that one is late too says that the machine was starved, and not that the
+ * sidecar has a fault. A call that fails is told at once, with what was done to the sidecar last, and the last lines of
+ * its log.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
@@ -16,7 +17,10 @@ import { formatCount, type Row } from './table.ts'
 const TIME_SCALE = 60
 const LIFE_MS = 60_000
 const DAY_MS = 24 * LIFE_MS
-/** Sessions are renewed with 45 % of their life left at the least; the rest of that is for the walk itself, which is not scaled. */
+/**
+ * Sessions are renewed with 45 % of their life left at the least; the rest of that is for the walk itself, which is not
+ * scaled.
+ */
 const LONGEST_OUTAGE_MS = 0.4 * LIFE_MS
 const ASK_EVERY_MS = 100
 /** As SDKs do. */

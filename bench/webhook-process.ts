@@ -73,8 +73,8 @@ export async function startWebhookProcess(
 }
 
 /**
- * The env of a pod whose token and authority are in `folder`. As in a cluster, and not by a kubeconfig: the library that reads those is
- * not loaded there, and takes 14 MB.
+ * The env of a pod whose token and authority are in `folder`. As in a cluster, and not by a kubeconfig: the library
+ * that reads those is not loaded there, and takes 14 MB.
  */
 function writePodFiles(
   folder: string,

@@ -1,4 +1,7 @@
-/** Measures the webhook that every pod creation waits for: reviews over TLS beside the barest server that could answer them, and its start. */
+/**
+ * Measures the webhook that every pod creation waits for: reviews over TLS beside the barest server that could answer
+ * them, and its start.
+ */
 import { statSync } from 'node:fs'
 import { measureBeside, type Load, type LoadTarget } from './load.ts'
 import { startProgram } from './process.ts'

@@ -1,4 +1,7 @@
-/** What the most expensive review costs that anybody may send: the worst of those that tests are made of, beside an ordinary one. */
+/**
+ * What the most expensive review costs that anybody may send: the worst of those that tests are made of, beside an
+ * ordinary one.
+ */
 import { cpuMs, ordinaryCpuMs } from '../test/webhook/core/hostile/hostile-review.ts'
 import { HOSTILE_REVIEWS, ORDINARY_REVIEWS_AT_MOST } from '../test/webhook/core/hostile-reviews.ts'
 import { progress } from './progress.ts'

@@ -1,4 +1,7 @@
-/** Plays the API server towards the webhook: sends it an AdmissionReview for a pod, and does with the answer what a cluster does. */
+/**
+ * Plays the API server towards the webhook: sends it an AdmissionReview for a pod, and does with the answer what a
+ * cluster does.
+ */
 import { randomUUID } from 'node:crypto'
 import { request } from 'node:https'
 import { json } from 'node:stream/consumers'

@@ -1,6 +1,6 @@
 /**
- * The application of the demo: an unmodified AWS SDK with its default credential chain. It asks AWS who it is, and reads an
- * object again and again. It knows nothing of roles, chains or rolechain.
+ * The application of the demo: an unmodified AWS SDK with its default credential chain. It asks AWS who it is, and
+ * reads an object again and again. It knows nothing of roles, chains or rolechain.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GetObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'

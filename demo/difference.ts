@@ -1,4 +1,7 @@
-/** Shows what a webhook changed in a pod, as YAML with colours and margin notes for somebody who sees it for the first time. */
+/**
+ * Shows what a webhook changed in a pod, as YAML with colours and margin notes for somebody who sees it for the first
+ * time.
+ */
 import { structuredPatch } from 'diff'
 import { Document, isMap, isScalar, isSeq, visit } from 'yaml'
 import type { createColors } from 'picocolors'

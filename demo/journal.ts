@@ -12,8 +12,8 @@ export interface Journal {
   /** Calls `listener` with every entry from now on, until the function that is returned is called. */
   listen(listener: (entry: Entry) => void): () => void
   /**
-   * Resolves with the first entry at or after `since` (an index into `entries`) that `accept` takes, be it there already or still
-   * to come; with nothing when none has come after `timeoutMs`.
+   * Resolves with the first entry at or after `since` (an index into `entries`) that `accept` takes, be it there
+   * already or still to come; with nothing when none has come after `timeoutMs`.
    */
   find(accept: (entry: Entry) => boolean, wait: Wait): Promise<Entry | undefined>
 }

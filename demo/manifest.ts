@@ -1,6 +1,6 @@
 /**
- * Reads a manifest and makes of its workload the pod that the API server hands to an admission webhook: controllers and the
- * ServiceAccount plugin have done their part, the webhook has not.
+ * Reads a manifest and makes of its workload the pod that the API server hands to an admission webhook: controllers and
+ * the ServiceAccount plugin have done their part, the webhook has not.
  */
 import { createHash } from 'node:crypto'
 import { parseAllDocuments } from 'yaml'

@@ -1,4 +1,6 @@
-/** Starts programs of this project as processes of their own, and ends them: nothing that was started here stays behind. */
+/**
+ * Starts programs of this project as processes of their own, and ends them: nothing that was started here stays behind.
+ */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 

@@ -16,7 +16,10 @@ export interface Stage {
   readonly defer: (end: () => Promise<void>) => void
 }
 
-/** So long does a session last that AWS is asked for an hour of, or for as long as the manifest says: somebody is watching. */
+/**
+ * So long does a session last that AWS is asked for an hour of, or for as long as the manifest says: somebody is
+ * watching.
+ */
 export const SESSION_SECONDS = 15
 export const DEFAULT_REGION = 'eu-west-1'
 

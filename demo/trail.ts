@@ -2,8 +2,9 @@
 import type { TrailEntry } from '../stand-ins/aws/trail.ts'
 
 /**
- * One line a call of STS that made a session or was refused: when, who, what, as whom, and how it ended. Sessions that SDKs make
- * themselves, in containers without a target, are left out: they make one for each client, and in time for each call.
+ * One line a call of STS that made a session or was refused: when, who, what, as whom, and how it ended. Sessions that
+ * SDKs make themselves, in containers without a target, are left out: they make one for each client, and in time for
+ * each call.
  */
 export function toTrailTable(trail: readonly TrailEntry[], startMs: number): string {
   const rows = trail.flatMap((entry) =>

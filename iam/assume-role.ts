@@ -1,8 +1,8 @@
 /**
- * Assuming a role as IAM sees it: the actions that have to be allowed, and the condition keys of the request. A key that has no
- * value is absent, never empty.
- * Source: IAM User Guide, "Passing session tags in AWS STS", "Monitor and control actions taken with assumed roles", "AWS global
- * condition context keys", "IAM and AWS STS condition context keys".
+ * Assuming a role as IAM sees it: the actions that have to be allowed, and the condition keys of the request. A key
+ * that has no value is absent, never empty. Source: IAM User Guide, "Passing session tags in AWS STS", "Monitor and
+ * control actions taken with assumed roles", "AWS global condition context keys", "IAM and AWS STS condition context
+ * keys".
  */
 import { accountOf } from './arn.ts'
 import type { RequestContext } from './condition-keys.ts'
@@ -25,8 +25,9 @@ export interface SessionPrincipal {
 }
 
 /**
- * The actions that an AssumeRole takes, each of which has to be allowed: `sts:TagSession` where the new session has session tags,
- * its own or inherited ones; `sts:SetSourceIdentity` where it has a source identity, its own or an inherited one.
+ * The actions that an AssumeRole takes, each of which has to be allowed: `sts:TagSession` where the new session has
+ * session tags, its own or inherited ones; `sts:SetSourceIdentity` where it has a source identity, its own or an
+ * inherited one.
  */
 export function neededActions(session: {
   readonly hasTags: boolean

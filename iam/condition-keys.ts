@@ -1,9 +1,10 @@
 /**
- * The condition keys of a request, and those that iam/ knows. A known key without a value is absent from the request, which many
- * operators treat as an answer. Of any other key nothing follows from its absence: it was only not told (`aws:SourceIp`,
- * `aws:PrincipalOrgID`, tags of the role that is asked for). Whoever knows the value of such a key puts it in the context.
- * Source: IAM User Guide, "AWS global condition context keys", "IAM and AWS STS condition context keys"; Service Authorization
- * Reference, "Condition keys for AWS Security Token Service"; for `s3:prefix`, "Condition keys for Amazon S3".
+ * The condition keys of a request, and those that iam/ knows. A known key without a value is absent from the request,
+ * which many operators treat as an answer. Of any other key nothing follows from its absence: it was only not told
+ * (`aws:SourceIp`, `aws:PrincipalOrgID`, tags of the role that is asked for). Whoever knows the value of such a key
+ * puts it in the context. Source: IAM User Guide, "AWS global condition context keys", "IAM and AWS STS condition
+ * context keys"; Service Authorization Reference, "Condition keys for AWS Security Token Service"; for `s3:prefix`,
+ * "Condition keys for Amazon S3".
  */
 
 /** Values of condition keys by lower-case key ("condition key names are not case-sensitive"). None of them is empty. */

@@ -1,7 +1,7 @@
 /**
- * One line of a `Condition` block against a request.
- * Source: IAM User Guide, "IAM JSON policy elements: Condition operators" (…IfExists, Null, absent keys) and "Single-valued vs.
- * multivalued context keys" (ForAllValues, ForAnyValue).
+ * One line of a `Condition` block against a request. Source: IAM User Guide, "IAM JSON policy elements: Condition
+ * operators" (…IfExists, Null, absent keys) and "Single-valued vs. multivalued context keys" (ForAllValues,
+ * ForAnyValue).
  */
 import { isKnownKey, isMultivalued, type RequestContext } from './condition-keys.ts'
 import { findOperator, type Operator } from './operators.ts'
@@ -45,7 +45,10 @@ function readOperator(written: string): ReadOperator {
   }
 }
 
-/** "You can add IfExists to the end of any condition operator name except the Null condition"; a set of it is not documented. */
+/**
+ * "You can add IfExists to the end of any condition operator name except the Null condition"; a set of it is not
+ * documented.
+ */
 function isNull(operator: string): boolean {
   return operator === 'Null'
 }

@@ -1,8 +1,9 @@
 /**
- * IAM's rules, as a pure function: may this caller take this action on this resource, and why (not)? AWS answers `AccessDenied`
- * and tells nothing. `evaluate` gives a {@link Decision}: for each side (trust policy, permission policies, session policy,
- * permissions boundary) which statement allows or denies, or which comes closest and what keeps it from allowing, with the value
- * that the request has and the one that the policy wants. `explain` in `explain.ts` puts that into sentences.
+ * IAM's rules, as a pure function: may this caller take this action on this resource, and why (not)? AWS answers
+ * `AccessDenied` and tells nothing. `evaluate` gives a {@link Decision}: for each side (trust policy, permission
+ * policies, session policy, permissions boundary) which statement allows or denies, or which comes closest and what
+ * keeps it from allowing, with the value that the request has and the one that the policy wants. `explain` in
+ * `explain.ts` puts that into sentences.
  *
  * What is here, each with its page of the IAM User Guide in its file:
  *
@@ -20,12 +21,13 @@
  *   `pattern.ts`        | wildcards, the colons of ARNs
  *   `arn.ts`, `partition.ts` | ARNs of roles, sessions and providers; partitions and their regions
  *
- * What is not here: policies of organizations (SCP, RCP) and of VPC endpoints, policies of resources other than roles, callers
- * that are IAM users or AWS services, federated user sessions, `BinaryEquals`, and whatever STS refuses for other reasons than
- * permissions (limits of tags, durations, tokens). IAM could still refuse for these what is allowed here.
+ * What is not here: policies of organizations (SCP, RCP) and of VPC endpoints, policies of resources other than roles,
+ * callers that are IAM users or AWS services, federated user sessions, `BinaryEquals`, and whatever STS refuses for
+ * other reasons than permissions (limits of tags, durations, tokens). IAM could still refuse for these what is allowed
+ * here.
  *
- * Nothing unknown passes: where a condition key, operator, value or variable cannot be judged, the outcome is `undecided` unless
- * the rest settles it both ways. Callers treat it as a refusal.
+ * Nothing unknown passes: where a condition key, operator, value or variable cannot be judged, the outcome is
+ * `undecided` unless the rest settles it both ways. Callers treat it as a refusal.
  */
 import { accountOf } from './arn.ts'
 import type { AccessRequest, Decision, Need, Policies, Side } from './decision.ts'
@@ -42,12 +44,15 @@ function narrowingSides({ session, boundary }: Policies): Side[] {
 }
 
 /**
- * "When you assume a role with another role, permissions for sts:SetSourceIdentity are required in both the permissions policy
- * of the principal and in the role trust policy" ("Monitor and control actions taken with assumed roles").
+ * "When you assume a role with another role, permissions for sts:SetSourceIdentity are required in both the permissions
+ * policy of the principal and in the role trust policy" ("Monitor and control actions taken with assumed roles").
  */
 const NEEDS_BOTH = ['sts:setsourceidentity']
 
-/** Why the caller's permission policies have to allow, given how the trust policy names the caller; undefined: they need not. */
+/**
+ * Why the caller's permission policies have to allow, given how the trust policy names the caller; undefined: they need
+ * not.
+ */
 function identityNeed(
   { caller, action, resource }: AccessRequest,
   { trust }: Policies,
@@ -75,8 +80,8 @@ interface NeededSide {
  *   the session, everyone  | none                                 | permissions, session, boundary
  *   a web identity         | none: it has no policies             | none
  *
- * Source: IAM User Guide, "Determining whether a request is allowed or denied within an account" and "Cross-account policy
- * evaluation logic".
+ * Source: IAM User Guide, "Determining whether a request is allowed or denied within an account" and "Cross-account
+ * policy evaluation logic".
  */
 function neededSides(
   request: AccessRequest,

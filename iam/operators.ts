@@ -10,9 +10,9 @@
  *   Bool    | `true` and `false`                              | no           | no
  *   …Ip…    | an address with a range                         | no           | no
  *
- * `BinaryEquals` is not among them: no key of STS is binary.
- * Source: IAM User Guide, "IAM JSON policy elements: Condition operators"; on variables, "IAM policy elements: Variables and
- * tags" ("you can't use a policy variable with other operators").
+ * `BinaryEquals` is not among them: no key of STS is binary. Source: IAM User Guide, "IAM JSON policy elements:
+ * Condition operators"; on variables, "IAM policy elements: Variables and tags" ("you can't use a policy variable with
+ * other operators").
  */
 import type { RequestContext } from './condition-keys.ts'
 import { matches, matchesArn, matchesIgnoringCase, readPattern, type Pattern } from './pattern.ts'
@@ -31,15 +31,17 @@ export interface Operator {
   readonly isNegated: boolean
   /** Whether a value of a policy can be compared at all. */
   isReadable(wanted: string): boolean
-  /** Whether a value of the request matches one of the policy, before any negation. Without `variables`, `${` is text. */
+  /**
+   * Whether a value of the request matches one of the policy, before any negation. Without `variables`, `${` is text.
+   */
   compare(wanted: string, seen: string, variables: RequestContext | undefined): Truth
 }
 
 type TextMatch = (pattern: Pattern, text: string) => boolean
 
 /**
- * A variable without a value matches nothing. Under a negation that would make the condition hold, although "any attempt to match
- * it fails and causes the statement to be invalid": then it is unknown.
+ * A variable without a value matches nothing. Under a negation that would make the condition hold, although "any
+ * attempt to match it fails and causes the statement to be invalid": then it is unknown.
  */
 function textOperator(match: TextMatch, hasWildcards: boolean, isNegated: boolean): Operator {
   return {

@@ -1,8 +1,8 @@
 /**
- * The partitions of AWS and which regions are in each. An AWS account, and every ARN in it, is of one partition; partitions
- * share nothing.
- * Source: IAM User Guide, "Identify AWS resources with Amazon Resource Names (ARNs)"; AWS General Reference, "Regions and
- * endpoints in AWS GovCloud"; botocore's `endpoints.json` for those with a name of their own.
+ * The partitions of AWS and which regions are in each. An AWS account, and every ARN in it, is of one partition;
+ * partitions share nothing. Source: IAM User Guide, "Identify AWS resources with Amazon Resource Names (ARNs)"; AWS
+ * General Reference, "Regions and endpoints in AWS GovCloud"; botocore's `endpoints.json` for those with a name of
+ * their own.
  */
 
 /** By the first letters of their regions; `aws` has all others. */

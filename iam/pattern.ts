@@ -1,6 +1,6 @@
 /**
- * Compares texts with the patterns of IAM policies, in time that grows with the length of the pattern times that of the text,
- * whatever the pattern.
+ * Compares texts with the patterns of IAM policies, in time that grows with the length of the pattern times that of the
+ * text, whatever the pattern.
  *
  *   pattern         | `*` and `?`                       | variables | case   | page
  *   --------------- | --------------------------------- | --------- | ------ | ---------------------------------------------
@@ -110,7 +110,10 @@ function isAny(pattern: Pattern): boolean {
   return pattern.length === 1 && pattern[0]?.kind === 'many'
 }
 
-/** Whether an ARN is meant, part by part ("each of the six colon-delimited components is checked separately"); `*` means all. */
+/**
+ * Whether an ARN is meant, part by part ("each of the six colon-delimited components is checked separately"); `*` means
+ * all.
+ */
 export function matchesArn(pattern: Pattern, arn: string): boolean {
   if (isAny(pattern)) return true
   return (
@@ -123,8 +126,8 @@ export function matchesArn(pattern: Pattern, arn: string): boolean {
 }
 
 /**
- * Whether a resource is meant: "if the `*` wildcard is the last character of a resource ARN segment, it can expand to match
- * beyond the colon boundaries".
+ * Whether a resource is meant: "if the `*` wildcard is the last character of a resource ARN segment, it can expand to
+ * match beyond the colon boundaries".
  */
 export function matchesResource(pattern: Pattern, arn: string): boolean {
   const endsPart = (index: number) =>

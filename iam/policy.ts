@@ -1,6 +1,6 @@
 /**
- * Reads policy documents (trust, permission and session policies) into statements. What IAM would not save is refused by these
- * schemas. What IAM saves and iam/ cannot judge stays in the statement, and is in doubt when it is evaluated.
+ * Reads policy documents (trust, permission and session policies) into statements. What IAM would not save is refused
+ * by these schemas. What IAM saves and iam/ cannot judge stays in the statement, and is in doubt when it is evaluated.
  * Source: IAM User Guide, "Grammar of the IAM JSON policy language" and "IAM JSON policy elements reference".
  */
 import { z } from 'zod'
@@ -137,7 +137,10 @@ const trustStatement = z
     }
   })
 
-/** "The Statement element can contain a single statement or an array." One schema for both keeps each problem's own words. */
+/**
+ * "The Statement element can contain a single statement or an array." One schema for both keeps each problem's own
+ * words.
+ */
 function policyOf<Schema extends z.ZodType<Statement>>(statement: Schema) {
   type Input = z.input<Schema>
   return z

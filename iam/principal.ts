@@ -1,7 +1,7 @@
 /**
- * Whom a statement of a trust policy is about, and whether that is the caller.
- * Source: IAM User Guide, "AWS JSON policy elements: Principal"; for what each kind lets a caller do without its own policies,
- * "Determining whether a request is allowed or denied within an account" (table of resource-based policies).
+ * Whom a statement of a trust policy is about, and whether that is the caller. Source: IAM User Guide, "AWS JSON policy
+ * elements: Principal"; for what each kind lets a caller do without its own policies, "Determining whether a request is
+ * allowed or denied within an account" (table of resource-based policies).
  */
 import { parseRoleArn, toAccountArn } from './arn.ts'
 import type { Truth } from './truth.ts'
@@ -58,15 +58,18 @@ const FORMS: readonly (readonly [PrincipalType, PrincipalKind, RegExp])[] = [
   ['CanonicalUser', 'canonical_user', /^[0-9a-f]{64}$/],
 ]
 
-/** The principal that a text names under a key of `Principal`, or undefined where it names none ("you cannot use a wildcard"). */
+/**
+ * The principal that a text names under a key of `Principal`, or undefined where it names none ("you cannot use a
+ * wildcard").
+ */
 export function parsePrincipal(type: PrincipalType, value: string): Principal | undefined {
   const form = FORMS.find(([of, , pattern]) => of === type && pattern.test(value))
   return form && { type, kind: form[1], value }
 }
 
 /**
- * How directly a trust policy names a caller; the order is that of strength. An AWS account delegates to its own policies; a role
- * is still limited by session policies and boundaries; a session, or everyone, is not.
+ * How directly a trust policy names a caller; the order is that of strength. An AWS account delegates to its own
+ * policies; a role is still limited by session policies and boundaries; a session, or everyone, is not.
  */
 export type Grant = 'account' | 'role' | 'session'
 

@@ -1,7 +1,7 @@
 /**
- * One statement against a request: is it about the request, and if not, which of its elements say no?
- * Source: IAM User Guide, "IAM JSON policy elements": Action, NotAction, Resource, NotResource, Condition; "AWS JSON policy
- * elements: Principal".
+ * One statement against a request: is it about the request, and if not, which of its elements say no? Source: IAM User
+ * Guide, "IAM JSON policy elements": Action, NotAction, Resource, NotResource, Condition; "AWS JSON policy elements:
+ * Principal".
  */
 import { judgeCondition } from './conditions.ts'
 import type { AccessRequest, Mismatch } from './decision.ts'

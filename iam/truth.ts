@@ -1,6 +1,6 @@
 /**
- * Three-valued logic (Kleene's): whether something holds, when a part of what it depends on was not told. It is what keeps an
- * unknown condition key or operator from ever passing for "yes" or for "no".
+ * Three-valued logic (Kleene's): whether something holds, when a part of what it depends on was not told. It is what
+ * keeps an unknown condition key or operator from ever passing for "yes" or for "no".
  */
 
 /** Whether something holds. `unknown`: what was told is not enough to say so. */

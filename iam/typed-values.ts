@@ -1,7 +1,7 @@
 /**
- * The values of conditions that are not text: numbers, booleans, moments and ranges of addresses. Each reader gives undefined
- * for what it cannot read without guessing.
- * Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
+ * The values of conditions that are not text: numbers, booleans, moments and ranges of addresses. Each reader gives
+ * undefined for what it cannot read without guessing. Source: IAM User Guide, "IAM JSON policy elements: Condition
+ * operators".
  */
 import ipaddr from 'ipaddr.js'
 
@@ -17,7 +17,8 @@ export function readBoolean(text: string): boolean | undefined {
   return text === 'true' || text === 'false' ? text === 'true' : undefined
 }
 
-// "W3C implementations of the ISO 8601 date formats, or epoch (UNIX) time". A bare year could be either, so it is not read.
+// "W3C implementations of the ISO 8601 date formats, or epoch (UNIX) time". A bare year could be either, so it is not
+// read.
 const MOMENT =
   /^(\d{4})-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d(?:\.\d+)?))?(?:Z|([+-])(\d\d):(\d\d)))?)?$/
 const EPOCH_SECONDS = /^\d{5,11}$/

@@ -1,6 +1,6 @@
 /**
- * The probe command: says whether the containers after the sidecar may start. A process of its own, which asks the resident one and
- * judges nothing itself.
+ * The probe command: says whether the containers after the sidecar may start. A process of its own, which asks the
+ * resident one and judges nothing itself.
  */
 import type { Readiness } from './core/endpoint/readiness.ts'
 import { askProbeSocket } from './io/probe-socket.ts'

@@ -1,4 +1,7 @@
-/** The commands of CONTRIBUTING.md, run as they stand on a copy of the project, with stand-ins for programs that need more than that. */
+/**
+ * The commands of CONTRIBUTING.md, run as they stand on a copy of the project, with stand-ins for programs that need
+ * more than that.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import {
@@ -17,7 +20,10 @@ import { after, test } from 'node:test'
 const TOP = process.cwd()
 const LEFT_BEHIND = new Set(['node_modules', '.git', 'dist'])
 
-/** Notes its call, and does what the page counts on: `npx node` runs, `git checkout` restores, docker knows the network of kind. */
+/**
+ * Notes its call, and does what the page counts on: `npx node` runs, `git checkout` restores, docker knows the network
+ * of kind.
+ */
 const STAND_IN = String.raw`#!/usr/bin/env bash
 echo "$(basename "$0") $*" >> "$CALLS"
 case "$(basename "$0") $1" in

@@ -1,4 +1,6 @@
-/** The pages that are generated from the code are those that the code generates now, and what others say of it is so. */
+/**
+ * The pages that are generated from the code are those that the code generates now, and what others say of it is so.
+ */
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'

@@ -1,4 +1,7 @@
-/** The names of all metrics follow Prometheus' rules (https://prometheus.io/docs/practices/naming/), as promtool checks them. */
+/**
+ * The names of all metrics follow Prometheus' rules (https://prometheus.io/docs/practices/naming/), as promtool checks
+ * them.
+ */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createMetrics as createSidecarMetrics } from '../sidecar/io/metrics.ts'

@@ -1,6 +1,6 @@
 /**
- * What is to happen when: a list for each tenth of a second, put in order when its time has come. In the order in which things were added, those that have waited
- * for longest would get the few calls of each tenth.
+ * What is to happen when: a list for each tenth of a second, put in order when its time has come. In the order in which
+ * things were added, those that have waited for longest would get the few calls of each tenth.
  */
 
 const TICK_MS = 100

@@ -1,9 +1,9 @@
 /**
- * A fleet of sidecars against one STS, as discrete events: the product's own schedule decides who calls when. Nothing sleeps; hours of
- * 150,000 sidecars take seconds.
+ * A fleet of sidecars against one STS, as discrete events: the product's own schedule decides who calls when. Nothing
+ * sleeps; hours of 150,000 sidecars take seconds.
  *
- * Simplified: a call takes always the same time, and a sidecar has one target of two hops. As in the product the first hop's session is
- * used again while it may be, walks have a pause between them, and nothing else tries a call again.
+ * Simplified: a call takes always the same time, and a sidecar has one target of two hops. As in the product the first
+ * hop's session is used again while it may be, walks have a pause between them, and nothing else tries a call again.
  */
 import { decideWaitMs, isReusable } from '../../sidecar/core/refresh/schedule.ts'
 import { createAgenda } from './agenda.ts'

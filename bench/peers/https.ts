@@ -1,6 +1,6 @@
 /**
- * The peer of the webhook: a `node:https` server that parses the review and answers a constant one with its UID. Takes key
- * and certificate files as arguments; prints its port once it listens.
+ * The peer of the webhook: a `node:https` server that parses the review and answers a constant one with its UID. Takes
+ * key and certificate files as arguments; prints its port once it listens.
  */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'

@@ -17,7 +17,10 @@ export interface Containers {
   keep(container: Container): void
   /** Runs an init container to its end. Throws {@link PodFailure} unless it succeeds. */
   pass(container: Container): Promise<void>
-  /** Runs the startup probe. Throws {@link PodFailure} when it fails: a kubelet goes on, but a demo that waits says nothing. */
+  /**
+   * Runs the startup probe. Throws {@link PodFailure} when it fails: a kubelet goes on, but a demo that waits says
+   * nothing.
+   */
   probe(container: Container): Promise<void>
   programOf(container: string): Program | undefined
   /** Ends the process of a container, and does not start it again. */

@@ -10,9 +10,9 @@ export interface Place {
 }
 
 /**
- * All env variables that the process gets. As it sees this machine's disk and not an image's, a value that is a path under one
- * of the container's mounts becomes the path under `root`; a container runtime would make the path itself exist. Values from
- * Secrets and ConfigMaps, which are not part of a pod, are left out.
+ * All env variables that the process gets. As it sees this machine's disk and not an image's, a value that is a path
+ * under one of the container's mounts becomes the path under `root`; a container runtime would make the path itself
+ * exist. Values from Secrets and ConfigMaps, which are not part of a pod, are left out.
  */
 export function toEnvironment(
   container: Container,
@@ -35,7 +35,10 @@ export function toEnvironment(
   )
 }
 
-/** `$(NAME)` of an earlier variable, as https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ says. */
+/**
+ * `$(NAME)` of an earlier variable, as
+ * https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ says.
+ */
 function expandReferences(value: string, earlier: Readonly<Record<string, string>>): string {
   return value.replaceAll(/\$(\$|\(([^()]+)\))/gu, (whole, escaped: string, name?: string) =>
     escaped === '$' ? '$' : (earlier[name ?? ''] ?? whole),

@@ -18,8 +18,8 @@ export function toProgram(container: Container, isInit: boolean): string[] {
 }
 
 /**
- * Arguments of the runtime for a command that is run in the container, such as a probe: what comes after the bundle's file, given
- * to the same program from source. Nothing when the container's program is not that one.
+ * Arguments of the runtime for a command that is run in the container, such as a probe: what comes after the bundle's
+ * file, given to the same program from source. Nothing when the container's program is not that one.
  */
 export function toCommand(container: Container, command: readonly string[]): string[] | undefined {
   const bundle = command.findIndex((word) => word.endsWith('.cjs'))

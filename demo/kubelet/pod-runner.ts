@@ -1,6 +1,6 @@
 /**
- * Runs a pod as processes on this machine, from its spec and nothing else, in the kubelet's order: init containers one after the
- * other, a native sidecar until its startup probe succeeds, then the containers.
+ * Runs a pod as processes on this machine, from its spec and nothing else, in the kubelet's order: init containers one
+ * after the other, a native sidecar until its startup probe succeeds, then the containers.
  */
 import { join } from 'node:path'
 import { SIDECAR_VARIABLES } from '../../sidecar/contract.ts'
@@ -42,8 +42,9 @@ export async function startPod(pod: Pod, node: Node): Promise<RunningPod> {
 }
 
 /**
- * Resolves when init containers have passed and native sidecars are up; the ordinary containers are left to whoever runs something
- * else in their place, with the env that they would get. Throws `PodFailure`, with everything ended again.
+ * Resolves when init containers have passed and native sidecars are up; the ordinary containers are left to whoever
+ * runs something else in their place, with the env that they would get. Throws `PodFailure`, with everything ended
+ * again.
  */
 export async function initialisePod(
   pod: Pod,

@@ -1,4 +1,7 @@
-/** A pod's volumes as folders: projected tokens are minted, written as the kubelet writes them, and rotated before they end. */
+/**
+ * A pod's volumes as folders: projected tokens are minted, written as the kubelet writes them, and rotated before they
+ * end.
+ */
 import { mkdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Container, Pod, ProjectedToken, Volume } from '../pod.ts'
@@ -17,7 +20,9 @@ export interface Volumes {
   stop(): void
 }
 
-/** The share of a token's life after which the kubelet writes the next: see "Service account token volume projection". */
+/**
+ * The share of a token's life after which the kubelet writes the next: see "Service account token volume projection".
+ */
 const ROTATED_AT = 0.8
 
 /** Fills one folder a volume below `folder`. Kinds of volumes that the demo does not know are empty folders. */
@@ -73,8 +78,8 @@ interface Content {
 }
 
 /**
- * As the kubelet's atomic writer: a new folder with the files, then one rename of the link `..data` makes all of them appear at
- * once. What readers open, `token`, is a link through `..data`.
+ * As the kubelet's atomic writer: a new folder with the files, then one rename of the link `..data` makes all of them
+ * appear at once. What readers open, `token`, is a link through `..data`.
  */
 async function writeVersion(volume: string, version: string, contents: readonly Content[]) {
   const data = join(volume, '..data')

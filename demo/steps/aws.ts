@@ -1,4 +1,7 @@
-/** Step 1: an AWS that refuses whatever is not allowed, with the roles that the manifest names, and a cluster's OIDC issuer. */
+/**
+ * Step 1: an AWS that refuses whatever is not allowed, with the roles that the manifest names, and a cluster's OIDC
+ * issuer.
+ */
 import { startAws, type Aws } from '../../stand-ins/aws/server.ts'
 import { startIssuer, type Issuer } from '../../stand-ins/aws/issuer.ts'
 import { bucketOf, readRoles, toCloud, type NamedRole } from '../cloud.ts'

@@ -1,6 +1,6 @@
 /**
- * Checks values of unknown origin against a description of their shape, reporting every problem. Hand-made because a schema
- * library would cost every pod more memory than the rest of the resident process's own code.
+ * Checks values of unknown origin against a description of their shape, reporting every problem. Hand-made because a
+ * schema library would cost every pod more memory than the rest of the resident process's own code.
  */
 
 /** Says what is wrong with a value that stands at `path`; nothing when it fits. */
@@ -49,7 +49,10 @@ export function list(check: Check, min: number): Check {
   }
 }
 
-/** A record of just these fields. Unknown ones are problems: they may be limits that would otherwise be dropped in silence. */
+/**
+ * A record of just these fields. Unknown ones are problems: they may be limits that would otherwise be dropped in
+ * silence.
+ */
 export function record(fields: Readonly<Record<string, Check | OptionalField>>): Check {
   return (value, path) => {
     if (!isRecord(value)) return [`${path}: ${show(value)} is not an object`]

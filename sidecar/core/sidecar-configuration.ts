@@ -1,4 +1,7 @@
-/** Reads what the webhook wrote into the sidecar's configuration variable. It checks the shape, not the webhook's decisions. */
+/**
+ * Reads what the webhook wrote into the sidecar's configuration variable. It checks the shape, not the webhook's
+ * decisions.
+ */
 import {
   CONFIGURATION_VARIABLE,
   LOG_LEVELS,

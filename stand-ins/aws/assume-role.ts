@@ -1,8 +1,8 @@
 /**
- * The two ways to assume a role: judges the request in the order parameters, identity, permission, limits, and issues the
- * session.
- * Source: AWS STS API Reference, "AssumeRole" and "AssumeRoleWithWebIdentity"; IAM User Guide, "Passing session tags in AWS STS"
- * ("Chaining roles with session tags") and "Monitor and control actions taken with assumed roles".
+ * The two ways to assume a role: judges the request in the order parameters, identity, permission, limits, and issues
+ * the session. Source: AWS STS API Reference, "AssumeRole" and "AssumeRoleWithWebIdentity"; IAM User Guide, "Passing
+ * session tags in AWS STS" ("Chaining roles with session tags") and "Monitor and control actions taken with assumed
+ * roles".
  */
 import { neededActions, toWebIdentityContext, type SessionRequest } from '../../iam/assume-role.ts'
 import type { Decision } from '../../iam/decision.ts'
@@ -25,8 +25,8 @@ import { verifyToken } from './web-identity.ts'
 import type { XmlElements } from './xml.ts'
 
 /**
- * Tags of the new session: "If you pass a session tag with the same key as an inherited tag, the operation fails." The inherited
- * ones stay transitive.
+ * Tags of the new session: "If you pass a session tag with the same key as an inherited tag, the operation fails." The
+ * inherited ones stay transitive.
  */
 function decideTags(caller: RoleSession, { tags, transitiveTagKeys }: SessionRequest) {
   const inherited = [...caller.tags].filter(([key]) =>
@@ -79,7 +79,8 @@ export function answerAssumeRole(call: Call, parameters: Parameters): XmlElement
     .map((action) => decideAssumeRole(caller, { action, role, request }))
     .find(({ outcome }) => outcome !== 'allowed')
   if (refusal !== undefined) return refuse(call, message(refusal.action), refusal)
-  // "If the user attempts to set a source identity that is different from the value set [before], the request will be denied."
+  // "If the user attempts to set a source identity that is different from the value set [before], the request will be
+  // denied."
   if (caller.sourceIdentity !== undefined && caller.sourceIdentity !== sourceIdentity)
     return refuse(
       call,

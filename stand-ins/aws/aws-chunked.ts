@@ -1,7 +1,7 @@
 /**
- * Takes the payload out of a body that an SDK sends in chunks of its own (`Content-Encoding: aws-chunked`), as it does with
- * streams. Only the form without signed chunks is known.
- * Source: Amazon S3 API Reference, "Signature calculations: trailing headers" (STREAMING-UNSIGNED-PAYLOAD-TRAILER).
+ * Takes the payload out of a body that an SDK sends in chunks of its own (`Content-Encoding: aws-chunked`), as it does
+ * with streams. Only the form without signed chunks is known. Source: Amazon S3 API Reference, "Signature calculations:
+ * trailing headers" (STREAMING-UNSIGNED-PAYLOAD-TRAILER).
  */
 import { AwsError } from './aws-error.ts'
 import type { AwsRequest } from './request.ts'

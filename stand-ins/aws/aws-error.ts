@@ -1,4 +1,6 @@
-/** The one error of the strict AWS: what a caller is told when a call is refused. Services turn it into their own XML. */
+/**
+ * The one error of the strict AWS: what a caller is told when a call is refused. Services turn it into their own XML.
+ */
 
 /** A refusal in AWS's words: `code` and `message` as the service's reference spells them, `status` the HTTP status. */
 export class AwsError extends Error {

@@ -1,4 +1,6 @@
-/** One call on its way through the strict AWS: what a service gets, what it notes for the trail, and what it answers. */
+/**
+ * One call on its way through the strict AWS: what a service gets, what it notes for the trail, and what it answers.
+ */
 import type { AwsError } from './aws-error.ts'
 import type { World } from './configuration.ts'
 import type { AwsRequest } from './request.ts'

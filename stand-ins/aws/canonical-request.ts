@@ -1,7 +1,7 @@
 /**
- * The text that a Signature Version 4 covers, built from a request as it was sent.
- * Source: IAM User Guide, "Create a signed AWS API request" (canonical request); for S3 "Authenticating Requests: Using the
- * Authorization Header" and "… Using Query Parameters" (Amazon S3 API Reference).
+ * The text that a Signature Version 4 covers, built from a request as it was sent. Source: IAM User Guide, "Create a
+ * signed AWS API request" (canonical request); for S3 "Authenticating Requests: Using the Authorization Header" and "…
+ * Using Query Parameters" (Amazon S3 API Reference).
  */
 import { createHash } from 'node:crypto'
 import { UNSIGNED_CHUNKS } from './aws-chunked.ts'
@@ -45,7 +45,9 @@ function canonicalQuery(request: AwsRequest): string {
     .join('&')
 }
 
-/** The hash that the signature covers: S3 takes it from a header, or leaves the payload of a presigned request unsigned. */
+/**
+ * The hash that the signature covers: S3 takes it from a header, or leaves the payload of a presigned request unsigned.
+ */
 function payloadHash(request: AwsRequest, claim: Claim): string {
   if (claim.service !== 's3') return sha256(request.body)
   if (claim.isPresigned) return 'UNSIGNED-PAYLOAD'

@@ -1,6 +1,6 @@
 /**
- * The world of the strict AWS as a readable file: AWS accounts with their OIDC providers, roles and buckets. Read once, all
- * problems reported at once. `example.yaml` beside this file shows every part.
+ * The world of the strict AWS as a readable file: AWS accounts with their OIDC providers, roles and buckets. Read once,
+ * all problems reported at once. `example.yaml` beside this file shows every part.
  */
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -64,7 +64,8 @@ export interface World {
   readonly buckets: ReadonlyMap<string, Bucket>
 }
 
-// "Create an OpenID Connect identity provider in IAM": https, no query, no port; at most 100 client ids, each 1-255 characters.
+// "Create an OpenID Connect identity provider in IAM": https, no query, no port; at most 100 client ids, each 1-255
+// characters.
 const oidcProvider = z.strictObject({
   url: z
     .string()
@@ -159,8 +160,8 @@ function toBuckets(ownerId: string, { partition, buckets }: ParsedAccount): Buck
 }
 
 /**
- * Role principals of trust policies that name no role of the file. IAM refuses to save such a policy ("Invalid principal in
- * policy"), so a typing mistake in a test's world is found at once instead of looking like a refusal.
+ * Role principals of trust policies that name no role of the file. IAM refuses to save such a policy ("Invalid
+ * principal in policy"), so a typing mistake in a test's world is found at once instead of looking like a refusal.
  */
 function findUnknownPrincipals(accounts: ReadonlyMap<string, AwsAccount>): string[] {
   const roles = [...accounts.values()].flatMap((one) => one.roles)

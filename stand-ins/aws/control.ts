@@ -1,6 +1,6 @@
 /**
- * The control paths of the strict AWS, for other processes and shells, as JSON under `/_/`: the trail, the faults, how fast time passes
- * for sessions, and who a role trusts.
+ * The control paths of the strict AWS, for other processes and shells, as JSON under `/_/`: the trail, the faults, how
+ * fast time passes for sessions, and who a role trusts.
  */
 import { z } from 'zod'
 import type { Answer, Environment } from './call.ts'

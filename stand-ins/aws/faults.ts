@@ -1,6 +1,6 @@
 /**
- * What goes wrong on purpose: a script of faults, each for some calls, for a share of them, or until it is taken back. It
- * chooses; `server.ts` carries out.
+ * What goes wrong on purpose: a script of faults, each for some calls, for a share of them, or until it is taken back.
+ * It chooses; `server.ts` carries out.
  */
 import { z } from 'zod'
 

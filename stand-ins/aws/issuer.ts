@@ -1,8 +1,8 @@
 /**
- * A cluster's OIDC issuer: discovery and JWKS over http on the loopback, and tokens with the claims of Kubernetes's projected
- * service account tokens. The `iss` in its tokens is an https URL, as AWS wants it; where that URL really answers is told to
- * the strict AWS by its start option `issuerLocations`, as DNS would.
- * Source: Kubernetes, "Managing Service Accounts" (bound tokens) and "Configure Service Accounts for Pods" (issuer discovery).
+ * A cluster's OIDC issuer: discovery and JWKS over http on the loopback, and tokens with the claims of Kubernetes's
+ * projected service account tokens. The `iss` in its tokens is an https URL, as AWS wants it; where that URL really
+ * answers is told to the strict AWS by its start option `issuerLocations`, as DNS would. Source: Kubernetes, "Managing
+ * Service Accounts" (bound tokens) and "Configure Service Accounts for Pods" (issuer discovery).
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'

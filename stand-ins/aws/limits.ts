@@ -1,7 +1,7 @@
 /**
- * What STS checks of a request's parameters before it looks at anybody's permissions.
- * Source: AWS STS API Reference, "AssumeRole" and "AssumeRoleWithWebIdentity" (lengths and patterns of each parameter), "Common
- * Errors" (ValidationError); IAM User Guide, "IAM and AWS STS quotas" and "Tagging IAM resources" (tag names).
+ * What STS checks of a request's parameters before it looks at anybody's permissions. Source: AWS STS API Reference,
+ * "AssumeRole" and "AssumeRoleWithWebIdentity" (lengths and patterns of each parameter), "Common Errors"
+ * (ValidationError); IAM User Guide, "IAM and AWS STS quotas" and "Tagging IAM resources" (tag names).
  */
 import { deflateRawSync } from 'node:zlib'
 import { AwsError } from './aws-error.ts'
@@ -117,7 +117,9 @@ export function decideDuration(
   return seconds
 }
 
-/** "Passing session tags in AWS STS": 50 tags, keys to 128 characters, values to 256, keys unique regardless of case. */
+/**
+ * "Passing session tags in AWS STS": 50 tags, keys to 128 characters, values to 256, keys unique regardless of case.
+ */
 const MAX_TAGS = 50
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 
@@ -176,8 +178,9 @@ export function parseSessionPolicy(text: string | undefined): Policy | undefined
 }
 
 /**
- * AWS does not say how it packs policies and tags, only that it compresses them into a binary format with a limit of its own.
- * This is a stand-in with the same effects: much text fails although every single limit holds, repetition costs little.
+ * AWS does not say how it packs policies and tags, only that it compresses them into a binary format with a limit of
+ * its own. This is a stand-in with the same effects: much text fails although every single limit holds, repetition
+ * costs little.
  */
 const PACKED_LIMIT_BYTES = 1600
 

@@ -1,6 +1,6 @@
 /**
- * What the sessions and web identities of the strict AWS may do, by IAM's rules (`iam/`). Tokens and signatures have been verified
- * before.
+ * What the sessions and web identities of the strict AWS may do, by IAM's rules (`iam/`). Tokens and signatures have
+ * been verified before.
  */
 import {
   toAssumeRoleContext,

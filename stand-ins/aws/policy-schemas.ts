@@ -1,6 +1,6 @@
 /**
- * Policy documents as the strict AWS takes them: what `iam/` cannot judge for its requests is a problem where the policy is read,
- * since a world that hides one would make a refusal an allowance, or hide it.
+ * Policy documents as the strict AWS takes them: what `iam/` cannot judge for its requests is a problem where the
+ * policy is read, since a world that hides one would make a refusal an allowance, or hide it.
  */
 import type { z } from 'zod'
 import { isKnownKey } from '../../iam/condition-keys.ts'

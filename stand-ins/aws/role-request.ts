@@ -1,4 +1,6 @@
-/** What a caller asks for when it assumes a role: parameters, the role that they name, and what the trail shows of them. */
+/**
+ * What a caller asks for when it assumes a role: parameters, the role that they name, and what the trail shows of them.
+ */
 import { AwsError } from './aws-error.ts'
 import type { Call } from './call.ts'
 import type { Role } from './configuration.ts'

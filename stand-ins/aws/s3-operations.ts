@@ -1,8 +1,7 @@
 /**
- * What S3 does, each operation authorised by the permission policies of the calling session. There are no bucket policies, so
- * nobody reaches the bucket of another AWS account.
- * Source: Amazon S3 API Reference, "ListBuckets", "ListObjectsV2", "GetObject", "HeadObject", "PutObject"; IAM User Guide,
- * "Cross-account policy evaluation logic".
+ * What S3 does, each operation authorised by the permission policies of the calling session. There are no bucket
+ * policies, so nobody reaches the bucket of another AWS account. Source: Amazon S3 API Reference, "ListBuckets",
+ * "ListObjectsV2", "GetObject", "HeadObject", "PutObject"; IAM User Guide, "Cross-account policy evaluation logic".
  */
 import { createHash } from 'node:crypto'
 import { explain } from '../../iam/explain.ts'

@@ -1,7 +1,7 @@
 /**
- * The least of S3 that SDKs need to list buckets and objects, and to get and put an object: finds the operation, words answers
- * and errors. The operations are in `s3-operations.ts`.
- * Source: Amazon S3 API Reference, "REST error responses", "Error responses" (codes), "Virtual hosting of buckets".
+ * The least of S3 that SDKs need to list buckets and objects, and to get and put an object: finds the operation, words
+ * answers and errors. The operations are in `s3-operations.ts`. Source: Amazon S3 API Reference, "REST error
+ * responses", "Error responses" (codes), "Virtual hosting of buckets".
  */
 import { authenticate } from './authenticate.ts'
 import { AwsError } from './aws-error.ts'

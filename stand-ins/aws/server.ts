@@ -21,7 +21,9 @@ import { toTrailEntry, type TrailEntry } from './trail.ts'
 export interface AwsOptions {
   /** Absent: a free one. */
   readonly port?: number
-  /** Lifetimes of sessions are divided by it: at 600 an hour's session ends after 6 s. The clock itself is not scaled. */
+  /**
+   * Lifetimes of sessions are divided by it: at 600 an hour's session ends after 6 s. The clock itself is not scaled.
+   */
   readonly timeScale?: number
   /** The clock, in milliseconds; absent: that of the machine. */
   readonly now?: () => number

@@ -39,12 +39,18 @@ function makeAccessKeyId(): string {
 
 /** Bytes whose base64 has 40 characters, as secret access keys have. */
 const SECRET_BYTES = 30
-/** "The size of the security token is not fixed": about what STS sends today, with the characters that break naive parsers. */
+/**
+ * "The size of the security token is not fixed": about what STS sends today, with the characters that break naive
+ * parsers.
+ */
 const TOKEN_BYTES = 600
 
 /** All sessions since the start. */
 export interface SessionStore {
-  /** Makes keys for a new session and remembers it; expired sessions are kept, so that they can be told from unknown keys. */
+  /**
+   * Makes keys for a new session and remembers it; expired sessions are kept, so that they can be told from unknown
+   * keys.
+   */
   issue(facts: SessionFacts, nowMs: number): RoleSession
   find(accessKeyId: string): RoleSession | undefined
 }

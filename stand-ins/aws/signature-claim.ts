@@ -1,7 +1,6 @@
 /**
- * Reads what a request's Signature Version 4 claims, in the Authorization header or in a presigned query, unchecked; and names
- * the ways in which a claim may be refused.
- * Source: IAM User Guide, "Signature Version 4 request elements".
+ * Reads what a request's Signature Version 4 claims, in the Authorization header or in a presigned query, unchecked;
+ * and names the ways in which a claim may be refused. Source: IAM User Guide, "Signature Version 4 request elements".
  */
 import { queryValue, type AwsRequest } from './request.ts'
 

@@ -1,7 +1,7 @@
 /**
- * Verifies Signature Version 4: scope, time, signed headers, key, session token, signature, expiry of the session. What a refusal
- * is called differs between services, so it is a kind here and a code there.
- * Source: IAM User Guide, "Create a signed AWS API request" and "Troubleshoot signed requests for AWS APIs".
+ * Verifies Signature Version 4: scope, time, signed headers, key, session token, signature, expiry of the session. What
+ * a refusal is called differs between services, so it is a kind here and a code there. Source: IAM User Guide, "Create
+ * a signed AWS API request" and "Troubleshoot signed requests for AWS APIs".
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { partitionOfRegion } from '../../iam/partition.ts'

@@ -1,7 +1,7 @@
 /**
- * The query protocol of STS: reads the action and its parameters, answers in XML, words errors. The actions themselves are in
- * `assume-role.ts`.
- * Source: AWS STS API Reference, "Making Query Requests", "Common Errors", "GetCallerIdentity".
+ * The query protocol of STS: reads the action and its parameters, answers in XML, words errors. The actions themselves
+ * are in `assume-role.ts`. Source: AWS STS API Reference, "Making Query Requests", "Common Errors",
+ * "GetCallerIdentity".
  */
 import { answerAssumeRole, answerAssumeRoleWithWebIdentity } from './assume-role.ts'
 import { authenticate } from './authenticate.ts'
@@ -34,8 +34,8 @@ export function isStsRequest(request: AwsRequest): boolean {
 }
 
 /**
- * A list (`Tags.member.1.Key`) becomes one value per member, in the order of their numbers. AWS passes over parameters that it
- * does not know; here they are refused, since a client that sends one believes that it does something.
+ * A list (`Tags.member.1.Key`) becomes one value per member, in the order of their numbers. AWS passes over parameters
+ * that it does not know; here they are refused, since a client that sends one believes that it does something.
  */
 function parseParameters(request: AwsRequest, known: readonly string[]): Parameters {
   const values = new Map<string, string>()
@@ -122,7 +122,10 @@ async function answer(call: Call): Promise<Answer> {
   return toAnswer(200, body, call)
 }
 
-/** "Common Errors" and the error messages that AWS shows for each of them. An undefined message is the detail of the refusal. */
+/**
+ * "Common Errors" and the error messages that AWS shows for each of them. An undefined message is the detail of the
+ * refusal.
+ */
 const SIGNATURE_ERRORS: Readonly<Record<RefusalKind, readonly [string, number, string?]>> = {
   unsigned: ['MissingAuthenticationToken', 403],
   incomplete: ['IncompleteSignature', 400],

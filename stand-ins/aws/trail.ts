@@ -1,7 +1,7 @@
 /**
- * The record of every call, in the words of CloudTrail. Secrets (secret keys, session tokens, web identity tokens) are not in it.
- * Source: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element"; IAM User Guide, "Logging
- * IAM and AWS STS API calls with AWS CloudTrail".
+ * The record of every call, in the words of CloudTrail. Secrets (secret keys, session tokens, web identity tokens) are
+ * not in it. Source: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element"; IAM
+ * User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail".
  */
 import type { Call, Caller } from './call.ts'
 import type { RoleSession } from './session-store.ts'

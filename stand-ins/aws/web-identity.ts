@@ -1,8 +1,9 @@
 /**
- * Verifies web identity tokens as STS does: the issuer is an OIDC provider of the role's AWS account, the signature is by one
- * of the keys that the issuer publishes, the audience is a client id of the provider, and the token has not expired.
- * Source: AWS STS API Reference, "AssumeRoleWithWebIdentity" (errors); IAM User Guide, "Create an OpenID Connect (OIDC) identity
- * provider in IAM". Unlike AWS it fetches the keys for every token, so that an outage or a new key shows at once.
+ * Verifies web identity tokens as STS does: the issuer is an OIDC provider of the role's AWS account, the signature is
+ * by one of the keys that the issuer publishes, the audience is a client id of the provider, and the token has not
+ * expired. Source: AWS STS API Reference, "AssumeRoleWithWebIdentity" (errors); IAM User Guide, "Create an OpenID
+ * Connect (OIDC) identity provider in IAM". Unlike AWS it fetches the keys for every token, so that an outage or a new
+ * key shows at once.
  */
 import {
   createLocalJWKSet,

@@ -1,6 +1,7 @@
 /**
- * The least of a Kubernetes API that the webhook needs, with the real protocol: TLS, bearer tokens, paged lists, watches with
- * bookmarks and 410 Gone, metadata-only forms, `Status` errors. Scriptable: what it holds, what breaks, how slow it is.
+ * The least of a Kubernetes API that the webhook needs, with the real protocol: TLS, bearer tokens, paged lists,
+ * watches with bookmarks and 410 Gone, metadata-only forms, `Status` errors. Scriptable: what it holds, what breaks,
+ * how slow it is.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { once } from 'node:events'

@@ -1,4 +1,7 @@
-/** Serving certificates for tests and the demo: a certificate authority of its own each time, and one leaf for the loopback. */
+/**
+ * Serving certificates for tests and the demo: a certificate authority of its own each time, and one leaf for the
+ * loopback.
+ */
 // oxlint-disable-next-line import/no-unassigned-import -- x509 needs this polyfill loaded before it
 import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'

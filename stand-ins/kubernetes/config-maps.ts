@@ -1,4 +1,7 @@
-/** ConfigMaps of the API double: listed and watched by the name in a field selector, with resource versions and 410 Gone. */
+/**
+ * ConfigMaps of the API double: listed and watched by the name in a field selector, with resource versions and 410
+ * Gone.
+ */
 import type { ServerResponse } from 'node:http'
 import { failureStatus } from './wire.ts'
 

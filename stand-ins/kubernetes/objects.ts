@@ -1,6 +1,6 @@
 /**
- * Secrets and webhook configurations of the API double: read, made, replaced and patched over HTTP, with resource versions that refuse
- * whoever is late.
+ * Secrets and webhook configurations of the API double: read, made, replaced and patched over HTTP, with resource
+ * versions that refuse whoever is late.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'

@@ -1,6 +1,6 @@
 /**
- * The service accounts that the API double holds, with the resource versions and the history that a real API server keeps in etcd.
- * It knows nothing of HTTP.
+ * The service accounts that the API double holds, with the resource versions and the history that a real API server
+ * keeps in etcd. It knows nothing of HTTP.
  */
 
 export interface StoredServiceAccount {

@@ -1,4 +1,7 @@
-/** The open watches of the API double: each gets what happened since its resource version, then every change as it happens. */
+/**
+ * The open watches of the API double: each gets what happened since its resource version, then every change as it
+ * happens.
+ */
 import type { ServerResponse } from 'node:http'
 import type { Store, StoreEvent } from './store.ts'
 import { failureStatus, toWire } from './wire.ts'

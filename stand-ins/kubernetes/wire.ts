@@ -1,7 +1,12 @@
-/** How the API server writes things: metadata-only forms that clients negotiate, list pages, watch events and `Status` errors. */
+/**
+ * How the API server writes things: metadata-only forms that clients negotiate, list pages, watch events and `Status`
+ * errors.
+ */
 import type { StoredServiceAccount } from './store.ts'
 
-/** Whether the client's first choice is the metadata of objects alone (`as=PartialObjectMetadata…` of `meta.k8s.io`). */
+/**
+ * Whether the client's first choice is the metadata of objects alone (`as=PartialObjectMetadata…` of `meta.k8s.io`).
+ */
 export function wantsMetadataOnly(accept: string | undefined): boolean {
   return /^application\/json;[^,]*\bas=PartialObjectMetadata(List)?\b/.test(accept ?? '')
 }

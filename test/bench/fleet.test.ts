@@ -1,4 +1,7 @@
-/** The schedule in a fleet: one hundredth and less of the sidecars of `npm run bench -- fleet`, and of what STS lets through. */
+/**
+ * The schedule in a fleet: one hundredth and less of the sidecars of `npm run bench -- fleet`, and of what STS lets
+ * through.
+ */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'

@@ -1,4 +1,7 @@
-/** Configurations as values of the chart, and what becomes of each: the one table for the schema, the templates and the webhook. */
+/**
+ * Configurations as values of the chart, and what becomes of each: the one table for the schema, the templates and the
+ * webhook.
+ */
 
 export interface Row {
   readonly name: string

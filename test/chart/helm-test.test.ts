@@ -1,4 +1,7 @@
-/** The program of `helm test`, with an API server and webhooks that answer as they do while they start, and when something is wrong. */
+/**
+ * The program of `helm test`, with an API server and webhooks that answer as they do while they start, and when
+ * something is wrong.
+ */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -43,7 +46,9 @@ async function tellMetrics(url: string, webhooks: readonly Webhook[]): Promise<s
   return (await metrics.read()).text
 }
 
-/** Runs it to its end, on a clock of its own; the last answer, and the last list of webhooks, are given again and again. */
+/**
+ * Runs it to its end, on a clock of its own; the last answer, and the last list of webhooks, are given again and again.
+ */
 async function runProgram(answers: readonly object[], lists: readonly (readonly Webhook[])[]) {
   const written: string[] = []
   const write = (text: string) => written.push(text)

@@ -1,4 +1,7 @@
-/** The chart's schema and the webhook judge configurations alike. What the templates add, `test/cluster/values.cluster.ts` holds. */
+/**
+ * The chart's schema and the webhook judge configurations alike. What the templates add,
+ * `test/cluster/values.cluster.ts` holds.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Ajv } from 'ajv'

@@ -1,6 +1,6 @@
 /**
- * The strict AWS on this machine, where pods reach it, verifying the tokens of the cluster's own API server: by its real issuer and
- * its real keys, asked for through kubectl, since the issuer's URL need not be reachable from here.
+ * The strict AWS on this machine, where pods reach it, verifying the tokens of the cluster's own API server: by its
+ * real issuer and its real keys, asked for through kubectl, since the issuer's URL need not be reachable from here.
  */
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
@@ -30,8 +30,8 @@ async function readDocument(cluster: Cluster, path: string): Promise<Record<stri
 }
 
 /**
- * Serves both, with the keys below the issuer's own URL: an API server names its own address there unless it is told another, and
- * an operator who publishes the documents changes just that.
+ * Serves both, with the keys below the issuer's own URL: an API server names its own address there unless it is told
+ * another, and an operator who publishes the documents changes just that.
  */
 async function startIssuerMirror(
   cluster: Cluster,

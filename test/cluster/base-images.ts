@@ -1,7 +1,7 @@
 /**
- * Stand-ins for the public base images, made of this machine's files, so that the project's own Dockerfiles can be built
- * where no registry can be reached. They have what the Dockerfiles use of the originals: Node 24 in /nodejs/bin to run; Node,
- * npm and a shell to build.
+ * Stand-ins for the public base images, made of this machine's files, so that the project's own Dockerfiles can be
+ * built where no registry can be reached. They have what the Dockerfiles use of the originals: Node 24 in /nodejs/bin
+ * to run; Node, npm and a shell to build.
  */
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,7 @@
-/** The chart with the real cert-manager: what it makes is served and trusted, and no pod is refused while it makes it again. */
+/**
+ * The chart with the real cert-manager: what it makes is served and trusted, and no pod is refused while it makes it
+ * again.
+ */
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { after, before, test } from 'node:test'

@@ -1,6 +1,6 @@
 /**
- * The real cert-manager in a cluster: its own chart, with a process on this machine (`cert-manager/main.go`) in place of its pods, whose
- * images no node of the kit could pull.
+ * The real cert-manager in a cluster: its own chart, with a process on this machine (`cert-manager/main.go`) in place
+ * of its pods, whose images no node of the kit could pull.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,4 +1,7 @@
-/** Certificates on a real API server: kept by the webhooks themselves, and by the operator in a Secret. No pod is refused meanwhile. */
+/**
+ * Certificates on a real API server: kept by the webhooks themselves, and by the operator in a Secret. No pod is
+ * refused meanwhile.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makePair } from '../../webhook/certificates/x509.ts'

@@ -1,6 +1,6 @@
 /**
- * The cluster that the suite runs on: the one of KUBECONFIG, or one that the kit starts for the run. The kit's folder is
- * `CLUSTER_KIT`, or `../shared/cluster` beside the project.
+ * The cluster that the suite runs on: the one of KUBECONFIG, or one that the kit starts for the run. The kit's folder
+ * is `CLUSTER_KIT`, or `../shared/cluster` beside the project.
  */
 import { existsSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'

@@ -1,4 +1,6 @@
-/** Runs a program and gives what it printed; the only place of the cluster suite that starts processes to completion. */
+/**
+ * Runs a program and gives what it printed; the only place of the cluster suite that starts processes to completion.
+ */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 

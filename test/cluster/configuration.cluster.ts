@@ -1,4 +1,7 @@
-/** A configuration that cannot be used, past all checks of the chart: Helm and its test fail, and the webhooks that run stay. */
+/**
+ * A configuration that cannot be used, past all checks of the chart: Helm and its test fail, and the webhooks that run
+ * stay.
+ */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { attempt, run } from './command.ts'

@@ -1,6 +1,6 @@
 /**
- * EKS's managed pod identity webhook as seen from outside: what it adds to pods of a service account with a role, and the label that
- * keeps it away. It knows one service account of the suite.
+ * EKS's managed pod identity webhook as seen from outside: what it adds to pods of a service account with a role, and
+ * the label that keeps it away. It knows one service account of the suite.
  */
 import type { OtherWebhook, ReviewedPod } from './other-webhook.ts'
 import { ROLES } from './world.ts'

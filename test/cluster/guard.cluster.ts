@@ -1,6 +1,7 @@
 /**
- * The guard: a person with the built-in role `edit`, and one who may do everything, get into no sidecar of a running pod. Each attempt is
- * made again with the policies' bindings gone, and then succeeds: so it is the guard that stopped it, and nothing else.
+ * The guard: a person with the built-in role `edit`, and one who may do everything, get into no sidecar of a running
+ * pod. Each attempt is made again with the policies' bindings gone, and then succeeds: so it is the guard that stopped
+ * it, and nothing else.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -1,6 +1,6 @@
 /**
- * Builds the project's images from its own Dockerfiles, with buildah, as archives that a cluster can load. As a program,
- * `node test/cluster/images.ts FOLDER`, it writes them to a folder and prints their sizes.
+ * Builds the project's images from its own Dockerfiles, with buildah, as archives that a cluster can load. As a
+ * program, `node test/cluster/images.ts FOLDER`, it writes them to a folder and prints their sizes.
  */
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'

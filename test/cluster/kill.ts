@@ -1,4 +1,7 @@
-/** Kills processes in pods as a crash would, by a pod that sees the node's processes: nobody inside a container can kill its first process. */
+/**
+ * Kills processes in pods as a crash would, by a pod that sees the node's processes: nobody inside a container can kill
+ * its first process.
+ */
 import assert from 'node:assert/strict'
 import { appContainer, applied, type KubernetesObject, type Place } from './suite.ts'
 

@@ -1,4 +1,7 @@
-/** What docs/workloads.md says of kubectl's debug and drain: an ephemeral container, a copy of a pod, and pods that leave a node. */
+/**
+ * What docs/workloads.md says of kubectl's debug and drain: an ephemeral container, a copy of a pod, and pods that
+ * leave a node.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { appContainer, applied, inNamespace, pod, podTemplate, until, type Place } from './suite.ts'

@@ -1,6 +1,6 @@
 /**
- * `npm run test:cluster`: images, a cluster, the strict AWS, the chart; then every scenario (`*.cluster.ts`), one after the other.
- * Arguments name scenarios, such as `chart`, to run only these.
+ * `npm run test:cluster`: images, a cluster, the strict AWS, the chart; then every scenario (`*.cluster.ts`), one after
+ * the other. Arguments name scenarios, such as `chart`, to run only these.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

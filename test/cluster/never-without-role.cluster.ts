@@ -1,6 +1,6 @@
 /**
- * No pod starts without the role that stands on its service account, also while no webhook is called. What slips through when both are
- * written in one moment is printed: this is a safety net.
+ * No pod starts without the role that stands on its service account, also while no webhook is called. What slips
+ * through when both are written in one moment is printed: this is a safety net.
  */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'

@@ -1,6 +1,6 @@
 /**
- * A mutating webhook of somebody else, on this machine, for the pods of one namespace. Its name decides whether the API server calls
- * it before or after ours.
+ * A mutating webhook of somebody else, on this machine, for the pods of one namespace. Its name decides whether the API
+ * server calls it before or after ours.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:https'

@@ -1,4 +1,7 @@
-/** Beside the webhooks of others, before ours and after it, on a real API server: pods get what they ask for, or do not run. */
+/**
+ * Beside the webhooks of others, before ours and after it, on a real API server: pods get what they ask for, or do not
+ * run.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eksWebhook } from './eks-webhook.ts'

@@ -1,4 +1,7 @@
-/** Sidecars and webhooks that die, and STS that is away: running applications do not notice as long as their credentials last. */
+/**
+ * Sidecars and webhooks that die, and STS that is away: running applications do not notice as long as their credentials
+ * last.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'

@@ -1,4 +1,7 @@
-/** Pods that bound themselves as a whole, each shape of the webhook's own table: what the API server took before, it takes with the sidecar. */
+/**
+ * Pods that bound themselves as a whole, each shape of the webhook's own table: what the API server took before, it
+ * takes with the sidecar.
+ */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'

@@ -1,4 +1,7 @@
-/** What scenarios about policies inside the API server share: to take away webhooks and bindings for a while, and to look at policies. */
+/**
+ * What scenarios about policies inside the API server share: to take away webhooks and bindings for a while, and to
+ * look at policies.
+ */
 import assert from 'node:assert/strict'
 import { CONFIGURATION } from './installation.ts'
 import { inNamespace, until, type Place } from './suite.ts'

@@ -1,6 +1,7 @@
 /**
- * The parts of the cluster itself restart under running applications. How, the cluster says: by commands in `CLUSTER_RESTART_API_SERVER`,
- * `CLUSTER_RESTART_KUBELET` and `CLUSTER_RESTART_NODE`, which return once the part has been told to restart.
+ * The parts of the cluster itself restart under running applications. How, the cluster says: by commands in
+ * `CLUSTER_RESTART_API_SERVER`, `CLUSTER_RESTART_KUBELET` and `CLUSTER_RESTART_NODE`, which return once the part has
+ * been told to restart.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -40,7 +41,8 @@ test('after a restart of the API server pods are injected as before, new service
   inNamespace(async (place) => {
     await started(place, runner('app'))
     await restart('API_SERVER')
-    // The node's proxy needs a moment until pods, the webhooks among them, reach it again: a pod with a target takes a live read.
+    // The node's proxy needs a moment until pods, the webhooks among them, reach it again: a pod with a target takes a
+    // live read.
     await until('the webhooks to reach the API server', async () => {
       const { exitCode } = await place.apply(runner('first'))
       return exitCode === 0 ? true : undefined
@@ -48,7 +50,8 @@ test('after a restart of the API server pods are injected as before, new service
     await applied(place, serviceAccount('new', { 'eks.amazonaws.com/role-arn': ROLES.base }))
     const { stderr } = await applied(place, pod('plain', {}, { serviceAccountName: 'new' }))
     const variables = await place.kubectl('get', 'pod/plain', '--output=jsonpath={..env[*].name}')
-    // Where the webhook was asked and could not tell, its warning says why; without one the API server did not reach it.
+    // Where the webhook was asked and could not tell, its warning says why; without one the API server did not reach
+    // it.
     assert.match(variables, /AWS_WEB_IDENTITY_TOKEN_FILE/, `${variables}; warnings: ${stderr}`)
     await started(place, runner('next'))
     await triesAgain(place, 'app')

@@ -1,4 +1,6 @@
-/** What the webhook may do on the API server, in the mode `self`: what it needs, by name where Kubernetes can say so. */
+/**
+ * What the webhook may do on the API server, in the mode `self`: what it needs, by name where Kubernetes can say so.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { attempt } from './command.ts'

@@ -90,7 +90,10 @@ export async function assertUndisturbed(place: Place, name: string): Promise<voi
   assert.equal((await readState(place, name)).appRestarts, 0)
 }
 
-/** Starts a second process of the application in its container: it holds nothing yet, so it has to be given credentials now. */
+/**
+ * Starts a second process of the application in its container: it holds nothing yet, so it has to be given credentials
+ * now.
+ */
 export async function readsAnew(place: Place, name: string): Promise<Outcome> {
   const command = ['/nodejs/bin/node', '/app/app.mjs', 'once']
   const { stdout } = await place.attempt('exec', name, '--container=app', '--', ...command)

@@ -1,4 +1,7 @@
-/** A sidecar as a uid that its image's /etc/passwd does not know: set for the cluster, or the one that the pod's containers share. */
+/**
+ * A sidecar as a uid that its image's /etc/passwd does not know: set for the cluster, or the one that the pod's
+ * containers share.
+ */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { install, toValues } from './installation.ts'

@@ -1,4 +1,7 @@
-/** How long a pod takes to start with the sidecar and without, and how long the sidecar takes until it is ready: printed, not judged. */
+/**
+ * How long a pod takes to start with the sidecar and without, and how long the sidecar takes until it is ready:
+ * printed, not judged.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'

@@ -30,7 +30,10 @@ export interface KubernetesObject {
 const DEADLINE_MS = 90_000
 const LOOK_EVERY_MS = 250
 
-/** Looks until `look` gives something (not undefined); throws with what it looked for and the last failure when it takes too long. */
+/**
+ * Looks until `look` gives something (not undefined); throws with what it looked for and the last failure when it takes
+ * too long.
+ */
 export async function until<Found>(
   what: string,
   look: () => Promise<Found | undefined>,
@@ -103,7 +106,10 @@ export function toPlace(namespace: string): Place {
   return place
 }
 
-/** Runs `scenario` in a new namespace with a service account `reporter` whose base role it is, and removes it afterwards. */
+/**
+ * Runs `scenario` in a new namespace with a service account `reporter` whose base role it is, and removes it
+ * afterwards.
+ */
 export async function inNamespace(
   scenario: (place: Place) => Promise<void>,
   labels: Readonly<Record<string, string>> = {},

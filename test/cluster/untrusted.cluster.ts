@@ -1,6 +1,6 @@
 /**
- * A pod that a role does not trust: the person sees why where people look (the pod's events, the sidecar's log, the application's
- * error), and nobody has to touch the pod once the trust policy is mended.
+ * A pod that a role does not trust: the person sees why where people look (the pod's events, the sidecar's log, the
+ * application's error), and nobody has to touch the pod once the trust policy is mended.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -1,4 +1,7 @@
-/** The chart takes the configurations that the webhook takes, and says of the others what is wrong before anything is installed. */
+/**
+ * The chart takes the configurations that the webhook takes, and says of the others what is wrong before anything is
+ * installed.
+ */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'

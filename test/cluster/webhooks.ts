@@ -103,7 +103,10 @@ export async function areServed(expiresAtMs: number): Promise<true | undefined> 
   return isServed ? true : undefined
 }
 
-/** Waits until both webhooks serve the certificate of a Secret that has changed, and fails when one was restarted for it. */
+/**
+ * Waits until both webhooks serve the certificate of a Secret that has changed, and fails when one was restarted for
+ * it.
+ */
 export async function takesUp(expiresAtMs: number): Promise<void> {
   // The kubelet looks at a pod's Secrets when the pod changes, and else about once a minute.
   const pods = (await readWebhooks()).map(({ metadata }) => metadata.name)

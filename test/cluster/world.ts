@@ -26,7 +26,10 @@ function allow(Action: string | readonly string[], rest: object): object {
   return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, ...rest }] }
 }
 
-/** The trust policy of a role that lets in the service accounts called `reporter` of a namespace, through the cluster's OIDC provider. */
+/**
+ * The trust policy of a role that lets in the service accounts called `reporter` of a namespace, through the cluster's
+ * OIDC provider.
+ */
 export function trustReporters(accountId: string, issuer: string, namespace = '*'): object {
   const provider = issuer.replace('https://', '')
   return allow('sts:AssumeRoleWithWebIdentity', {

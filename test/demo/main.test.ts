@@ -1,4 +1,6 @@
-/** The whole demo, as a process in a pipe: what a newcomer sees, what it ends with, and that nothing of it stays behind. */
+/**
+ * The whole demo, as a process in a pipe: what a newcomer sees, what it ends with, and that nothing of it stays behind.
+ */
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'

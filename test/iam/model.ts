@@ -1,6 +1,6 @@
 /**
- * A second, plain reading of IAM's rules for the few words that the laws use, written from the pages and not from `iam/`: "policy
- * evaluation logic" as the flow chart has it, without any doubt and without explanations.
+ * A second, plain reading of IAM's rules for the few words that the laws use, written from the pages and not from
+ * `iam/`: "policy evaluation logic" as the flow chart has it, without any doubt and without explanations.
  */
 import {
   ACCOUNT,

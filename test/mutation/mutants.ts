@@ -1,6 +1,6 @@
 /**
- * The changes that may be made to a file, as Stryker's instrumenter finds them; one change is one mutant. Of Stryker only the
- * list is taken: what it offers to run tests with chooses them neither by imports nor by a seed.
+ * The changes that may be made to a file, as Stryker's instrumenter finds them; one change is one mutant. Of Stryker
+ * only the list is taken: what it offers to run tests with chooses them neither by imports nor by a seed.
  */
 import { Instrumenter } from '@stryker-mutator/instrumenter'
 
@@ -70,8 +70,9 @@ export function applyMutant(text: string, { start, before, after }: Mutant): str
 }
 
 /**
- * Why a mutant is not worth a trial, or `undefined`. Sentences for people are left out (a text of several words, also one with
- * values in it): a test that repeats every word of them says nothing. A single word stays: it is a code, a key or a path.
+ * Why a mutant is not worth a trial, or `undefined`. Sentences for people are left out (a text of several words, also
+ * one with values in it): a test that repeats every word of them says nothing. A single word stays: it is a code, a key
+ * or a path.
  */
 function toSkipReason({ kind, before }: Mutant): string | undefined {
   if (kind === 'StringLiteral' && /\S\s+\S/.test(before.replace(/\$\{[^}]*\}/g, 'x')))

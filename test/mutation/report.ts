@@ -3,7 +3,10 @@ import { posix } from 'node:path'
 import type { Mutant } from './mutants.ts'
 import type { Outcome } from './trial.ts'
 
-/** Noticed mutants by hundred of those that the tests decided about; `refused` ones are the compiler's and count for nobody. */
+/**
+ * Noticed mutants by hundred of those that the tests decided about; `refused` ones are the compiler's and count for
+ * nobody.
+ */
 export function toScore(outcomes: readonly Outcome[]): number {
   const decided = outcomes.filter(({ end }) => end !== 'refused')
   const survived = decided.filter(({ end }) => end === 'survived').length

@@ -1,6 +1,6 @@
 /**
- * One mutant against the tests that reach its file. What a test takes on the unchanged code is found out once, when it is first
- * needed: that bounds it on changed code, and a test that is red there already tells nothing and is left out.
+ * One mutant against the tests that reach its file. What a test takes on the unchanged code is found out once, when it
+ * is first needed: that bounds it on changed code, and a test that is red there already tells nothing and is left out.
  */
 import type { Copy, Ending } from './copy.ts'
 import { applyMutant, type Mutant } from './mutants.ts'

@@ -1,6 +1,6 @@
 /**
- * The generated pods through admission of a real API server: what comes out is what the model's pod becomes without any webhook, once
- * the API server has put its defaults into both. `PARITY_SEED=<seed>` runs the worlds from that seed on.
+ * The generated pods through admission of a real API server: what comes out is what the model's pod becomes without any
+ * webhook, once the API server has put its defaults into both. `PARITY_SEED=<seed>` runs the worlds from that seed on.
  */
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
@@ -34,7 +34,9 @@ before(async () => {
 
 after(() => api.stop())
 
-/** An API server lets no pod through whose service account does not exist: so each does, if only without annotations. */
+/**
+ * An API server lets no pod through whose service account does not exist: so each does, if only without annotations.
+ */
 function toComplete(world: World): World {
   const others = NAMESPACES.flatMap((namespace) => NAMES.map((name) => ({ namespace, name })))
     .filter(

@@ -1,4 +1,7 @@
-/** The rules of parity mode, line by line: each case a pod, what surrounds it, and what comes of it, through the whole webhook. */
+/**
+ * The rules of parity mode, line by line: each case a pod, what surrounds it, and what comes of it, through the whole
+ * webhook.
+ */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, describe, it } from 'node:test'

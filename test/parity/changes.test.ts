@@ -1,4 +1,7 @@
-/** Where we do better than the EKS pod identity webhook: what changes while the webhook runs, and what it does not lose then. */
+/**
+ * Where we do better than the EKS pod identity webhook: what changes while the webhook runs, and what it does not lose
+ * then.
+ */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

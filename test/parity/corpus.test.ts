@@ -1,6 +1,6 @@
 /**
- * A thousand generated pods in forty generated worlds each run, through the whole webhook, against the model of the rules.
- * `PARITY_SEED=<seed>` runs one of them again.
+ * A thousand generated pods in forty generated worlds each run, through the whole webhook, against the model of the
+ * rules. `PARITY_SEED=<seed>` runs one of them again.
  */
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'

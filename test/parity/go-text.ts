@@ -1,4 +1,7 @@
-/** How Go reads texts: integers (`strconv.ParseInt`), booleans (`strconv.ParseBool`), one record of CSV (`encoding/csv`). Slow and plain. */
+/**
+ * How Go reads texts: integers (`strconv.ParseInt`), booleans (`strconv.ParseBool`), one record of CSV
+ * (`encoding/csv`). Slow and plain.
+ */
 
 const lowest = -(2n ** 63n)
 const highest = 2n ** 63n - 1n

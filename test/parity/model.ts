@@ -1,6 +1,6 @@
 /**
- * The rules of parity mode, written again from their description: slow and obvious, and independent of the webhook, so that the two
- * can be compared.
+ * The rules of parity mode, written again from their description: slow and obvious, and independent of the webhook, so
+ * that the two can be compared.
  */
 import { posix } from 'node:path'
 import { withInjection } from './additions.ts'

@@ -1,4 +1,6 @@
-/** The parts of a pod that the rules of parity mode look at. All else stands beside them, known to Kubernetes or not. */
+/**
+ * The parts of a pod that the rules of parity mode look at. All else stands beside them, known to Kubernetes or not.
+ */
 
 /** Anything in JSON. */
 export type Json =

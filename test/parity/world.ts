@@ -1,4 +1,7 @@
-/** What the rules of parity mode depend on beside the pod, as plain data: the words of flags, service accounts, mapping and file. */
+/**
+ * What the rules of parity mode depend on beside the pod, as plain data: the words of flags, service accounts, mapping
+ * and file.
+ */
 
 /** The values of flags. */
 export interface FlagSettings {

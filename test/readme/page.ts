@@ -1,4 +1,7 @@
-/** Runs the commands of a section of the README as they stand, with stand-ins for the programs that need a cluster, AWS or docker. */
+/**
+ * Runs the commands of a section of the README as they stand, with stand-ins for the programs that need a cluster, AWS
+ * or docker.
+ */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

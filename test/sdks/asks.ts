@@ -24,8 +24,9 @@ export const UNCOUNTED: Counts = {
 const MINUTES_OF_RENEWAL = 27
 
 /**
- * Whether an SDK asks no more often than it has to. In its first hour that is as often as with fresh sessions. Later its sessions are up
- * to half an hour old to begin with, and it asks up to once for each of the sidecar's renewals more; more than that is polling.
+ * Whether an SDK asks no more often than it has to. In its first hour that is as often as with fresh sessions. Later
+ * its sessions are up to half an hour old to begin with, and it asks up to once for each of the sidecar's renewals
+ * more; more than that is polling.
  */
 export function isSeldom({ minutes, ours, fresh }: Counts): boolean {
   const renewals = Math.floor(minutes / MINUTES_OF_RENEWAL)

@@ -1,6 +1,6 @@
 /**
- * The folder outside the tree in which SDKs and other programs are installed, and the tools that install them. A folder in it is named
- * after what was installed, so that a changed lock file makes another one.
+ * The folder outside the tree in which SDKs and other programs are installed, and the tools that install them. A folder
+ * in it is named after what was installed, so that a changed lock file makes another one.
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -47,8 +47,8 @@ export async function run(
 }
 
 /**
- * The folder of a client, made by `install` where it is not there yet: it begins as a copy of `sources`, files and folders, and may
- * not be moved.
+ * The folder of a client, made by `install` where it is not there yet: it begins as a copy of `sources`, files and
+ * folders, and may not be moved.
  */
 export async function installOnce(
   name: string,

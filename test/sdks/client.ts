@@ -1,6 +1,6 @@
 /**
- * Drives a client: it gets a line and answers with one line of JSON, so that every SDK is driven alike and its process lives over
- * renewals. It begins with `{"version": …}`. Then, in any order:
+ * Drives a client: it gets a line and answers with one line of JSON, so that every SDK is driven alike and its process
+ * lives over renewals. It begins with `{"version": …}`. Then, in any order:
  *
  *   identity            | {"identity": "<ARN of GetCallerIdentity>"}
  *   read <bucket> <key> | {"text": "<the object>"}

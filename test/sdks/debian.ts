@@ -1,6 +1,7 @@
 /**
- * SDKs from Debian 13, for machines that are older: packages with exact versions, unpacked into a folder that is `/` to the client.
- * It has the devices, the pods' folders and the clients' sources of this machine, and the network namespace of the run.
+ * SDKs from Debian 13, for machines that are older: packages with exact versions, unpacked into a folder that is `/` to
+ * the client. It has the devices, the pods' folders and the clients' sources of this machine, and the network namespace
+ * of the run.
  */
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -45,7 +46,9 @@ function debian(name: string, { client, lock, interpreter, ...given }: DebianSdk
   }
 }
 
-/** No maintainer's script is run. By way of an archive, all files are owned by whoever runs this, who need not be root. */
+/**
+ * No maintainer's script is run. By way of an archive, all files are owned by whoever runs this, who need not be root.
+ */
 async function unpack(lock: string, cwd: string): Promise<void> {
   await needTool('mmdebstrap', 'mmdebstrap')
   const packages = [LINKS, ...(await readFile(lock, 'utf8')).trim().split('\n')]

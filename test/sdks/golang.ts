@@ -1,4 +1,7 @@
-/** SDKs of Go, from go.mod and go.sum. Only package `time` of the standard library is not as it was: its clock can be moved. */
+/**
+ * SDKs of Go, from go.mod and go.sum. Only package `time` of the standard library is not as it was: its clock can be
+ * moved.
+ */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { installOnce, Missing, needTool, run } from './cache.ts'

@@ -1,4 +1,7 @@
-/** Checks with sessions of an hour, which no SDK renews within the run: who it is, and what it says when there is nothing. */
+/**
+ * Checks with sessions of an hour, which no SDK renews within the run: who it is, and what it says when there is
+ * nothing.
+ */
 import assert from 'node:assert/strict'
 import { askEndpoint, readEndpointToken } from '../../demo/endpoint.ts'
 import { isSessionOf } from '../../demo/expectation.ts'

@@ -1,4 +1,6 @@
-/** What clients are made from is pinned, and says nothing of where it is fetched from: that is each machine's to know. */
+/**
+ * What clients are made from is pinned, and says nothing of where it is fetched from: that is each machine's to know.
+ */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'

@@ -1,7 +1,8 @@
 /**
- * `npm run test:sdks`: real AWS SDKs, unmodified, in pods as the real webhook leaves them, with the real sidecar and the strict AWS;
- * prints which check holds of which SDK. Arguments name SDKs, to run only these. Each runs in a network namespace of its own, with
- * a node's metadata services in it and no way out, so it can reach nothing but what is checked.
+ * `npm run test:sdks`: real AWS SDKs, unmodified, in pods as the real webhook leaves them, with the real sidecar and
+ * the strict AWS; prints which check holds of which SDK. Arguments name SDKs, to run only these. Each runs in a network
+ * namespace of its own, with a node's metadata services in it and no way out, so it can reach nothing but what is
+ * checked.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'

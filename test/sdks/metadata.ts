@@ -1,6 +1,6 @@
 /**
- * A node's metadata services: instance metadata, the ECS agent's and the EKS Pod Identity agent's, at their true addresses. They
- * give credentials of the node's role to whoever asks, as the real ones do, and keep a record of it.
+ * A node's metadata services: instance metadata, the ECS agent's and the EKS Pod Identity agent's, at their true
+ * addresses. They give credentials of the node's role to whoever asks, as the real ones do, and keep a record of it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'

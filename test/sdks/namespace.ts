@@ -8,7 +8,9 @@ const ENTER = [
   'exec "$@"',
 ].join(' && ')
 
-/** Arguments of `unshare` that become this program in a new namespace; as another user than root by a user namespace. */
+/**
+ * Arguments of `unshare` that become this program in a new namespace; as another user than root by a user namespace.
+ */
 export function toNamespaced(program: readonly string[]): string[] {
   const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
   return [...asRoot, '--net', '--', 'sh', '-c', ENTER, 'sh', ...program]

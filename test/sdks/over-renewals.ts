@@ -1,4 +1,7 @@
-/** Checks with sessions of some seconds: one process lives through renewals, a rotated endpoint token, an outage of STS and a crash. */
+/**
+ * Checks with sessions of some seconds: one process lives through renewals, a rotated endpoint token, an outage of STS
+ * and a crash.
+ */
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fetchCredentials } from '../../demo/endpoint.ts'
@@ -45,7 +48,9 @@ interface Play {
   readonly client: Client
 }
 
-/** Has the SDK call until it has used so many sessions. Throws when a call is wrong. Returns how many calls that took. */
+/**
+ * Has the SDK call until it has used so many sessions. Throws when a call is wrong. Returns how many calls that took.
+ */
 async function callUntilKeys({ scene, client }: Play, count: number): Promise<number> {
   const deadline = performance.now() + PATIENCE_MS
   for (let calls = 1; ; calls += 1) {

@@ -1,4 +1,7 @@
-/** Where things are in the network namespace of an SDK's run. Each run has one of its own, so ports can be the same in all. */
+/**
+ * Where things are in the network namespace of an SDK's run. Each run has one of its own, so ports can be the same in
+ * all.
+ */
 
 export const REGION = 'eu-west-1'
 

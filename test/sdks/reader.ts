@@ -1,4 +1,7 @@
-/** Drives a client that can only read from S3 as if it could say who it is: whose call a read was is taken from the strict AWS. */
+/**
+ * Drives a client that can only read from S3 as if it could say who it is: whose call a read was is taken from the
+ * strict AWS.
+ */
 import { z } from 'zod'
 import { startClient, type Answer, type Client, type ClientStart } from './client.ts'
 import { AWS_PORT, OBJECT } from './places.ts'

@@ -1,4 +1,7 @@
-/** Runs all checks of one SDK in the network namespace that it was started in. `main.ts` starts it, and reads its report. */
+/**
+ * Runs all checks of one SDK in the network namespace that it was started in. `main.ts` starts it, and reads its
+ * report.
+ */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { isSeldom, toWords, UNCOUNTED, type Counts } from './asks.ts'

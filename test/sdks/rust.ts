@@ -37,8 +37,9 @@ async function readVersion(manifest: string): Promise<string> {
 }
 
 /**
- * Our Cargo.lock says the version and the checksum of each crate, and not from which registry it is, so that it holds behind
- * mirrors too. Cargo wants to read that: what it calls its registry is taken from a lock file that it makes itself.
+ * Our Cargo.lock says the version and the checksum of each crate, and not from which registry it is, so that it holds
+ * behind mirrors too. Cargo wants to read that: what it calls its registry is taken from a lock file that it makes
+ * itself.
  */
 async function completeLock(cwd: string): Promise<void> {
   const file = join(cwd, 'Cargo.lock')

@@ -1,4 +1,6 @@
-/** The world of one SDK, in its network namespace: the strict AWS, the cluster's issuer, and pods with the real sidecar. */
+/**
+ * The world of one SDK, in its network namespace: the strict AWS, the cluster's issuer, and pods with the real sidecar.
+ */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -7,7 +7,10 @@ export interface Sdk {
   readonly language: string
   /** Makes it runnable, once for all, and returns file and arguments of its client. Throws `Missing`. */
   readonly install: () => Promise<readonly string[]>
-  /** How it learns of the strict AWS: by `AWS_ENDPOINT_URL`, or in the client's code, where the SDK knows no such variable. */
+  /**
+   * How it learns of the strict AWS: by `AWS_ENDPOINT_URL`, or in the client's code, where the SDK knows no such
+   * variable.
+   */
   readonly endpoint: 'env' | 'code'
   /** Whether it knows S3 only: who it is then tells the trail of the strict AWS. */
   readonly isReader: boolean

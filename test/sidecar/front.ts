@@ -1,4 +1,7 @@
-/** What stands between the sidecar and AWS in tests: a front (with TLS, or with a `Date` of its own) and a CONNECT proxy. */
+/**
+ * What stands between the sidecar and AWS in tests: a front (with TLS, or with a `Date` of its own) and a CONNECT
+ * proxy.
+ */
 import {
   createServer,
   type IncomingMessage,
@@ -93,7 +96,9 @@ export function startStranger(
   return listen(createServer(answer), 0)
 }
 
-/** A front that answers one request of a connection and resets it at the next, without having said that it would close. */
+/**
+ * A front that answers one request of a connection and resets it at the next, without having said that it would close.
+ */
 export async function startHastyFront(
   targetUrl: string,
 ): Promise<{ url: string; resets: () => number; stop: () => Promise<void> }> {

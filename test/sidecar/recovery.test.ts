@@ -1,4 +1,7 @@
-/** The whole program where something is wrong: it says so in endpoint, probe and log, runs on, and recovers when the cause is gone. */
+/**
+ * The whole program where something is wrong: it says so in endpoint, probe and log, runs on, and recovers when the
+ * cause is gone.
+ */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'

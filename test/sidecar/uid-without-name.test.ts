@@ -1,6 +1,7 @@
 /**
- * The whole sidecar as a uid that `/etc/passwd` does not know, as in a pod with another `sidecar.user`, with `useUserOfPod`, or on OpenShift. Root becomes that
- * uid for this file; anybody else gets it in a user namespace, without which this file fails.
+ * The whole sidecar as a uid that `/etc/passwd` does not know, as in a pod with another `sidecar.user`, with
+ * `useUserOfPod`, or on OpenShift. Root becomes that uid for this file; anybody else gets it in a user namespace,
+ * without which this file fails.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -1,6 +1,6 @@
 /**
- * Time that tests move. Timers follow the running machine; the wall clock can be set apart from it, and both can be left behind by a
- * suspended machine.
+ * Time that tests move. Timers follow the running machine; the wall clock can be set apart from it, and both can be
+ * left behind by a suspended machine.
  */
 import type { Clock } from '../../sidecar/core/clock.ts'
 

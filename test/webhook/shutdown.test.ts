@@ -1,4 +1,7 @@
-/** Reviews on their way while the webhook ends: an API server that gets no answer refuses or lets through, and nobody judged the pod. */
+/**
+ * Reviews on their way while the webhook ends: an API server that gets no answer refuses or lets through, and nobody
+ * judged the pod.
+ */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'

@@ -1,4 +1,7 @@
-/** The program as the upstream image is run: its command line, its ConfigMap, its file, instance metadata, and what its metrics port tells. */
+/**
+ * The program as the upstream image is run: its command line, its ConfigMap, its file, instance metadata, and what its
+ * metrics port tells.
+ */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'

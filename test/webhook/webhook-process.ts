@@ -15,7 +15,10 @@ export interface Line {
   readonly metricsPort?: number
 }
 
-/** Starts it from source, with these variables beside those that are there; it is gone when the test ends. `others` are lines that are no log. */
+/**
+ * Starts it from source, with these variables beside those that are there; it is gone when the test ends. `others` are
+ * lines that are no log.
+ */
 export function run(
   context: TestContext,
   args: readonly string[],

@@ -1,4 +1,6 @@
-/** The real webhook program beside a Kubernetes double, ready to answer; what becomes of its log is the test's choice. */
+/**
+ * The real webhook program beside a Kubernetes double, ready to answer; what becomes of its log is the test's choice.
+ */
 import { spawn } from 'node:child_process'
 import type { ChildProcess, StdioOptions } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

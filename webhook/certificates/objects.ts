@@ -1,6 +1,7 @@
 /**
- * What the cluster holds of the webhook's certificates: the Secret with the pairs, and the caBundles of our webhook configurations. Every
- * write names the resource version that it was decided on, so that the API server refuses it (409) when somebody was faster.
+ * What the cluster holds of the webhook's certificates: the Secret with the pairs, and the caBundles of our webhook
+ * configurations. Every write names the resource version that it was decided on, so that the API server refuses it
+ * (409) when somebody was faster.
  */
 import type { Bundle, Entry, Held, Pair } from './steps.ts'
 import { ApiError } from '../kubernetes/kubernetes-api.ts'
@@ -138,7 +139,10 @@ export function createCertificateObjects(
   }
 }
 
-/** Webhooks that others serve are not ours to touch: on EKS, where a configuration of this name is EKS's own, that would end all IRSA. */
+/**
+ * Webhooks that others serve are not ours to touch: on EKS, where a configuration of this name is EKS's own, that would
+ * end all IRSA.
+ */
 function readEntries(
   path: string,
   object: ConfigurationObject | undefined,

@@ -1,7 +1,8 @@
 /**
- * What a replica of the webhook does next about the certificates that all replicas share, given only facts. A pair is a leaf with its key and
- * the authority that signed this leaf and nothing else, ever: the authority's own key is not kept. So there is one kind of rotation, and a
- * rotation is: the next pair stands in the Secret, its authority comes into every caBundle, and only then is its leaf served.
+ * What a replica of the webhook does next about the certificates that all replicas share, given only facts. A pair is a
+ * leaf with its key and the authority that signed this leaf and nothing else, ever: the authority's own key is not
+ * kept. So there is one kind of rotation, and a rotation is: the next pair stands in the Secret, its authority comes
+ * into every caBundle, and only then is its leaf served.
  */
 
 /** A serving certificate with all that belongs to it; PEM texts. */
@@ -55,7 +56,9 @@ export interface Facts {
   /** What this replica serves. */
   readonly serving: Pair | undefined
   readonly entries: readonly Entry[]
-  /** The entries some seconds ago, if this replica looked: API servers need a moment until they go by a new caBundle. */
+  /**
+   * The entries some seconds ago, if this replica looked: API servers need a moment until they go by a new caBundle.
+   */
   readonly entriesBefore: readonly Entry[] | undefined
 }
 
@@ -81,8 +84,8 @@ export type Step =
  *   the current pair ends soon, and there is no next one                      | make the next one
  *   otherwise                                                                 | rest
  *
- * Pairs that have ended or lack `dnsName` count as none. What somebody trusts is taken from a caBundle only when it has ended: whichever
- * replica is behind, its leaf is verified as long as it is valid.
+ * Pairs that have ended or lack `dnsName` count as none. What somebody trusts is taken from a caBundle only when it has
+ * ended: whichever replica is behind, its leaf is verified as long as it is valid.
  */
 export function decideStep(facts: Facts): Step {
   const current = usable(facts.held.current, facts)
@@ -92,7 +95,7 @@ export function decideStep(facts: Facts): Step {
   return current === undefined ? decideRescue(facts) : decideRenewal(facts, current)
 }
 
-/** Whether every entry's caBundle verifies the pair's leaf; where nobody has looked, it is not known to. */
+/** Whether every entry's caBundle verifies the pair's leaf. False when nobody has looked yet. */
 export function canVerify(entries: readonly Entry[] | undefined, pair: Pair): boolean {
   return (
     entries?.every(({ authorities }) =>

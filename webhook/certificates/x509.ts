@@ -20,8 +20,8 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const backdateMs = 3_600_000
 
 /**
- * Makes a leaf with an authority of its own, whose key is forgotten at once. Loads the library only here: replicas that find a pair in
- * the Secret never need it.
+ * Makes a leaf with an authority of its own, whose key is forgotten at once. Loads the library only here: replicas that
+ * find a pair in the Secret never need it.
  */
 export async function makePair({ dnsName, nowMs, lifeMs }: PairOrder): Promise<Pair> {
   // x509 needs this polyfill loaded before it.

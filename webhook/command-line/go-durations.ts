@@ -23,8 +23,8 @@ export function readDurationMs(text: string): number | undefined {
 }
 
 /**
- * A whole number as Go's flags take it, `ParseInt(text, 0, 64)`: with a sign, as `0x1F`, `0o17`, `017` or `0b1`, and with underscores
- * between digits. Undefined for anything else, and beyond 2^53.
+ * A whole number as Go's flags take it, `ParseInt(text, 0, 64)`: with a sign, as `0x1F`, `0o17`, `017` or `0b1`, and
+ * with underscores between digits. Undefined for anything else, and beyond 2^53.
  */
 export function readGoNumber(text: string): number | undefined {
   const [, sign, digits] = GO_NUMBER.exec(text) ?? []

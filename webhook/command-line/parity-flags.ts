@@ -3,7 +3,10 @@ import type { ParitySettings } from '../core/configuration/configuration.ts'
 import { partitionOf, type AwsAccount } from '../core/formats/role-arn.ts'
 import type { FlagValues } from './flags.ts'
 
-/** The settings; `fetchAwsAccount` is asked where names of roles are to be completed and no flag says in which AWS account. */
+/**
+ * The settings; `fetchAwsAccount` is asked where names of roles are to be completed and no flag says in which AWS
+ * account.
+ */
 export async function readParitySettings(
   values: FlagValues,
   fetchAwsAccount: () => Promise<AwsAccount>,

@@ -1,4 +1,7 @@
-/** Notices that files have other contents. It compares contents, since mounted ConfigMaps and Secrets change by a swapped symlink. */
+/**
+ * Notices that files have other contents. It compares contents, since mounted ConfigMaps and Secrets change by a
+ * swapped symlink.
+ */
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -7,7 +10,7 @@ export type Contents = readonly string[]
 
 export interface FileWatch {
   readonly paths: readonly string[]
-  /** What is in use already; anything else is told. */
+  /** What is in use already. Any other content is reported. */
   readonly known: Contents
   readonly everyMs: number
   /** Reads their contents; {@link readFiles} unless told. */
@@ -29,7 +32,7 @@ export function watchFiles(watch: FileWatch): () => Promise<void> {
   let known = JSON.stringify(watch.known)
   let last = known
 
-  /** What is there now, as one text that differs whenever it does. */
+  /** What is there now, as one text. It changes whenever the content does. */
   async function read(): Promise<{ key: string; tell: () => void }> {
     try {
       const contents = await (watch.read ?? readFiles)(watch.paths)

@@ -1,6 +1,6 @@
 /**
- * Bounds the connections of a server. Where there are too many, the one goes that has waited longest for its client: idle ones, and those
- * that send slowly or not at all. Who has sent a request waits for us, and stays.
+ * Bounds the connections of a server. Where there are too many, the one goes that has waited longest for its client:
+ * idle ones, and those that send slowly or not at all. Who has sent a request waits for us, and stays.
  */
 import type { Server, Socket } from 'node:net'
 
@@ -8,7 +8,10 @@ import type { Server, Socket } from 'node:net'
 type Ends = Pick<Socket, 'remoteAddress' | 'remotePort'>
 
 export interface Connections {
-  /** A request begins; false when the connection is closed, since it already has one: who pipelines could have any number under way. */
+  /**
+   * A request begins; false when the connection is closed, since it already has one: who pipelines could have any
+   * number under way.
+   */
   readonly begin: (ends: Ends) => boolean
   /** The request is read to its end. */
   readonly read: (ends: Ends) => void
@@ -26,7 +29,9 @@ export function boundConnections(server: Server, limit: number): Connections {
   const waiting = new Set<Connection>()
   const busy = new Set<Connection>()
   const byEnds = new Map<string, Connection>()
-  /** By the sockets that requests name, which are those of TLS: to spell out the ends takes longer than all the rest. */
+  /**
+   * By the sockets that requests name, which are those of TLS: to spell out the ends takes longer than all the rest.
+   */
   const found = new WeakMap<Ends, Connection>()
 
   server.on('connection', (socket) => {

@@ -1,6 +1,6 @@
 /**
- * What all requests under way may hold in memory together. Where it is not enough, who holds the most has to go: a stranger's hoard, and
- * not the reviews of everybody else.
+ * What all requests under way may hold in memory together. Where it is not enough, who holds the most has to go: a
+ * stranger's hoard, and not the reviews of everybody else.
  */
 
 export interface Share {
@@ -31,7 +31,7 @@ export function createMemoryBudget(limitBytes: number): MemoryBudget {
   const drop = (holder: Holder) => {
     if (holders.delete(holder)) total -= holder.bytes
   }
-  /** Who has to go; undefined where there is room, or nobody can go. */
+  /** Who has to go. Undefined when there is room, or when nobody can go. */
   const findLargest = () => {
     let largest: Holder | undefined
     if (total <= limitBytes) return largest

@@ -5,12 +5,15 @@ import type { Excess, JsonScan } from '../core/formats/json-scan.ts'
 import type { MemoryBudget, Share } from './memory-budget.ts'
 
 /**
- * The API server takes no request above 3 MiB (an etcd object is at most 1.5 MiB, its JSON about twice that). A review carries the object
- * and, for updates, the old one; 1 MiB more is for the user's groups, options and the envelope.
+ * The API server takes no request above 3 MiB (an etcd object is at most 1.5 MiB, its JSON about twice that). A review
+ * carries the object and, for updates, the old one; 1 MiB more is for the user's groups, options and the envelope.
  */
 export const BODY_LIMIT_BYTES = (2 * 3 + 1) * 1024 * 1024
 
-/** What an entry of JSON takes in memory when it is parsed: a slot, and half of the smallest object of 56 bytes or of a short name. */
+/**
+ * What an entry of JSON takes in memory when it is parsed: a slot, and half of the smallest object of 56 bytes or of a
+ * short name.
+ */
 const ENTRY_BYTES = 64
 
 /** What a chunk takes beside its bytes; a client may send one byte in each. */
@@ -40,7 +43,10 @@ interface Reading {
   excess: Excess | undefined
 }
 
-/** Calls `done` once, with the body or with why there is none. What it returns holds the body's memory until it is released. */
+/**
+ * Calls `done` once, with the body or with why there is none. What it returns holds the body's memory until it is
+ * released.
+ */
 export function readBody(
   payload: IncomingMessage,
   budget: MemoryBudget,
@@ -72,7 +78,8 @@ export function readBody(
     if (reading.excess !== undefined) return end(null, toExcessive(reading))
     if (share.take(reading.scan.entries() * ENTRY_BYTES)) end(null, toWhole(reading, share))
   })
-  // Each body closes in the end. An error takes a trace of the stack, which costs a tenth of a review, so it is made only where it is needed.
+  // Each body closes in the end. An error takes a trace of the stack, which costs a tenth of a review, so it is made
+  // only where it is needed.
   const cut = () => {
     if (!isDone) end(cutOff())
   }

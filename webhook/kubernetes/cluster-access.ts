@@ -1,6 +1,6 @@
 /**
- * How the webhook reaches the API server by what the cluster gives to pods. Credentials are read anew for each request, since the
- * kubelet rotates tokens. The other way is in `kubeconfig.ts`.
+ * How the webhook reaches the API server by what the cluster gives to pods. Credentials are read anew for each request,
+ * since the kubelet rotates tokens. The other way is in `kubeconfig.ts`.
  */
 import { readFile } from 'node:fs/promises'
 import type { OutgoingHttpHeaders } from 'node:http'

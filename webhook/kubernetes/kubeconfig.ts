@@ -1,6 +1,7 @@
 /**
- * How the webhook reaches the API server by a kubeconfig, with everything that such a file may ask for: client certificates, exec plugins,
- * OIDC, proxies. Its library takes 85 ms and 24 MB, so this file is loaded only where a kubeconfig is given.
+ * How the webhook reaches the API server by a kubeconfig, with everything that such a file may ask for: client
+ * certificates, exec plugins, OIDC, proxies. Its library takes 85 ms and 24 MB, so this file is loaded only where a
+ * kubeconfig is given.
  */
 import { KubeConfig } from '@kubernetes/client-node'
 import type { AccessOptions, ClusterAccess } from './cluster-access.ts'

@@ -28,7 +28,10 @@ export interface ApiRequest {
 export interface ApiWrite extends ApiRequest {
   readonly method: 'POST' | 'PUT' | 'PATCH'
   readonly contentType: string
-  /** What is sent as JSON. It has to name a resource version, or make something: a broken connection makes it go out twice. */
+  /**
+   * What is sent as JSON. It has to name a resource version, or make an object: after a broken connection it is sent
+   * twice.
+   */
   readonly body: unknown
 }
 

@@ -1,6 +1,6 @@
 /**
- * Where log lines go: collected for one turn of the event loop and written at once. Whatever happens to the reader (gone, full, stuck),
- * the program goes on: lines that nobody takes are dropped, and counted.
+ * Where log lines go: collected for one turn of the event loop and written at once. Whatever happens to the reader
+ * (gone, full, stuck), the program goes on: lines that nobody takes are dropped, and counted.
  */
 
 export interface LogOutput {
@@ -15,8 +15,8 @@ export interface LogOutput {
 export type WriteLines = (lines: string, done: (error?: Error | null) => void) => void
 
 /**
- * Characters that may wait to be taken. A line has some 300, so they are the lines of 800 reviews, which a reader that reads at all takes
- * in milliseconds; and one that is stuck costs no more memory than this.
+ * Characters that may wait to be taken. A line has some 300, so they are the lines of 800 reviews, which a reader that
+ * reads at all takes in milliseconds; and one that is stuck costs no more memory than this.
  */
 const WAITING_LIMIT = 256 * 1024
 

@@ -1,10 +1,10 @@
 /** What must not decide whether a review is answered: counting and logging. */
 
-/** Calls `note`, and forgets what it throws: there is nobody who could be told. */
+/** Calls `note`, and ignores what it throws: nobody could be told of it. */
 export function quietly(note: () => void): void {
   try {
     note()
   } catch {
-    // A lost count or line harms nobody; a lost answer keeps a pod from starting.
+    // A lost count or line does no harm. A lost answer stops a pod from starting.
   }
 }

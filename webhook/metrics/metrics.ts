@@ -1,4 +1,6 @@
-/** What the webhook counts: under the upstream webhook's names, so that dashboards go on, and under names of its own. */
+/**
+ * What the webhook counts: under the upstream webhook's names, so that dashboards go on, and under names of its own.
+ */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ServiceAccountLookup } from '../core/vocabulary/service-account.ts'
 import type { Mode, Verdict } from '../core/review/verdict.ts'
@@ -20,7 +22,10 @@ export interface Metrics {
   /** A pod went on without its service account being known. */
   readonly serviceAccountMissed: () => void
   readonly liveRead: (outcome: ServiceAccountLookup['kind']) => void
-  /** A file or ConfigMap was read again: `configuration`, `certificate`, `config_map` or `pod_identities`, and whether the new content is in use. */
+  /**
+   * A file or ConfigMap was read again: `configuration`, `certificate`, `config_map` or `pod_identities`, and whether
+   * the new content is in use.
+   */
   readonly reloaded: (what: string, isGood: boolean) => void
   /** The configuration file with this hash is in use. */
   readonly configurationUsed: (sha256: string) => void
@@ -31,7 +36,7 @@ export interface Metrics {
 
 export interface MetricSources {
   readonly countServiceAccounts: () => number
-  /** Lines of the log that nobody took; left out where the log is somebody else's. */
+  /** Lines of the log that nobody took. Absent when the log is not this program's own. */
   readonly countLostLogLines?: () => number
   /** Whether any service account carries a role. */
   readonly isUsed: () => boolean

@@ -2,7 +2,10 @@
 import { Counter } from 'prom-client'
 import type { Gauge, Registry } from 'prom-client'
 
-/** A counter that hands its sums to the library only when it is read: the library checks and hashes labels with each count. */
+/**
+ * A counter that hands its sums to the library only when it is read: the library checks and hashes labels with each
+ * count.
+ */
 export function createTally(
   registry: Registry,
   description: { readonly name: string; readonly help: string; readonly labelNames: string[] },
@@ -25,8 +28,8 @@ export function createTally(
 }
 
 /**
- * Upstream's summary has no quantiles, only sum and count. The library's keeps a digest of every observation for them, which costs more
- * than the rest of the counting; so this one is kept by hand.
+ * Upstream's summary has no quantiles, only sum and count. The library's keeps a digest of every observation for them,
+ * which costs more than the rest of the counting; so this one is kept by hand.
  */
 export function registerSumAndCount(
   registry: Registry,

@@ -17,7 +17,10 @@ const uselessAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
 
 const noAnnotations: Readonly<Record<string, string>> = Object.freeze({})
 
-/** The service account in an object of either form, whole or metadata only, and its resource version. `chainLabel` is the label's full name. */
+/**
+ * The service account in an object of either form, whole or metadata only, and its resource version. `chainLabel` is
+ * the label's full name.
+ */
 export function readObject(
   sent: unknown,
   chainLabel: string,

@@ -1,6 +1,6 @@
 /**
- * Judges sessions that come from elsewhere, from the child or from an earlier run: whether they are of the hop that they
- * are said to be of.
+ * Judges sessions that come from elsewhere, from the child or from an earlier run: whether they are of the hop that
+ * they are said to be of.
  */
 import type { Hop } from '../../contract.ts'
 import { accountIdOf, DEFAULT_DURATION_SECONDS } from './chain.ts'
@@ -14,8 +14,8 @@ const CLOCK_TOLERANCE_MS = 60_000
 const LONGEST_LIFE_MS = 43_200_000
 
 /**
- * The last guard before a session is served or used. It has to be of the hop's role and of that role's AWS account, must not live longer
- * than was asked for, and what SDKs read of its end has to be what is reckoned with here.
+ * The last guard before a session is served or used. It has to be of the hop's role and of that role's AWS account,
+ * must not live longer than was asked for, and what SDKs read of its end has to be what is reckoned with here.
  */
 export function isSessionOfHop(session: Session, hop: Hop | undefined, nowMs: number): boolean {
   if (hop === undefined || session.roleArn !== hop.roleArn) return false

@@ -20,7 +20,10 @@ export function renderTemplate(
   return template.replace(/\{[A-Za-z]+\}/g, (name) => placeholders[name] ?? name)
 }
 
-/** A name that fits {@link NAME_LIMIT}: a longer one keeps its beginning, and a hash of all of it tells it from its likes. */
+/**
+ * A name that fits {@link NAME_LIMIT}: a longer one keeps its beginning, and a hash of all of it tells it from its
+ * likes.
+ */
 export function fitName(name: string, hash: Hash): string {
   if (name.length <= NAME_LIMIT) return name
   return `${name.slice(0, NAME_LIMIT - HASH_LENGTH - 1)}-${hash(name).slice(0, HASH_LENGTH)}`

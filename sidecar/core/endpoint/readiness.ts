@@ -1,4 +1,7 @@
-/** Decides what a probe is told: whether the containers after the sidecar may start, and if not, why, in a stable sentence. */
+/**
+ * Decides what a probe is told: whether the containers after the sidecar may start, and if not, why, in a stable
+ * sentence.
+ */
 import type { TargetState } from '../refresh/sessions.ts'
 import { liveSession } from './reply.ts'
 

@@ -1,4 +1,7 @@
-/** Turns the words of STS, the SDK, the network and TLS into a code of `errors.ts`. Pure: it sees facts of an error, never the error. */
+/**
+ * Turns the words of STS, the SDK, the network and TLS into a code of `errors.ts`. Pure: it sees facts of an error,
+ * never the error.
+ */
 import { isThrottlingError, isTransientError } from '@smithy/core/retry'
 import type { FailureCode } from './failures.ts'
 
@@ -13,11 +16,14 @@ export interface CallError {
   readonly httpStatus?: number | undefined
   /** What a proxy answered to CONNECT. */
   readonly proxyStatus?: number | undefined
-  /** Whether the answer was a document of STS; absent when nothing answered, or when nobody looked. */
+  /** Whether the answer was a document of STS. Absent when there was no answer, or it was not looked at. */
   readonly isSts?: boolean | undefined
 }
 
-/** STS's codes, without the `Exception` that some have at their end (API reference: Common Errors, AssumeRole, AssumeRoleWithWebIdentity). */
+/**
+ * STS's codes, without the `Exception` that some have at their end (API reference: Common Errors, AssumeRole,
+ * AssumeRoleWithWebIdentity).
+ */
 const STS_CODES: Readonly<Record<string, FailureCode>> = {
   IDPRejectedClaim: 'identity_token_rejected',
   IDPCommunicationError: 'issuer_unreachable',
@@ -84,7 +90,8 @@ const TLS_CODES =
   /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_|HOSTNAME_MISMATCH$)/
 
 /**
- * Says what an error of a call is. `hop` is 1 for the web identity hop: there the token is what expires and is refused, later the session before.
+ * Says what an error of a call is. `hop` is 1 for the web identity hop: there the token is what expires and is refused,
+ * later the session before.
  *
  *   what is known                          | code
  *   -------------------------------------- | -----------------------------------
@@ -183,7 +190,7 @@ function lookUp(
   return Object.hasOwn(table, key) ? table[key] : undefined
 }
 
-/** Codes whose message says more than our own sentence does, and the same each time: it holds no time and no request id. */
+/** Codes whose message says more than our own sentence. It is the same each time: it has no time and no request id. */
 const QUOTED: ReadonlySet<FailureCode> = new Set([
   'web_identity_denied',
   'role_denied',
@@ -214,7 +221,9 @@ export function isOfToken(code: FailureCode): boolean {
   return OF_TOKEN.has(code)
 }
 
-/** Milliseconds of a `Retry-After` header in seconds; its form as a date is not known of STS, and then there is no hint. */
+/**
+ * Milliseconds of a `Retry-After` header in seconds; its form as a date is not known of STS, and then there is no hint.
+ */
 export function parseRetryAfter(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : undefined
 }

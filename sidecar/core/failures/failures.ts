@@ -1,4 +1,7 @@
-/** The table of every way in which a chain can fail: its code, whether somebody has to change something first, and what to do. */
+/**
+ * The table of every way in which a chain can fail: its code, whether somebody has to change something first, and what
+ * to do.
+ */
 
 interface FailureKind {
   readonly isPermanent: boolean

@@ -1,4 +1,7 @@
-/** What an STS token says of itself, fit for sentences: so that it can be compared with a trust policy by eye. The token itself is never here. */
+/**
+ * What an STS token says of itself, fit for sentences: so that it can be compared with a trust policy by eye. The token
+ * itself is never here.
+ */
 import { withoutSecrets } from './errors.ts'
 
 /** Each as it may be printed; absent when the token does not say it. */

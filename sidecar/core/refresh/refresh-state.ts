@@ -1,4 +1,7 @@
-/** What a refresher knows: of each target, of base sessions, and what it is doing. Values only; `step.ts` makes the next from them. */
+/**
+ * What a refresher knows: of each target, of base sessions, and what it is doing. Values only; `step.ts` makes the next
+ * from them.
+ */
 import type { Hop, Target } from '../../contract.ts'
 import { toBaseKey, toChainKey } from '../chain/chain.ts'
 import type { Job } from '../chain/job.ts'

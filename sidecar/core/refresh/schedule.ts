@@ -1,4 +1,7 @@
-/** Decides when a target's chain is walked again: a pure function of what is held, how the last attempt ended, and the time. */
+/**
+ * Decides when a target's chain is walked again: a pure function of what is held, how the last attempt ended, and the
+ * time.
+ */
 import type { Session } from '../session.ts'
 
 /** The shortest pause after a failure. */
@@ -8,21 +11,24 @@ const MIN_BACKOFF_MS = 1000
 const MAX_BACKOFF_MS = 60_000
 
 /**
- * Ceilings without credentials while STS throttles, from failure to failure. Two more attempts fall into the first minute; whoever fails in
- * them too is one of a fleet that has started at once. 150,000 sidecars then ask some 400 times a second, which is less than the 600 that
- * STS lets through; with less to share out, asking less is all that helps.
+ * Ceilings without credentials while STS throttles, from failure to failure. Two more attempts fall into the first
+ * minute; whoever fails in them too is one of a fleet that has started at once. 150,000 sidecars then ask some 400
+ * times a second, which is less than the 600 that STS lets through; with less to share out, asking less is all that
+ * helps.
  */
 const THROTTLED_CEILINGS_MS = [8000, 48_000, 700_000] as const
 
 /** The highest ceiling of all. */
 const MAX_CEILING_MS = 1_000_000
 
-/** With credentials the ceiling is this share of the life that is left: the less there is, the sooner it is tried again. */
+/**
+ * With credentials the ceiling is this share of the life that is left: the less there is, the sooner it is tried again.
+ */
 const BACKOFF_SHARE_OF_LIFE = 1 / 3
 
 /**
- * A session is renewed at the first share of its life, and the second earlier or later, so that pods of one moment spread. Of an hour's
- * 27 minutes are left at the least: an outage of 25 goes by unnoticed.
+ * A session is renewed at the first share of its life, and the second earlier or later, so that pods of one moment
+ * spread. Of an hour's 27 minutes are left at the least: an outage of 25 goes by unnoticed.
  */
 const RENEWAL_SHARE = 0.45
 const RENEWAL_SPREAD = 0.1
@@ -55,7 +61,8 @@ export interface ScheduleFacts {
 }
 
 /**
- * Milliseconds until the next attempt; 0 means now. Whatever it says, a session that is held is served until its last second.
+ * Milliseconds until the next attempt; 0 means now. Whatever it says, a session that is held is served until its last
+ * second.
  *
  *   held                        | last attempt | next attempt
  *   --------------------------- | ------------ | ------------------------------------------------
@@ -74,7 +81,10 @@ export function decideWaitMs(facts: ScheduleFacts): number {
   return Math.max(0, toRenewalMs(session, jitter) - nowMs)
 }
 
-/** As long as STS asked for, or a second, and on top of it full jitter up to a ceiling, so that a fleet does not come back as one. */
+/**
+ * As long as STS asked for, or a second, and on top of it full jitter up to a ceiling, so that a fleet does not come
+ * back as one.
+ */
 function toBackoffMs(facts: ScheduleFacts, failed: FailedAttempts): number {
   const askedMs = Math.min(MAX_BACKOFF_MS, failed.retryAfterMs ?? 0)
   const ceilingMs = Math.min(MAX_CEILING_MS, toCeilingMs(failed, toLeftMs(facts, failed.atMs)))
@@ -114,8 +124,9 @@ function toRenewalMs(session: Life, jitter: number): number {
 }
 
 /**
- * Whether a held base session may be the start of a chain once more: it has to last longer than a walk takes (seconds), and a tenth of its life is left for
- * clocks that differ. A chain does not live longer or shorter by the age of its base session.
+ * Whether a held base session may be the start of a chain once more: it has to last longer than a walk takes (seconds),
+ * and a tenth of its life is left for clocks that differ. A chain does not live longer or shorter by the age of its
+ * base session.
  */
 export function isReusable(session: Life, nowMs: number): boolean {
   const lifeMs = session.expiresAtMs - session.acquiredAtMs

@@ -1,6 +1,6 @@
 /**
- * Bounds what clients of a server can hold: connections, and requests that are sent without waiting for the answers before. It answers
- * nothing itself.
+ * Bounds what clients of a server can hold: connections, and requests that are sent without waiting for the answers
+ * before. It answers nothing itself.
  */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
@@ -10,8 +10,8 @@ const UNANSWERED_LIMIT = 16
 
 export interface Connections {
   /**
-   * Notes a request that has come. `ignored`: an answer before it ends the connection, so it is not to be looked at. `last`: it is to be
-   * answered, and the connection ended.
+   * Notes a request that has come. `ignored`: an answer before it ends the connection, so it is not to be looked at.
+   * `last`: it is to be answered, and the connection ended.
    */
   noteRequest(socket: Socket): 'next' | 'last' | 'ignored'
   noteAnswer(socket: Socket): void
@@ -24,7 +24,10 @@ interface Connection {
   isEnding: boolean
 }
 
-/** Drops the connection that has been quiet for longest when there are more than `limit`, so that nobody can lock others out. */
+/**
+ * Drops the connection that has been quiet for longest when there are more than `limit`, so that nobody can lock others
+ * out.
+ */
 export function boundConnections(server: Server, limit: number): Connections {
   // From the one that has been quiet for longest on.
   const connections = new Map<Socket, Connection>()

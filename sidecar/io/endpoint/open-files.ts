@@ -7,10 +7,12 @@ const MOST_CONNECTIONS = 1_024
 /** For the child's pipes, the state and token files, probes, and sixteen readers of metrics. */
 const RESERVED_FILES = 48
 
-/** With fewer nobody would be served, whatever else goes without. */
+/** With fewer, no client could be served. */
 const FEWEST_CONNECTIONS = 8
 
-/** To be called before there are connections: what is open now stays open. Node has raised the limit as far as it may. */
+/**
+ * To be called before there are connections: what is open now stays open. Node has raised the limit as far as it may.
+ */
 export function readConnectionLimit(): number {
   try {
     const limits = readFileSync('/proc/self/limits', 'utf8')

@@ -1,7 +1,7 @@
 /**
- * Holds the sessions of all targets and renews them in time: it keeps the state, and does what each step of it says. What the
- * steps are stands in `core/refresh/step.ts`. Clock, random numbers and the walk itself are arguments; what the endpoint
- * needs it reads here, and no call of it waits for STS.
+ * Holds the sessions of all targets and renews them in time: it keeps the state, and does what each step of it says.
+ * What the steps are stands in `core/refresh/step.ts`. Clock, random numbers and the walk itself are arguments; what
+ * the endpoint needs it reads here, and no call of it waits for STS.
  */
 import type { Target } from '../../contract.ts'
 import type { Assume, Job } from '../../core/chain/job.ts'
@@ -31,7 +31,9 @@ export interface RefresherOptions {
 }
 
 export interface Refresher extends SessionSource {
-  /** Begins, with what an earlier process held as far as it is of these chains and has not expired. To be called once. */
+  /**
+   * Begins, with what an earlier process held as far as it is of these chains and has not expired. To be called once.
+   */
   readonly start: (held?: HeldSessions) => void
   /** Ends a walk that is under way, and begins no other. What is held is still served. */
   readonly stop: () => void
@@ -50,7 +52,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
 
   const happen = (event: RefreshEvent): void => {
     const next = step(state, event, { nowMs: clock.nowMs(), jitter: random() })
-    // Before anything is done: whoever is told reads the new state, and may look at once.
+    // Before the effects, because their receivers read the new state at once.
     state = next.state
     for (const effect of next.effects) take(effect)
   }

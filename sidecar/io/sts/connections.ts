@@ -1,11 +1,17 @@
-/** The connections to STS: the agents that the SDK sends with, and which errors are only those of a connection that was used again. */
+/**
+ * The connections to STS: the agents that the SDK sends with, and which errors are only those of a connection that was
+ * used again.
+ */
 import { Agent as HttpAgent, type ClientRequest } from 'node:http'
 import { Agent as HttpsAgent, type AgentOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 
 export interface Connections {
   readonly agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent }
-  /** Whether a request failed on a connection that an earlier one had used: the other side may have closed it in that moment. */
+  /**
+   * Whether a request failed on a connection that an earlier one had used: the other side may have closed it in that
+   * moment.
+   */
   readonly isOfKeptConnection: (error: unknown) => boolean
   readonly close: () => void
 }

@@ -1,4 +1,6 @@
-/** Notes what a call to STS meets on its way, and bounds the answer before anything parses it. It neither asks nor judges. */
+/**
+ * Notes what happens to a call to STS on its way, and bounds the answer before anything parses it. It decides nothing.
+ */
 
 /** What one call has met so far; the last request of it, where there are several. */
 export interface Passage {
@@ -11,7 +13,7 @@ export interface Passage {
   answer?: PassedAnswer | undefined
 }
 
-/** What is known of an answer, whoever gave it. */
+/** What is known of an answer, from STS or from something in its place. */
 export interface PassedAnswer {
   readonly status: number
   /** Absent when there is none, or one of no known shape. */
@@ -45,8 +47,9 @@ export function noteRequest(passage: Passage, request: unknown): void {
 }
 
 /**
- * Reads the answer's body, in place of the stream that it was, and notes what it is. What is no document of STS comes without a body: that of a refusal
- * says nothing that may be believed. Rejects when it is too long, and when it is an outcome that is none of STS.
+ * Reads the answer's body, in place of the stream that it was, and notes what it is. What is no document of STS comes
+ * without a body: that of a refusal says nothing that may be believed. Rejects when it is too long, and when it is an
+ * outcome that is none of STS.
  */
 export async function readAnswer(passage: Passage, response: unknown): Promise<void> {
   const answer = response as {
@@ -76,7 +79,7 @@ async function readBounded(body: AsyncIterable<Uint8Array>): Promise<Buffer | un
   return Buffer.concat(chunks)
 }
 
-/** What answered and how, for sentences about what is not STS. */
+/** What answered and how, for sentences about something that is not STS. */
 export function describeAnswer({ host, answer, proxy }: Passage): string | undefined {
   if (answer === undefined) return undefined
   const { status, contentType = 'no content type', isTooLong } = answer
@@ -84,7 +87,10 @@ export function describeAnswer({ host, answer, proxy }: Passage): string | undef
   return `HTTP ${status}, ${contentType}${size}, from ${describeHost({ host, proxy })}`
 }
 
-/** Where a call goes, for sentences about the way: `sts.eu-west-1.amazonaws.com:443 (HTTPS_PROXY is proxy.internal:3128)`. */
+/**
+ * Where a call goes, for sentences about the way: `sts.eu-west-1.amazonaws.com:443 (HTTPS_PROXY is
+ * proxy.internal:3128)`.
+ */
 export function describeHost({ host, proxy }: Pick<Passage, 'host' | 'proxy'>): string {
   const via = proxy === undefined ? '' : ` (HTTPS_PROXY is ${proxy})`
   return `${host ?? 'the STS endpoint'}${via}`

@@ -28,10 +28,16 @@ export interface StsAnswer {
   readonly $metadata: { readonly requestId?: string | undefined }
 }
 
-/** An answer's end may be this much later than asked for before our clock is held to be slow: rounding and the call's own time. */
+/**
+ * An answer's end may be this much later than asked for before our clock is held to be slow: rounding and the call's
+ * own time.
+ */
 const CLOCK_TOLERANCE_MS = 60_000
 
-/** Makes a session of an answer, or the failure that it is none, or one of another role. `startedAtMs` is when it was asked for. */
+/**
+ * Makes a session of an answer, or the failure that it is none, or one of another role. `startedAtMs` is when it was
+ * asked for.
+ */
 export function toOutcome(answer: StsAnswer, call: StsCall, startedAtMs: number): StsOutcome {
   const arn = answer.AssumedRoleUser?.Arn
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {}
@@ -64,8 +70,8 @@ export function toOutcome(answer: StsAnswer, call: StsCall, startedAtMs: number)
 }
 
 /**
- * When a session ends by this machine's clock. With a slow clock STS's own moment would be reached too late: no session lasts longer than was asked for. It
- * may be shorter, and with a fast clock it seems so, which is only early.
+ * When a session ends by this machine's clock. With a slow clock STS's own moment would be reached too late: no session
+ * lasts longer than was asked for. It may be shorter, and with a fast clock it seems so, which is only early.
  */
 function toExpiry(expiration: Date, call: StsCall, startedAtMs: number): number {
   const askedForMs = startedAtMs + call.input.DurationSeconds * 1000
@@ -73,7 +79,7 @@ function toExpiry(expiration: Date, call: StsCall, startedAtMs: number): number 
   return saidMs > askedForMs + CLOCK_TOLERANCE_MS ? askedForMs : saidMs
 }
 
-/** Makes a failure of whatever was thrown, without any secret of the call in it, whoever repeated it. */
+/** Makes a failure of anything that was thrown. No secret of the call is in it, even if the other side repeated one. */
 export function toCallFailure(
   thrown: unknown,
   call: StsCall,
@@ -175,7 +181,10 @@ function factsOf(
   }
 }
 
-/** What the SDK calls an answer without a code of the known shape says nothing: it may be that code, or a mistake of its parser. */
+/**
+ * What the SDK calls an answer without a code of the known shape says nothing: it may be that code, or a mistake of its
+ * parser.
+ */
 function nameOf(error: SdkError, { answer }: Passage): string {
   const isNamedByAnswer = answer !== undefined || error.Error?.Code !== undefined
   return (isNamedByAnswer ? undefined : toText(error.name)) ?? ''

@@ -18,7 +18,10 @@ export type StsWay =
     }
   | { readonly kind: 'closed'; readonly code: FailureCode; readonly detail: string }
 
-/** Refuses what could only fail in a way that is harder to understand, and an endpoint that would get the STS token in clear text. */
+/**
+ * Refuses what could only fail in a way that is harder to understand, and an endpoint that would get the STS token in
+ * clear text.
+ */
 export function readWay(settings: StsSettings): StsWay {
   const { endpoint, allowsHttp, caBundle } = settings
   const schemes = allowsHttp ? ['https:', 'http:'] : ['https:']
@@ -67,7 +70,9 @@ function parseUrl(text: string, schemes: readonly string[]): URL | undefined {
   return url !== null && url.hostname !== '' && schemes.includes(url.protocol) ? url : undefined
 }
 
-/** The certificates of a PEM text, which may hold comments; undefined when there is none, or one that cannot be read. */
+/**
+ * The certificates of a PEM text, which may hold comments; undefined when there is none, or one that cannot be read.
+ */
 function parseCertificates(pem: string): string[] | undefined {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   try {

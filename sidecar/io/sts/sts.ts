@@ -1,6 +1,7 @@
 /**
- * Asks STS for one hop: the only file that imports the AWS SDK, and only the child loads it. Nothing is taken from the environment or from AWS
- * configuration files, and nothing is tried again here but after a wrong clock: the schedule does that.
+ * Asks STS for one hop: the only file that imports the AWS SDK, and only the child loads it. Nothing is taken from the
+ * environment or from AWS configuration files, and nothing is tried again here but after a wrong clock: the schedule
+ * does that.
  */
 import { rootCertificates, setDefaultCACertificates } from 'node:tls'
 import {
@@ -105,7 +106,10 @@ export function createSts(settings: StsSettings): Sts {
       systemClockOffset = client.config.systemClockOffset
     }
   }
-  /** On a connection that is there, or once more on a fresh one when the other side had closed it: a hop may be asked for twice. */
+  /**
+   * On a connection that is there, or once more on a fresh one when the other side had closed it: a hop may be asked
+   * for twice.
+   */
   const send = (sending: Sending): Promise<AssumeRoleCommandOutput> => {
     const { call, passage } = sending
     return sendBy(createClient(call, passage, kept), sending).catch((error: unknown) => {

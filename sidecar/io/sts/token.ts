@@ -1,4 +1,7 @@
-/** Reads the STS token, right before it is used: the kubelet replaces it during a pod's life, so that nothing of it is kept. */
+/**
+ * Reads the STS token, right before it is used: the kubelet replaces it during a pod's life, so that nothing of it is
+ * kept.
+ */
 import { open } from 'node:fs/promises'
 import { decodeJwt } from 'jose/jwt/decode'
 import type { FailureCode } from '../../core/failures/errors.ts'
@@ -16,7 +19,10 @@ export type StsToken =
       readonly claims?: TokenClaims
     }
 
-/** The longest that STS takes (API reference of AssumeRoleWithWebIdentity); one of the kubelet has some 1,000 characters. */
+/**
+ * The longest that STS takes (API reference of AssumeRoleWithWebIdentity); one of the kubelet has some 1,000
+ * characters.
+ */
 const TOKEN_LIMIT = 20_000
 
 /** Never rejects. `detail` names the file and never holds a part of it. */
@@ -42,7 +48,10 @@ async function readStart(path: string): Promise<string> {
   }
 }
 
-/** What is not a token at all is not sent: it might be another secret. Nor is one that has expired. Whether it is good otherwise is for STS to say. */
+/**
+ * Text that is no token is not sent: it might be another secret. A token that has expired is not sent either. STS
+ * judges the rest.
+ */
 function judge(token: string, { path, nowMs }: { path: string; nowMs: number }): StsToken {
   if (token === '') return { kind: 'missing', code: 'token_empty', detail: path }
   const claims = decode(token)

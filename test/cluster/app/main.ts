@@ -1,6 +1,6 @@
 /**
- * An ordinary application with an unmodified AWS SDK and its default credentials, which knows nothing of rolechain: says who
- * it is and reads one object, `once` (exit status 1 when it fails) or `forever`, a JSON line each time.
+ * An ordinary application with an unmodified AWS SDK and its default credentials, which knows nothing of rolechain:
+ * says who it is and reads one object, `once` (exit status 1 when it fails) or `forever`, a JSON line each time.
  */
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'

@@ -1,4 +1,6 @@
-/** Pods run as processes: their application sees AWS through what the pod's spec gives it, and ends when the pod ends. */
+/**
+ * Pods run as processes: their application sees AWS through what the pod's spec gives it, and ends when the pod ends.
+ */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

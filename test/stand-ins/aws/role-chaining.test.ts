@@ -1,4 +1,7 @@
-/** What passes down a chain of roles: transitive tags and source identity; what does not; and what may not be sent again. */
+/**
+ * What passes down a chain of roles: transitive tags and source identity; what does not; and what may not be sent
+ * again.
+ */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Credentials } from '@aws-sdk/client-sts'
@@ -56,7 +59,9 @@ before(async () => {
 
 after(() => stage.stop())
 
-/** Assumes a role of 222222222222 by name, and gives the credentials and what the trail says of the caller afterwards. */
+/**
+ * Assumes a role of 222222222222 by name, and gives the credentials and what the trail says of the caller afterwards.
+ */
 function assume(from: Credentials, role: string, input: Parameters<Stage['assume']>[1] = {}) {
   return stage.assume(from, { RoleArn: `${STS}/${role}`, ...input })
 }

@@ -1,4 +1,7 @@
-/** Signs requests with the SDK's own signer, and sends them as they are or spoiled: for tests of what an SDK never sends. */
+/**
+ * Signs requests with the SDK's own signer, and sends them as they are or spoiled: for tests of what an SDK never
+ * sends.
+ */
 import { STSClient, type Credentials } from '@aws-sdk/client-sts'
 import type { HttpRequest, QueryParameterBag } from '@smithy/types'
 import { toIdentity } from './stage.ts'
@@ -94,7 +97,10 @@ function toUnsigned(url: string, options: SigningOptions): HttpRequest {
   }
 }
 
-/** A GetCallerIdentity (for S3: a GET) to the given URL, signed in the header, or in the query when it is to be presigned. */
+/**
+ * A GetCallerIdentity (for S3: a GET) to the given URL, signed in the header, or in the query when it is to be
+ * presigned.
+ */
 export async function signRequest(url: string, options: SigningOptions): Promise<SignedRequest> {
   const { date = new Date(), expiresSeconds } = options
   const signer = await createSigner(options)

@@ -1,4 +1,7 @@
-/** What the tests of the strict AWS share: one started with its issuer, tokens, clients with given credentials, raw requests. */
+/**
+ * What the tests of the strict AWS share: one started with its issuer, tokens, clients with given credentials, raw
+ * requests.
+ */
 import { readFileSync } from 'node:fs'
 import { S3Client } from '@aws-sdk/client-s3'
 import {

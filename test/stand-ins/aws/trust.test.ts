@@ -1,4 +1,7 @@
-/** Who may assume a role: the table of trust policies beside the caller's own policies, within an AWS account and across. */
+/**
+ * Who may assume a role: the table of trust policies beside the caller's own policies, within an AWS account and
+ * across.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CALLER, decide, FAR, NEAR, permits, ROOT, SESSION, trusts } from './situation.ts'

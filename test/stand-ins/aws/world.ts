@@ -1,4 +1,7 @@
-/** Builds small worlds for tests of trust: roles with policies in two AWS accounts, and sessions of them without any call. */
+/**
+ * Builds small worlds for tests of trust: roles with policies in two AWS accounts, and sessions of them without any
+ * call.
+ */
 import { toWorld, type Role, type World } from '../../../stand-ins/aws/configuration.ts'
 import {
   createSessionStore,

@@ -1,6 +1,6 @@
 /**
- * Replicas on a cluster in memory, for the laws of certificates. Every request and every wait stops until the test lets it go on, in
- * whatever order it likes; in between, anything may happen.
+ * Replicas on a cluster in memory, for the laws of certificates. Every request and every wait stops until the test lets
+ * it go on, in whatever order it likes; in between, anything may happen.
  */
 import { setImmediate as drain } from 'node:timers/promises'
 import { canVerify } from '../../../webhook/certificates/steps.ts'

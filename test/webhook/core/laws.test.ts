@@ -1,4 +1,7 @@
-/** Laws of every verdict, for any pod: no exception, a patch that applies, nothing touched that is not ours, nothing left for a second look. */
+/**
+ * Laws of every verdict, for any pod: no exception, a patch that applies, nothing touched that is not ours, nothing
+ * left for a second look.
+ */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'

@@ -1,4 +1,7 @@
-/** Every pod of `test/fixtures/pairs` before and after admission, whole. `npm test` compares; what comes out is in the message. */
+/**
+ * Every pod of `test/fixtures/pairs` before and after admission, whole. `npm test` compares; what comes out is in the
+ * message.
+ */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'

@@ -1,4 +1,7 @@
-/** What happens when the webhook sees a pod that it has been over: after the API server, a LimitRange, later webhooks, and forgers. */
+/**
+ * What happens when the webhook sees a pod that it has been over: after the API server, a LimitRange, later webhooks,
+ * and forgers.
+ */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'

@@ -1,4 +1,7 @@
-/** Which connection goes when there are too many: the one that has waited longest for its client, and no one that waits for us. */
+/**
+ * Which connection goes when there are too many: the one that has waited longest for its client, and no one that waits
+ * for us.
+ */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'

@@ -1,4 +1,6 @@
-/** What a stranger who reaches the webhook's port may send: each load keeps its connections until it is told to let go. */
+/**
+ * What a stranger who reaches the webhook's port may send: each load keeps its connections until it is told to let go.
+ */
 import { connect as connectTcp } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'

@@ -10,8 +10,8 @@ import { startWebhookStage } from '../webhook-stage.ts'
 import type { WebhookStage } from '../webhook-stage.ts'
 
 /**
- * MiB of private memory. The container has 256; from source, with the compiler that strips types and a library for kubeconfigs, the
- * program takes some 40 more than in its image, where it has to stay below 200.
+ * MiB of private memory. The container has 256; from source, with the compiler that strips types and a library for
+ * kubeconfigs, the program takes some 40 more than in its image, where it has to stay below 200.
  */
 const LIMIT_MIB = 240
 

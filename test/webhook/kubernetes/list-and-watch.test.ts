@@ -20,8 +20,9 @@ interface Watched {
 type Send = (event: WatchEvent) => void
 
 /**
- * A list that is followed by watches, each of which does what `watch` says, on a clock that stands still. One that returns a promise stays
- * open until that settles or the reader ends it. The reader cannot read what has the type `BAD`.
+ * A list that is followed by watches, each of which does what `watch` says, on a clock that stands still. One that
+ * returns a promise stays open until that settles or the reader ends it. The reader cannot read what has the type
+ * `BAD`.
  */
 async function follow(
   context: TestContext,

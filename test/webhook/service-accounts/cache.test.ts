@@ -152,7 +152,8 @@ test('a bookmark moves the place from which the next watch goes on', async (cont
   const cluster = await startCache(context)
   const { kubernetes } = cluster
   await until(() => isWatching(cluster))
-  // No service account has changed: only the bookmark tells this place. The answer ends in good order, so it is read before.
+  // No service account has changed: only the bookmark tells this place. The answer ends in good order, so it is read
+  // before.
   const place = kubernetes.bookmark()
   await until(() => kubernetes.endWatches() > 0)
   await until(() => isWatching(cluster, 2))

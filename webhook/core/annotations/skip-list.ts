@@ -1,8 +1,12 @@
-/** Reads lists of container names: upstream's, which is a CSV record with Go's quoting rules, and ours, which is simpler. */
+/**
+ * Reads lists of container names: upstream's, which is a CSV record with Go's quoting rules, and ours, which is
+ * simpler.
+ */
 
 /**
- * The fields of the first record of a CSV text, as Go's `encoding/csv` reads it, or null where that fails: a quote in a bare field,
- * text after a closing quote, a quote that is never closed, no record at all. A `\r` that ends the text does not count.
+ * The fields of the first record of a CSV text, as Go's `encoding/csv` reads it, or null where that fails: a quote in a
+ * bare field, text after a closing quote, a quote that is never closed, no record at all. A `\r` that ends the text
+ * does not count.
  */
 export function readCsvRecord(text: string): readonly string[] | null {
   const record = text.replaceAll('\r\n', '\n').replace(/\r$/, '').replace(/^\n+/, '')
@@ -47,7 +51,10 @@ function isEnd(character: string | undefined): boolean {
 /** More than the names of all containers that a pod may have. */
 const NAMES_LENGTH = 32 * 1024
 
-/** Names separated by commas, spaces around them ignored; null where one of them cannot be a container's name, or there are too many. */
+/**
+ * Names separated by commas, spaces around them ignored; null where one of them cannot be a container's name, or there
+ * are too many.
+ */
 export function readNames(text: string): readonly string[] | null {
   if (text.length > NAMES_LENGTH) return null
   const names = text.split(',').map((name) => name.trim())

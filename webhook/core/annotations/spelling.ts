@@ -6,7 +6,7 @@ import { holdsRoleArn, isRoleArnList } from '../formats/limits.ts'
 /** As many characters at most may differ in a word that was meant to be another; of a short word, a third of it. */
 const MISSPELLING = 3
 
-/** Words of our prefix by which nobody asks for anything but a role. */
+/** Words of our prefix that nobody uses for anything but a role. */
 const ASKS = /^(?:target|chain)|role/
 
 /** Also one that is misspelt itself, with quotes or brackets before it. */

@@ -1,6 +1,6 @@
 /**
- * Keys that are meant for us and have no effect as they stand: misspelt, under another prefix, as a label, or on a service account where
- * only the pod's count. It decides nothing about the values of keys that count.
+ * Keys that are meant for us and have no effect as they stand: misspelt, under another prefix, as a label, or on a
+ * service account where only the pod's count. It decides nothing about the values of keys that count.
  */
 import type { Annotations } from './annotations.ts'
 import type { AnnotationNames } from '../configuration/configuration.ts'
@@ -35,7 +35,9 @@ export interface KeySources {
   readonly serviceAccount: Annotations
 }
 
-/** More of our prefix in one object are no mistake of somebody who writes by hand: they are not looked at one by one. */
+/**
+ * More of our prefix in one object are no mistake of somebody who writes by hand: they are not looked at one by one.
+ */
 const LOOKED_AT = 50
 
 /** Says whether an object has a misspelt key of ours that asks for a target. */
@@ -68,8 +70,8 @@ export function readStrayKeys(
 }
 
 /**
- * What a workload is told of keys: those of ours on itself, where they have no effect unless its pods have them too, and those that may be
- * meant for us there and on its pods. Its `pod` is null where the template makes none.
+ * What a workload is told of keys: those of ours on itself, where they have no effect unless its pods have them too,
+ * and those that may be meant for us there and on its pods. Its `pod` is null where the template makes none.
  */
 export function readKeysOfWorkload(
   { kind, keys, pod }: Workload & { readonly pod: Pod | null },
@@ -145,7 +147,10 @@ function unknownKeys(
     .filter(([key]) => !isKey(key) && key !== STAMP_KEY)
 }
 
-/** Labels hold names of chains, but no ARN: a pod that asks for a target by label alone is told, and any other key is a hint. */
+/**
+ * Labels hold names of chains, but no ARN: a pod that asks for a target by label alone is told, and any other key is a
+ * hint.
+ */
 function keysOfLabels(
   labels: Annotations,
   annotations: Annotations,
@@ -198,7 +203,7 @@ function otherPrefixes(
     })
 }
 
-/** The word by which our keys are known under any prefix. */
+/** The word that marks our keys under any prefix. */
 const PRODUCT = 'rolechain'
 
 /** Most annotations of most pods are somebody else's, so they get one quick look. */
@@ -213,7 +218,7 @@ function readForeignKey(
   const slash = name.lastIndexOf('/')
   const before = readSpelling(name.slice(0, Math.max(0, slash)))
   const whole = readSpelling(name.slice(slash + 1))
-  // Without a slash the prefix may be in front all the same, as in `rolechain.io.target-role-arn`.
+  // The prefix may be in front without a slash, as in `rolechain.io.target-role-arn`.
   const heads = [readSpelling(chainAnnotationPrefix), `${PRODUCT}io`, PRODUCT]
   const head = slash === -1 ? heads.find((word) => whole.startsWith(word)) : undefined
   const key = head === undefined ? whole : whole.slice(head.length)

@@ -12,7 +12,7 @@ const HOP_KEYS = [
   'duration-seconds',
 ] as const satisfies readonly ChainKey[]
 
-/** What is wrong with the set of annotations, whatever their values are. */
+/** What is wrong with the set of annotations, apart from their values. */
 export function targetKeyProblems(annotations: ChainAnnotations): readonly Finding[] {
   const asked = TARGET_KEYS.flatMap((key) => annotations[key] ?? [])
   const [first, second] = asked

@@ -1,6 +1,6 @@
 /**
- * What the cluster's operator decides, as the value that all of `core/` takes its decisions by: the configuration file, the flags of
- * parity mode, and what is computed from them once.
+ * What the cluster's operator decides, as the value that all of `core/` takes its decisions by: the configuration file,
+ * the flags of parity mode, and what is computed from them once.
  */
 import type { Hop } from '../../../sidecar/contract.ts'
 import type { Settings } from './settings-schema.ts'
@@ -19,7 +19,9 @@ import { NO_ROLES, type RoleMapping } from './role-mapping.ts'
 import { joinPath, toWindowsPath } from '../formats/paths.ts'
 import { EKS_PREFIX, POD_IDENTITY, WEB_IDENTITY } from '../vocabulary/names.ts'
 
-/** What the container credentials method, EKS Pod Identity, adds to pods; from the flags `--container-credentials-…`. */
+/**
+ * What the container credentials method, EKS Pod Identity, adds to pods; from the flags `--container-credentials-…`.
+ */
 export interface ContainerCredentialsSettings {
   readonly audience: string
   readonly tokenMountPath: string
@@ -137,7 +139,10 @@ export interface KnownContainers {
   readonly isMeshInitContainer: Matcher
 }
 
-/** All that decisions about a pod depend on beside the pod and its service account; made once per configuration. Each reads a part of it. */
+/**
+ * All that decisions about a pod depend on beside the pod and its service account; made once per configuration. Each
+ * reads a part of it.
+ */
 export interface Configuration
   extends
     AnnotationNames,
@@ -149,7 +154,9 @@ export interface Configuration
   readonly stamp: string
 }
 
-/** Precomputes what reviews need. `hash` gives a short lower-case hex digest of a text; the same text, the same digest. */
+/**
+ * Precomputes what reviews need. `hash` gives a short lower-case hex digest of a text; the same text, the same digest.
+ */
 export function createConfiguration(
   sources: ConfigurationSources,
   hash: (text: string) => string,

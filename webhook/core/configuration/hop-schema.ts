@@ -67,8 +67,8 @@ export function toHop(fields: { readonly [Field in keyof Hop]: Hop[Field] | unde
 const TAG_LIMIT = 50
 
 /**
- * Session tags from keys and values as people write them, a `!` at a key's end meaning transitive. Every problem is a sentence.
- * STS takes at most 50 tags, and tells keys apart without regard to case.
+ * Session tags from keys and values as people write them, a `!` at a key's end meaning transitive. Every problem is a
+ * sentence. STS takes at most 50 tags, and tells keys apart without regard to case.
  */
 export function toSessionTags(entries: readonly (readonly [string, string])[]): {
   readonly tags: readonly SessionTag[]

@@ -1,4 +1,7 @@
-/** Service accounts that get EKS Pod Identity's credentials: the file of upstream's `--watch-container-credentials-config`. */
+/**
+ * Service accounts that get EKS Pod Identity's credentials: the file of upstream's
+ * `--watch-container-credentials-config`.
+ */
 import { parseGoObject, readGoField } from '../formats/go-json.ts'
 import { isObject } from '../formats/json.ts'
 
@@ -31,7 +34,7 @@ function unusable(why: string): ParsedIdentities {
   return { kind: 'unusable', why }
 }
 
-/** Null where Go would refuse it; what is missing is empty, as in Go, and fits nobody. */
+/** Null where Go would refuse it. A missing field is empty, as in Go, and matches nobody. */
 function readIdentity(entry: unknown): string | null {
   if (entry === null) return '/'
   if (!isObject(entry)) return null

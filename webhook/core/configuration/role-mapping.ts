@@ -1,4 +1,7 @@
-/** Roles that a ConfigMap gives to service accounts: upstream's `--watch-config-map`, with patterns of namespaces besides. */
+/**
+ * Roles that a ConfigMap gives to service accounts: upstream's `--watch-config-map`, with patterns of namespaces
+ * besides.
+ */
 import { parseGoObject, readGoField } from '../formats/go-json.ts'
 import { isObject, type JsonObject } from '../formats/json.ts'
 import { toMatcher, type Matcher } from '../formats/name-patterns.ts'
@@ -60,7 +63,10 @@ function unusable(problems: readonly string[]): ParsedMapping {
   return { kind: 'unusable', problems }
 }
 
-/** A value of a wrong type makes Go refuse the whole; a null or a key without a slash makes upstream end, and here only itself not count. */
+/**
+ * A value of a wrong type makes Go refuse the whole; a null or a key without a slash makes upstream end, and here only
+ * itself not count.
+ */
 function toParsed(entries: readonly (readonly [string, unknown])[]): ParsedMapping {
   const roles: [string, MappedRole][] = []
   const problems: string[] = []
@@ -123,7 +129,10 @@ function toMapping(roles: readonly (readonly [string, MappedRole])[]): RoleMappi
   }
 }
 
-/** The more letters a pattern has, the fewer namespaces it means; among equals the order is that of letters, the same on every replica. */
+/**
+ * The more letters a pattern has, the fewer namespaces it means; among equals the order is that of letters, the same on
+ * every replica.
+ */
 function byExactness(left: Pattern, right: Pattern): number {
   const letters = ({ namespaces }: Pattern) => namespaces.replaceAll('*', '').length
   return letters(right) - letters(left) || (left.namespaces < right.namespaces ? -1 : 1)

@@ -1,7 +1,12 @@
-/** JSON as Go's `encoding/json` reads it into structs: names of fields without regard to case, whole numbers without loss. */
+/**
+ * JSON as Go's `encoding/json` reads it into structs: names of fields without regard to case, whole numbers without
+ * loss.
+ */
 import { isObject, type JsonObject } from './json.ts'
 
-/** The object that a JSON text holds, or null as Go reads it, into an empty one; else half a sentence on what is wrong. */
+/**
+ * The object that a JSON text holds, or null as Go reads it, into an empty one; else half a sentence on what is wrong.
+ */
 export function parseGoObject(text: string): JsonObject | string {
   let parsed: unknown
   try {
@@ -26,7 +31,10 @@ const parseWithSource = JSON.parse as (
   revive: (key: string, value: unknown, place: { readonly source?: string }) => unknown,
 ) => unknown
 
-/** The value of a field, by any spelling of its name; of several the last one counts. Null reads as absent, as Go leaves the field alone. */
+/**
+ * The value of a field, by any spelling of its name; of several the last one counts. Null reads as absent, as Go leaves
+ * the field alone.
+ */
 export function readGoField(object: JsonObject, name: string): unknown {
   const wanted = name.toLowerCase()
   let found: unknown

@@ -1,14 +1,14 @@
 /**
- * Looks at JSON before it is parsed: how deep it nests, and how many entries it has. Text of a few megabytes can stand for objects of a few
- * hundred; counting costs neither memory nor understanding.
+ * Looks at JSON before it is parsed: how deep it nests, and how many entries it has. Text of a few megabytes can stand
+ * for objects of a few hundred; counting needs no memory.
  */
 
 /** What is too much, in words that go on "the body …". */
 export type Excess = string
 
 /**
- * Ten times the largest pods that anybody has shown, of some 100 KB: an entry is an object, an array, a comma or a colon, and a pod has one
- * in 12 characters. JSON of so many entries is parsed in some 20 ms and takes some 10 MB.
+ * Ten times the largest pods that anybody has shown, of some 100 KB: an entry is an object, an array, a comma or a
+ * colon, and a pod has one in 12 characters. JSON of so many entries is parsed in some 20 ms and takes some 10 MB.
  */
 export const ENTRIES_LIMIT = 100_000
 
@@ -83,7 +83,10 @@ function scan(bytes: Uint8Array, scanned: Scanned): void {
   Object.assign(scanned, { entries, depth, deepest, end: at - length })
 }
 
-/** Where bytes go on behind the text that goes on at `start`; where it does not end, behind their last byte by {@link Scanned.end}. */
+/**
+ * Where bytes go on behind the text that goes on at `start`; where it does not end, behind their last byte by {@link
+ * Scanned.end}.
+ */
 function skipText(bytes: Uint8Array, start: number): number {
   const { length } = bytes
   let at = start

@@ -1,6 +1,7 @@
 /**
- * What JSON Schema can say of values that `values.ts` checks, so that the chart's schema refuses what the webhook would. Patterns are those
- * that JavaScript and Go read alike: without look-around, without `\u`, with at most 1000 repetitions.
+ * What JSON Schema can say of values that `values.ts` checks, so that the chart's schema refuses what the webhook
+ * would. Patterns are those that JavaScript and Go read alike: without look-around, without `\u`, with at most 1000
+ * repetitions.
  */
 import { PLACEHOLDERS } from '../../../sidecar/contract.ts'
 

@@ -1,4 +1,4 @@
-/** Looks at raw JSON of any shape without trusting it: what is not there, or is something else, reads as absent. */
+/** Looks at raw JSON of any shape without trusting it: a field that is missing or has another type reads as absent. */
 
 export type JsonObject = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,6 @@
 /**
- * What AWS and Kubernetes allow as a value: each check returns null, or the half sentence that follows the value's name. It knows
- * no annotation and no place.
+ * What AWS and Kubernetes allow as a value: each check returns null, or the half sentence that follows the value's
+ * name. It knows no annotation and no place.
  */
 import { PLACEHOLDERS } from '../../../sidecar/contract.ts'
 
@@ -149,8 +149,8 @@ const QUANTITY_LIMIT = 2 ** 63
 const LEAST_QUANTITY = 1e-9
 
 /**
- * The number that a Kubernetes quantity stands for, or null; also for one below zero, which no amount in a pod may be. Equal
- * quantities in other spellings give equal numbers.
+ * The number that a Kubernetes quantity stands for, or null; also for one below zero, which no amount in a pod may be.
+ * Equal quantities in other spellings give equal numbers.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/api/resource#Quantity has the grammar.
  */
 export function readQuantity(text: unknown): number | null {

@@ -2,7 +2,10 @@
 import * as z from 'zod'
 import { isObject } from './json.ts'
 
-/** Like `z.record`, which leaves the key `__proto__` out without a word: here it is a problem, since what it names would be lost. */
+/**
+ * Like `z.record`, which leaves the key `__proto__` out without a word: here it is a problem, since what it names would
+ * be lost.
+ */
 export function mapSchema<Keys extends z.ZodString, Values extends z.ZodType>(
   keys: Keys,
   values: Values,

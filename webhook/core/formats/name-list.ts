@@ -1,4 +1,6 @@
-/** Writes names and values into messages: whoever creates a pod chooses how many there are and how long, so both are bounded. */
+/**
+ * Writes names and values into messages. Authors of pods choose how many there are and how long, so both are bounded.
+ */
 
 const NAME_COUNT = 10
 

@@ -4,8 +4,8 @@
 export type Matcher = (text: string) => boolean
 
 /**
- * Compiles patterns into one matcher that accepts what any of them accepts. A `*` stands for any number of characters; all else
- * is literal, and the whole text has to fit. No pattern accepts nothing.
+ * Compiles patterns into one matcher that accepts what any of them accepts. A `*` stands for any number of characters;
+ * all else is literal, and the whole text has to fit. No pattern accepts nothing.
  */
 export function toMatcher(patterns: readonly string[]): Matcher {
   if (patterns.includes('*')) return () => true
@@ -15,8 +15,8 @@ export function toMatcher(patterns: readonly string[]): Matcher {
 }
 
 /**
- * Takes each literal part where it comes first. No regular expression: with several `*` its time would grow with a power of the
- * text's length, and whoever may create pods chooses the text.
+ * Takes each literal part where it comes first. No regular expression: with several `*` its time would grow with a
+ * power of the text's length, and whoever may create pods chooses the text.
  */
 function toGlob(pattern: string): Matcher {
   const [start = '', ...rest] = pattern.split('*')

@@ -6,7 +6,10 @@ const PATH_LENGTH = 4096
 /** As nearly all are: nothing but names with a slash before each. */
 const IS_PLAIN = /^(?:\/(?:[^/.]|\.[^/.])[^/]*)+$/
 
-/** The one spelling of an absolute path, without `//`, `.`, `..` and a slash at its end. One that Linux does not take stays as it is. */
+/**
+ * The one spelling of an absolute path, without `//`, `.`, `..` and a slash at its end. One that Linux does not take
+ * stays as it is.
+ */
 export function toPlainPath(path: string): string {
   if (path.length > PATH_LENGTH || IS_PLAIN.test(path)) return path
   const names: string[] = []

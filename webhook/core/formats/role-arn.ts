@@ -1,4 +1,7 @@
-/** ARNs of roles as the upstream webhook treats them: composed from names where it is told to, and warned of, never refused. */
+/**
+ * ARNs of roles as the upstream webhook treats them: composed from names where it is told to, and warned of, never
+ * refused.
+ */
 
 /** An AWS account with its partition: what a name of a role needs to become an ARN. */
 export interface AwsAccount {
@@ -9,7 +12,7 @@ export interface AwsAccount {
 
 const ROLE_ARN = /^arn:aws[a-z0-9-]*:iam::\d{12}:role\/[\w\-/.@+=,]+$/
 
-/** Says whether upstream takes it for the ARN of a role; what is none it injects all the same. */
+/** Says whether upstream takes it for the ARN of a role. Upstream warns of any other value, and injects it too. */
 export function isRoleArn(text: string): boolean {
   return ROLE_ARN.test(text)
 }

@@ -7,7 +7,9 @@ import { toQuotedList, shorten } from './name-list.ts'
 /** Fields whose values may hold a secret, such as a password in a URL. */
 const UNSAID: ReadonlySet<unknown> = new Set(['httpsProxy', 'stsEndpoint', 'caBundle'])
 
-/** One sentence for each problem. A value is shown where it is text or a number, as far as the parse reported its input. */
+/**
+ * One sentence for each problem. A value is shown where it is text or a number, as far as the parse reported its input.
+ */
 export function schemaProblems(error: z.ZodError, whole: string): readonly string[] {
   return error.issues.map((issue) => {
     const value = valueText(issue)

@@ -1,4 +1,7 @@
-/** Lives of tokens in seconds, as they go into a projected volume: without loss of digits, though JSON numbers lose them here. */
+/**
+ * Lives of tokens in seconds, as they go into a projected volume: without loss of digits, though JSON numbers lose them
+ * here.
+ */
 import { readGoInteger } from './go-scalars.ts'
 
 /** Below this Kubernetes refuses the token. */

@@ -1,6 +1,6 @@
 /**
- * Reads YAML, or JSON, which is a part of it, from people who are not trusted: the first error ends it, and what comes after it never has
- * more to look at than is allowed here.
+ * Reads YAML, or JSON, which is a part of it, from people who are not trusted: the first error ends it, and what comes
+ * after it never has more to look at than is allowed here.
  */
 import { FAILSAFE_SCHEMA, load, YAMLException } from 'js-yaml'
 
@@ -18,12 +18,15 @@ const VALUE_LIMIT = 2000
 /** Room for a dozen targets with session policies. */
 const LENGTH_LIMIT = 32 * 1024
 
-/** Between values. No text that means something has more: an item would have eight characters. Counting them costs a fraction of parsing. */
+/**
+ * Between values. No text that means something has more: an item would have eight characters. Counting them costs a
+ * fraction of parsing.
+ */
 const SEPARATOR_LIMIT = 4000
 
 /**
- * The value of a text, in which every scalar is text: `externalId: 0012` stays as it was written. Aliases may be nested until they fill the
- * memory, so what each stands for counts every time.
+ * The value of a text, in which every scalar is text: `externalId: 0012` stays as it was written. Aliases may be nested
+ * until they fill the memory, so what each stands for counts every time.
  */
 export function readYaml(text: string): ReadYaml {
   const problem = textProblem(text)

@@ -1,4 +1,4 @@
-/** The method of EKS Pod Identity: an agent on the node gives credentials to whoever shows the pod's token. */
+/** The method of EKS Pod Identity: an agent on the node gives credentials to a program that shows the pod's token. */
 import type { ParityConfiguration } from '../configuration/configuration.ts'
 import type { CredentialSource } from './parity.ts'
 import { selectsWindows } from '../pod/pod.ts'

@@ -6,7 +6,9 @@ import { readWebIdentity, type Holder, type WebIdentity } from './web-identity.t
 /** The source by either method. */
 export type FoundSource = ContainerCredentials | WebIdentity
 
-/** EKS Pod Identity where the watched file lists the service account; else its role; else null. `jitter` is in [0, 1). */
+/**
+ * EKS Pod Identity where the watched file lists the service account; else its role; else null. `jitter` is in [0, 1).
+ */
 export function readCredentialSource(
   holder: Holder,
   jitter: number,

@@ -1,6 +1,7 @@
 /**
- * Recognises what EKS's webhook (or our own parity mode) added to a pod before it asked for a target: in a chain pod it would shadow
- * the endpoint, so it is taken away. What somebody wrote by hand is not touched: it differs in the role or the path.
+ * Recognises what EKS's webhook (or our own parity mode) added to a pod before it asked for a target: in a chain pod it
+ * would shadow the endpoint, so it is taken away. What somebody wrote by hand is not touched: it differs in the role or
+ * the path.
  */
 import { PARITY_DEFAULTS, type ParityConfiguration } from '../configuration/configuration.ts'
 import type { Container, Mount, Pod, Variable } from '../pod/pod.ts'
@@ -14,7 +15,7 @@ import {
 } from '../vocabulary/names.ts'
 import { joinPath } from '../formats/paths.ts'
 
-/** What is to be taken away from one container. */
+/** What is removed from one container. */
 export interface ManagedParts {
   readonly variables: readonly Variable[]
   readonly mounts: readonly Mount[]
@@ -67,7 +68,7 @@ export function readManagedParts(
   }
 }
 
-/** Indices of the volumes that nobody mounts any more once the parts are gone; `kept` are wanted all the same. */
+/** Indices of the volumes that no container mounts any more once the parts are gone. Those in `kept` stay. */
 export function unusedVolumes(
   pod: Pod,
   removed: ReadonlyMap<Container, ManagedParts>,
@@ -100,7 +101,10 @@ function hasPair({ variables }: Container, ...pair: readonly Expected[]): boolea
 /** Longest that is read as a URI: those of EKS are far shorter, and reading costs. */
 const URI_LENGTH = 128
 
-/** One spelling of equal URIs: an IPv6 address has many, a port of 80 may be left out. What is no URI of HTTP stays as it is. */
+/**
+ * One spelling of equal URIs: an IPv6 address has many, a port of 80 may be left out. What is no URI of HTTP stays as
+ * it is.
+ */
 function toPlainUri(value: string): string {
   if (value.length > URI_LENGTH || !/^http:/i.test(value)) return value
   return URL.parse(value)?.href ?? value

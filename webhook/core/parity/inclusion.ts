@@ -1,4 +1,7 @@
-/** Which containers of a pod without target get what parity mode gives: our list of those that do, beside upstream's of those that do not. */
+/**
+ * Which containers of a pod without target get what parity mode gives: our list of those that do, beside upstream's of
+ * those that do not.
+ */
 import { badValue, type Annotations, type Annotation } from '../annotations/annotations.ts'
 import type { AnnotationNames } from '../configuration/configuration.ts'
 import { toContainerList } from '../formats/name-list.ts'
@@ -14,7 +17,10 @@ export interface Inclusion {
 
 const ALL: Inclusion = { names: null, warnings: [] }
 
-/** Reads the annotation `containers`; the pod's wins. What cannot be read leaves no container out, as with upstream's list. */
+/**
+ * Reads the annotation `containers`; the pod's wins. What cannot be read leaves no container out, as with upstream's
+ * list.
+ */
 export function readInclusion(
   pod: Pod,
   serviceAccount: Annotations,

@@ -1,4 +1,4 @@
-/** What is known of service accounts, in the form in which the upstream webhook tells it to whoever debugs. */
+/** What is known of service accounts, in the form of the upstream webhook's debug handler. */
 import type { ParityConfiguration } from '../configuration/configuration.ts'
 import type { ServiceAccount } from '../vocabulary/service-account.ts'
 import { readAnnotations } from './web-identity.ts'

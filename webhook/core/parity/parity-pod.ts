@@ -10,8 +10,8 @@ import { readCsvRecord } from '../annotations/skip-list.ts'
 import { POD_IDENTITY_LABEL } from '../vocabulary/names.ts'
 
 /**
- * What every container gains that is included and that the pod does not skip, the volume, and EKS Pod Identity's label. An unreadable list
- * skips nothing, as upstream has it.
+ * What every container gains that is included and that the pod does not skip, the volume, and EKS Pod Identity's label.
+ * An unreadable list skips nothing, as upstream has it.
  */
 export function parityOperations(
   pod: Pod,

@@ -1,6 +1,6 @@
 /**
- * Parity mode: what EKS's own webhook adds to the containers of a pod, in the same names, order and values, whichever of its two methods
- * gives the credentials. Which one does, and with what, is in `credential-source.ts`.
+ * Parity mode: what EKS's own webhook adds to the containers of a pod, in the same names, order and values, whichever
+ * of its two methods gives the credentials. Which one does, and with what, is in `credential-source.ts`.
  */
 import type { Operation } from 'fast-json-patch'
 import type { JsonObject } from '../formats/json.ts'
@@ -36,8 +36,8 @@ export interface CredentialSource {
 }
 
 /**
- * What a container gains. Each variable only where it is absent, the pairs only where both are; a container with a variable of the
- * pair, a region and the STS variable is left entirely alone.
+ * What a container gains. Each variable only where it is absent, the pairs only where both are; a container with a
+ * variable of the pair, a region and the STS variable is left entirely alone.
  */
 export function containerOperations(
   container: Container,

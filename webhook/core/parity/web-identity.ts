@@ -1,4 +1,7 @@
-/** The method of IAM roles for service accounts: the role that a service account has by annotations, or by the ConfigMap. */
+/**
+ * The method of IAM roles for service accounts: the role that a service account has by annotations, or by the
+ * ConfigMap.
+ */
 import type { Annotations } from '../annotations/annotations.ts'
 import type { ParityConfiguration } from '../configuration/configuration.ts'
 import { readGoBoolean } from '../formats/go-scalars.ts'
@@ -25,7 +28,9 @@ export interface Holder {
   readonly serviceAccount: ServiceAccount | undefined
 }
 
-/** What the annotations or the ConfigMap say, with the defaults that hold there; the role is empty where there is none. */
+/**
+ * What the annotations or the ConfigMap say, with the defaults that hold there; the role is empty where there is none.
+ */
 type Given = MappedRole
 
 /**

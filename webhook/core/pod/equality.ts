@@ -20,8 +20,8 @@ const isDefault: ExtraField = (path, key, value) =>
   (DEFAULTS[`${path}/${key}`]?.includes(value) ?? false)
 
 /**
- * Says whether `actual` equals `wanted` in every field of `wanted`, and has no others than defaults of the API server and amounts of a
- * LimitRange. Quantities are equal when they stand for the same amount.
+ * Says whether `actual` equals `wanted` in every field of `wanted`, and has no others than defaults of the API server
+ * and amounts of a LimitRange. Quantities are equal when they stand for the same amount.
  */
 export function isSame(wanted: unknown, actual: unknown, path = ''): boolean {
   if (Array.isArray(wanted)) return Array.isArray(actual) && isSameList(wanted, actual, path)

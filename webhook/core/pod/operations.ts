@@ -1,6 +1,6 @@
 /**
- * The operations that patches are made of. None replaces an array, and those on one array are in an order in which earlier ones do
- * not move what later ones point at.
+ * The operations that patches are made of. None replaces an array, and those on one array are in an order in which
+ * earlier ones do not move what later ones point at.
  */
 import type { Operation } from 'fast-json-patch'
 import { isObject, type JsonObject } from '../formats/json.ts'
@@ -11,7 +11,7 @@ export interface Replacement {
   readonly value: unknown
 }
 
-/** What is to happen to one array, in terms of the indices that it has now. */
+/** Changes to one array, with the indices that it has now. */
 export interface ArrayChange {
   readonly replaced?: readonly Replacement[]
   readonly removed?: readonly number[]
@@ -40,7 +40,10 @@ export function changeArray(
   ]
 }
 
-/** Inserts one element into the array under `key` of an object that stands at `pointer`; makes the array where there is none. */
+/**
+ * Inserts one element into the array under `key` of an object that stands at `pointer`; makes the array where there is
+ * none.
+ */
 export function insertInto(
   pointer: string,
   key: string,

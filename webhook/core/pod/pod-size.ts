@@ -1,6 +1,6 @@
 /**
- * How much a pod may hold to be judged in full. Whoever may create a pod chooses how much that is, and the judgement of one must not keep
- * those of others waiting, so it is counted before anything is read.
+ * How much a pod may hold to be judged in full. Whoever may create a pod chooses how much that is, and the judgement of
+ * one must not keep those of others waiting, so it is counted before anything is read.
  */
 import { isObject, objectAt, type JsonObject } from '../formats/json.ts'
 import type { Finding } from '../vocabulary/reasons.ts'
@@ -14,10 +14,13 @@ const ENTRY_LIMIT = 10_000
 /** Of labels too. Far more than people write; Kubernetes bounds only their size. */
 const ANNOTATION_LIMIT = 2000
 
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/: 256 KiB, all keys and values of an object together. */
+/**
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/: 256 KiB, all keys and values of an
+ * object together.
+ */
 const ANNOTATION_CHARACTER_LIMIT = 256 * 1024
 
-/** What is too large about the raw JSON of a pod; null where nothing is. */
+/** What is too large in the raw JSON of a pod. Null when nothing is. */
 export function podSizeProblem({
   annotations,
   labels,
@@ -33,8 +36,8 @@ export function podSizeProblem({
 }
 
 /**
- * What is too large about the annotations of an object. The API server refuses those of a pod that are larger than Kubernetes takes only
- * after us. Characters are counted, of which there are at most as many as bytes.
+ * What is too large about the annotations of an object. The API server refuses those of a pod that are larger than
+ * Kubernetes takes only after us. Characters are counted, of which there are at most as many as bytes.
  */
 export function annotationsProblem(owner: string, annotations: JsonObject): Finding | null {
   const names = Object.keys(annotations)

@@ -51,7 +51,10 @@ export interface Volume {
 type Texts = Readonly<Record<string, string>>
 
 export interface Pod {
-  /** Null where all of the pod was read; else what is too large, and there are no containers and volumes here, and annotations may be anything. */
+  /**
+   * Null where all of the pod was read; else what is too large, and there are no containers and volumes here, and
+   * annotations may be anything.
+   */
   readonly sizeProblem: Finding | null
   readonly annotations: Texts
   readonly labels: Texts
@@ -148,7 +151,10 @@ function readVariable(raw: JsonObject, index: number): Variable {
     : { index, name: toText(name), value: toText(value), source: null }
 }
 
-/** The texts of a map of annotations or labels: values that are not text, which no API server lets through, are left out. */
+/**
+ * The texts of a map of annotations or labels: values that are not text, which no API server lets through, are left
+ * out.
+ */
 export function readTexts(map: JsonObject): Texts {
   return Object.values(map).every((value) => typeof value === 'string')
     ? (map as Texts)

@@ -16,7 +16,10 @@ const TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
 export interface Workload {
   /** Such as Deployment. */
   readonly kind: string
-  /** Annotations and labels that are not those of its pods, the outermost first; none of a map that is too large to be read. */
+  /**
+   * Annotations and labels that are not those of its pods, the outermost first; none of a map that is too large to be
+   * read.
+   */
   readonly keys: readonly Readonly<Record<string, string>>[]
 }
 
@@ -37,7 +40,7 @@ export function readWorkload(kind: string, workload: JsonObject): Workload {
 
 const JOB_TEMPLATE = ['spec', 'jobTemplate']
 
-/** A pod as the template says it, raw JSON; undefined for another kind, and for what has no template. */
+/** The pod of the template, as raw JSON. Undefined for another kind, and for an object without a template. */
 export function readTemplatePod(kind: string, workload: JsonObject): JsonObject | undefined {
   const path = Object.hasOwn(TEMPLATE_PATHS, kind) ? TEMPLATE_PATHS[kind] : undefined
   const template = path?.reduce(objectAt, workload)

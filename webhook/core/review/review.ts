@@ -1,6 +1,6 @@
 /**
- * The AdmissionReview envelope: from whatever was sent to what the webhook needs of it, and from a verdict to the answer. It does not
- * look into pods.
+ * The AdmissionReview envelope: from whatever was sent to what the webhook needs of it, and from a verdict to the
+ * answer. It does not look into pods.
  */
 import type { Verdict } from './verdict.ts'
 import { readTemplatePod, readWorkload, type Workload } from '../pod/workload-template.ts'

@@ -165,7 +165,10 @@ export type TargetKey = (typeof TARGET_KEYS)[number]
 /** The annotation that the webhook writes, without its prefix: `<version>/<hash of the configuration>`. */
 export const STAMP_KEY = 'injected'
 
-/** The label of service accounts, without its prefix, whose pods the API server refuses without the role. Its value is `true`. */
+/**
+ * The label of service accounts, without its prefix, whose pods the API server refuses without the role. Its value is
+ * `true`.
+ */
 export const CHAIN_LABEL = 'chain'
 
 /** The annotations of EKS's webhook, without their prefix. */

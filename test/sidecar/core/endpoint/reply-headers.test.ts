@@ -1,4 +1,7 @@
-/** Which headers show that somebody else asks: proxies and browsers send them, SDKs and what traces their requests do not. */
+/**
+ * Which headers show that somebody else asks: proxies and browsers send them, SDKs and what traces their requests do
+ * not.
+ */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'

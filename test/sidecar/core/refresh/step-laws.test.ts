@@ -1,4 +1,7 @@
-/** What holds of a refresher whatever happens in whatever order: walks that end or never do, clocks that jump, whoever looks. */
+/**
+ * What holds of a refresher whatever happens in whatever order: walks that end or never do, clocks that jump, whoever
+ * looks.
+ */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as fc from 'fast-check'

@@ -1,4 +1,7 @@
-/** Which connection goes when there are too many, and which requests of one are looked at: on a server that answers nothing. */
+/**
+ * Which connection goes when there are too many, and which requests of one are looked at: on a server that answers
+ * nothing.
+ */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'

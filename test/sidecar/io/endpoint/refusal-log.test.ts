@@ -1,4 +1,6 @@
-/** What the endpoint logs of refusals: one line a second of each kind, so that clients that retry do not fill the disk. */
+/**
+ * What the endpoint logs of refusals: one line a second of each kind, so that clients that retry do not fill the disk.
+ */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, it } from 'node:test'
 import {

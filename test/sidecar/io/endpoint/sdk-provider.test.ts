@@ -1,4 +1,7 @@
-/** The endpoint as the SDK's own provider for HTTP endpoints reads it: the code of the SDK, and nothing of ours in between. */
+/**
+ * The endpoint as the SDK's own provider for HTTP endpoints reads it: the code of the SDK, and nothing of ours in
+ * between.
+ */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

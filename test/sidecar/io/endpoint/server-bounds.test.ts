@@ -1,4 +1,7 @@
-/** What one client can make the endpoint do: requests that are sent without waiting, and more connections than there are files. */
+/**
+ * What one client can make the endpoint do: requests that are sent without waiting, and more connections than there are
+ * files.
+ */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { toConnectionLimit } from '../../../../sidecar/io/endpoint/open-files.ts'

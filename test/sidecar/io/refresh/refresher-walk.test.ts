@@ -1,4 +1,7 @@
-/** A day of the refresher with the real walk of chains: an STS that is down at times, a kubelet that rotates, a clock that jumps, restarts. */
+/**
+ * A day of the refresher with the real walk of chains: an STS that is down at times, a kubelet that rotates, a clock
+ * that jumps, restarts.
+ */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

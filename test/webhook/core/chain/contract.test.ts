@@ -1,4 +1,7 @@
-/** The webhook writes what the sidecar reads: env, configuration and paths, through the expansion that Kubernetes does on values. */
+/**
+ * The webhook writes what the sidecar reads: env, configuration and paths, through the expansion that Kubernetes does
+ * on values.
+ */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'

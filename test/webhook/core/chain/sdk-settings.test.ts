@@ -1,4 +1,6 @@
-/** What is said of variables is so: the JavaScript SDK is run with them, and no variable that it reads was forgotten. */
+/**
+ * What is said of variables is so: the JavaScript SDK is run with them, and no variable that it reads was forgotten.
+ */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,7 @@
-/** Pods of many parts, or of large ones, made to keep the webhook busy: as many as are read, and as many as fit into a review. */
+/**
+ * Pods of many parts, or of large ones, made to keep the webhook busy: as many as are read, and as many as fit into a
+ * review.
+ */
 import { BASE_ROLE, TARGET_ROLE } from '../fixture.ts'
 import { many, names, podOf, type Hostile } from './hostile-texts.ts'
 

@@ -1,4 +1,6 @@
-/** Annotations made to keep the webhook busy. Each is as long as what gets as far as being read, or longer than may be. */
+/**
+ * Annotations made to keep the webhook busy. Each is as long as what gets as far as being read, or longer than may be.
+ */
 import { TARGET_ROLE, withPrefix } from '../fixture.ts'
 import type { Subject } from './hostile-review.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Pods made to keep the webhook busy: whoever may create a pod must not be able to stop the others' by it. Costs are compared with those
- * of an ordinary review in the same run.
+ * Pods made to keep the webhook busy: whoever may create a pod must not be able to stop the others' by it. Costs are
+ * compared with those of an ordinary review in the same run.
  */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'

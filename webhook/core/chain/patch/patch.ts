@@ -183,7 +183,9 @@ function volumeOperations(plan: ChainPlan): readonly Operation[] {
   ]
 }
 
-/** The label keeps EKS's own webhook away, which runs after us; the stamp tells the API server that we have been here. */
+/**
+ * The label keeps EKS's own webhook away, which runs after us; the stamp tells the API server that we have been here.
+ */
 function metadataOperations(
   plan: ChainPlan,
   { stampName, stamp }: PatchConfiguration,

@@ -1,4 +1,4 @@
-/** The Secrets by which the kubelet may pull the sidecar's image, beside those that the pod has. */
+/** Secrets for the registry of the sidecar's image, beside those that the pod has. */
 import type { Operation } from 'fast-json-patch'
 import { objectsAt } from '../../formats/json.ts'
 import { changeArray } from '../../pod/operations.ts'
@@ -6,8 +6,8 @@ import type { Pod } from '../../pod/pod.ts'
 import type { SidecarConfiguration } from './sidecar-container.ts'
 
 /**
- * Adds those that the pod does not name yet, at the end. Nothing is lost of what the service account names: its admission plugin, which
- * gives them to pods without any, runs before webhooks.
+ * Adds those that the pod does not name yet, at the end. Nothing is lost of what the service account names: its
+ * admission plugin, which gives them to pods without any, runs before webhooks.
  */
 export function pullSecretOperations(
   { spec }: Pod,

@@ -106,7 +106,10 @@ function regionVariables(
   }
 }
 
-/** A pair of another port or target, as copied pods have, is brought up to date. Beside a foreign half ours would be sent to strangers. */
+/**
+ * A pair of another port or target, as copied pods have, is brought up to date. Beside a foreign half ours would be
+ * sent to strangers.
+ */
 function endpointChange(
   variables: readonly Variable[],
   { target, port }: { readonly target: string; readonly port: number },

@@ -1,4 +1,4 @@
-/** What is told of the beginning of chains where the service account has no role to begin with. */
+/** What the author is told about the first hop when the service account has no role. */
 import type { AnnotationNames } from '../../configuration/configuration.ts'
 import type { Container } from '../../pod/pod.ts'
 import type { ManagedParts } from '../../parity/eks-webhook.ts'

@@ -1,6 +1,6 @@
 /**
- * Judges what containers of one pod could take from each other where they may not all use the same targets. It stops mistakes, not
- * attackers: the boundary of a pod is the pod.
+ * Judges what containers of one pod could take from each other where they may not all use the same targets. It stops
+ * mistakes, not attackers: the boundary of a pod is the pod.
  */
 import type { Assignment } from '../request/assignment.ts'
 import { isObject, objectAt } from '../../formats/json.ts'
@@ -16,7 +16,8 @@ export interface IsolationSources {
 }
 
 /**
- * Judges each container that may not use every target of the pod; infrastructure that the configuration knows is trusted.
+ * Judges each container that may not use every target of the pod; infrastructure that the configuration knows is
+ * trusted.
  *
  *   privileged   | process namespace shared, and a way into the sidecar | NET_RAW, and may be root | outcome
  *   ------------ | ---------------------------------------------------- | ------------------------ | -------
@@ -26,13 +27,13 @@ export interface IsolationSources {
  *   no           | no                                                   | yes                      | warning
  *   no           | shared, and the user is not known                    | any                      | warning
  *
- * Ending is an init container that is no native sidecar, such as the `sysctl` of many charts. It runs beside the sidecar, which stands before
- * it so that every init container finds its target. To stand behind it would gain nothing: the kubelet mounts the tokens before the first
- * container starts, and who is privileged can leave the container. But it does one thing and is gone before the containers say anything,
- * and to refuse it would refuse all such charts.
+ * Ending is an init container that is no native sidecar, such as the `sysctl` of many charts. It runs beside the
+ * sidecar, which stands before it so that every init container finds its target. To stand behind it would gain nothing:
+ * the kubelet mounts the tokens before the first container starts, and who is privileged can leave the container. But
+ * it does one thing and is gone before the containers say anything, and to refuse it would refuse all such charts.
  *
- * Ways into the sidecar: its user; SYS_PTRACE or SYS_ADMIN; SETUID, by which one becomes its user; KILL, by which one ends it and takes
- * its port. Root has the last two unless they are dropped.
+ * Ways into the sidecar: its user; SYS_PTRACE or SYS_ADMIN; SETUID, by which one becomes its user; KILL, by which one
+ * ends it and takes its port. Root has the last two unless they are dropped.
  */
 export function judgeIsolation({ pod, assignments, user }: IsolationSources): Findings {
   const targets = new Set(assignments.flatMap(({ target }) => target ?? []))
@@ -81,7 +82,7 @@ function toWarnings(weak: readonly Weak[]): readonly Finding[] {
   ]
 }
 
-/** The field by which containers see the sidecar's processes; null where they do not. The node's processes are among them too. */
+/** The field that lets containers see the sidecar's processes. Null when they do not. `hostPID` shows them too. */
 function readSharing({ spec }: Pod): string | null {
   return ['shareProcessNamespace', 'hostPID'].find((field) => spec[field] === true) ?? null
 }
@@ -193,8 +194,8 @@ function capabilityNames(value: unknown): ReadonlySet<string> {
 }
 
 /**
- * The one user and group that all containers of a pod run as, by the pod's own words; null where they differ, are not said, or are
- * root. As this user the sidecar leaves the kubelet no reason to make token files readable for everybody.
+ * The one user and group that all containers of a pod run as, by the pod's own words; null where they differ, are not
+ * said, or are root. As this user the sidecar leaves the kubelet no reason to make token files readable for everybody.
  */
 export function readUserOfPod(
   pod: Pod,

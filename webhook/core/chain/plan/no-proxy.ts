@@ -1,4 +1,7 @@
-/** Keeps a container's proxy away from the endpoint: Kotlin and Rust SDKs proxy this call, and a CIDR does not help Kotlin. */
+/**
+ * Keeps a container's proxy away from the endpoint: Kotlin and Rust SDKs proxy this call, and a CIDR does not help
+ * Kotlin.
+ */
 import { findVariable, type Variable } from '../../pod/pod.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 
@@ -12,8 +15,9 @@ export interface NoProxyChange {
 }
 
 /**
- * Both spellings become what either had, and the loopback: programs differ in which they prefer, so a short one must not hide a long
- * one. A `valueFrom` is left alone; a spelling that is missing beside it refers to it. Nothing where the container sets no proxy.
+ * Both spellings become what either had, and the loopback: programs differ in which they prefer, so a short one must
+ * not hide a long one. A `valueFrom` is left alone; a spelling that is missing beside it refers to it. Nothing where
+ * the container sets no proxy.
  */
 export function decideNoProxy(variables: readonly Variable[]): NoProxyChange {
   if (!hasProxy({ variables })) return { replaced: [], appended: [] }
@@ -40,7 +44,10 @@ export function decideNoProxy(variables: readonly Variable[]): NoProxyChange {
 /** Of all containers of a pod together; each host takes a fifth of a microsecond. */
 const LENGTH_LIMIT = 64 * 1024
 
-/** Lists that are too long to be rewritten: left as they are, they would send the endpoint's credentials through the proxy. */
+/**
+ * Lists that are too long to be rewritten: left as they are, they would send the endpoint's credentials through the
+ * proxy.
+ */
 export function noProxyProblems(
   containers: readonly { readonly variables: readonly Variable[] }[],
 ): readonly Finding[] {

@@ -4,8 +4,8 @@ import type { Pod } from '../../pod/pod.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 
 /**
- * The index among the init containers without the sidecar: before the first ordinary one, so that all that use a target find the
- * endpoint, and after those of meshes that stand before it.
+ * The index among the init containers without the sidecar: before the first ordinary one, so that all that use a target
+ * find the endpoint, and after those of meshes that stand before it.
  */
 export function decideIndex(
   { containers }: Pod,
@@ -31,8 +31,9 @@ export function decideGate(
 }
 
 /**
- * The proxy of a mesh that runs as an ordinary container: until it does, the mesh swallows the pod's traffic, so a gate that waits for
- * STS would wait for ever. Null where there is none, and in a gateway: there it is alone, and no init container turns traffic to it.
+ * The proxy of a mesh that runs as an ordinary container: until it does, the mesh swallows the pod's traffic, so a gate
+ * that waits for STS would wait for ever. Null where there is none, and in a gateway: there it is alone, and no init
+ * container turns traffic to it.
  */
 function findLateProxy(
   { containers }: Pod,

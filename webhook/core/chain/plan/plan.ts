@@ -1,6 +1,6 @@
 /**
- * Chain mode, second stage: may this pod have what is asked for, and if so, what exactly is it to get? A pod that may not has no plan, so
- * nothing can be made of one.
+ * Chain mode, second stage: may this pod have what is asked for, and if so, what exactly is it to get? A pod that may
+ * not has no plan, so nothing can be made of one.
  */
 import type { Target } from '../../../../sidecar/contract.ts'
 import {
@@ -179,8 +179,8 @@ function decideUser(
 }
 
 /**
- * The containers' where nothing else says one: STS answers alike in all regions of a partition. What is no region, such as the `local` of
- * an emulator, is not for the sidecar, which would refuse to start with it.
+ * The containers' where nothing else says one: STS answers alike in all regions of a partition. What is no region, such
+ * as the `local` of an emulator, is not for the sidecar, which would refuse to start with it.
  */
 function regionForSts(region: string | null, assignments: readonly Assignment[]): string | null {
   const regions = assignments

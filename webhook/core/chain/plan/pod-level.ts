@@ -1,6 +1,6 @@
 /**
- * What `spec.resources` (pod-level resources, on by default from Kubernetes 1.34) leaves for the sidecar. The rules are those of the API
- * server; what is made of them, `resources.ts` says.
+ * What `spec.resources` (pod-level resources, on by default from Kubernetes 1.34) leaves for the sidecar. The rules are
+ * those of the API server; what is made of them, `resources.ts` says.
  */
 import { objectAt, type JsonObject } from '../../formats/json.ts'
 import type { Container, Pod } from '../../pod/pod.ts'
@@ -36,7 +36,8 @@ export function hasPodLevelResources({ spec }: Pod): boolean {
  *   request, with those that run beside | the pod's request
  *   limit                               | the pod's limit
  *
- * Native sidecars run beside all that start after them, so the sidecar counts at the ordinary init containers behind it too.
+ * Native sidecars run beside all that start after them, so the sidecar counts at the ordinary init containers behind it
+ * too.
  */
 export function readRoom(pod: Pod, resource: BoundedResource, index: number): Room {
   if (!hasPodLevelResources(pod)) return { request: null, limit: null }
@@ -69,8 +70,8 @@ function steadyRequest({ containers }: Pod, resource: BoundedResource): number {
 }
 
 /**
- * The pod's request. Where it has none, the API server writes one, unless the pod has no limits either: what its containers request, else
- * its limit. In a pod this is there already; in the template of a workload it is not.
+ * The pod's request. Where it has none, the API server writes one, unless the pod has no limits either: what its
+ * containers request, else its limit. In a pod this is there already; in the template of a workload it is not.
  */
 function readBound(pod: Pod, resource: BoundedResource): number | null {
   const { requests, limits } = amountsOf(pod.spec)

@@ -1,4 +1,7 @@
-/** Guards the names that belong to us: nobody may hold a token by mounting one of our volumes, and nothing foreign stands for us. */
+/**
+ * Guards the names that belong to us: no container gets a token by a mount of our volumes, and no foreign object takes
+ * our place.
+ */
 import { SIDECAR_CONTAINER_NAME } from '../../../../sidecar/contract.ts'
 import type { Assignment } from '../request/assignment.ts'
 import type { Pod } from '../../pod/pod.ts'
@@ -32,7 +35,7 @@ export function findImpostors({ containers }: Pod): readonly Finding[] {
     }))
 }
 
-/** What stands under our names in a pod that asks for no target: nobody is entitled to it. */
+/** What has our names in a pod that asks for no target. No container has a right to it. */
 export function findLeftovers(pod: Pod): readonly Finding[] {
   const sidecars = pod.sidecars.map((): Finding => ({
     reason: 'reserved_name',

@@ -1,7 +1,7 @@
 /**
- * What AWS's SDKs and tools read from the environment, and what that means for a container that is to have a target: the settings
- * reference of the SDKs, gone through variable by variable, and what older SDKs read on top. docs/sdks.md shows it as a table.
- * https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+ * What AWS's SDKs and tools read from the environment, and what that means for a container that is to have a target:
+ * the settings reference of the SDKs, gone through variable by variable, and what older SDKs read on top. docs/sdks.md
+ * shows it as a table. https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  */
 import { FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE } from '../../vocabulary/names.ts'
 
@@ -213,7 +213,10 @@ export function findSdkSetting(name: string): SdkSetting | undefined {
 /** Of the families of variables the one that counts. */
 const BEARER_TOKEN = 'AWS_BEARER_TOKEN_'
 
-/** A system property in the options of a JVM that shadows the endpoint: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html#JVMSettings */
+/**
+ * A system property in the options of a JVM that shadows the endpoint:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html#JVMSettings
+ */
 const SHADOWING_PROPERTY =
   /-Daws\.(?:accessKeyId|profile|sharedCredentialsFile|configFile|webIdentityTokenFile|containerCredentialsPath|containerCredentialsFullUri|containerAuthorizationToken(?:File)?)=[^\s"']/
 

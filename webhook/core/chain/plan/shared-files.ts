@@ -1,6 +1,6 @@
 /**
- * The files that SDKs read by themselves, where a volume brings them: `.aws/credentials` and `.aws/config` in the home of whoever runs
- * the container, which may be any folder. What the image brings cannot be seen.
+ * The files that SDKs read by themselves, where a volume brings them: `.aws/credentials` and `.aws/config` in the home
+ * of whoever runs the container, which may be any folder. What the image brings cannot be seen.
  */
 import {
   isObject,
@@ -144,7 +144,7 @@ function readContents(volume: JsonObject | undefined): Contents {
 }
 
 interface Source {
-  /** Null where all keys of an object become files, whose names admission does not see. */
+  /** Null when all keys of an object become files: admission does not see their names. */
   readonly files: readonly string[] | null
   readonly isOptional: boolean
 }
@@ -156,7 +156,10 @@ function readSources(volume: JsonObject): readonly Source[] {
     : readObjectsAt(objectAt(volume, 'projected'), 'sources', toSources).flat()
 }
 
-/** A Secret is a `secret` in a volume of its own and in a projected one; what each of them may say is the same but for the name. */
+/**
+ * A Secret is a `secret` in a volume of its own and in a projected one; what each of them may say is the same but for
+ * the name.
+ */
 function toSources(parent: JsonObject): readonly Source[] {
   return [...ITEMISED, 'serviceAccountToken', 'clusterTrustBundle']
     .filter((kind) => isObject(parent[kind]))

@@ -77,7 +77,9 @@ function toNamedTarget(target: TargetRequest): NamedTarget {
   return { ...target, names: target.containers === '*' ? null : new Set(target.containers) }
 }
 
-/** Names that no container has: on a pod misspelt, and so a problem; on a service account maybe meant for other pods. */
+/**
+ * Names that no container has: on a pod misspelt, and so a problem; on a service account maybe meant for other pods.
+ */
 function absences(
   pod: Pod,
   targets: readonly NamedTarget[],
@@ -96,7 +98,10 @@ function absences(
   return [of(true), of(false)]
 }
 
-/** Known infrastructure has a target where it is named, as the one container of a mesh's gateway; what the pod skips has none even so. */
+/**
+ * Known infrastructure has a target where it is named, as the one container of a mesh's gateway; what the pod skips has
+ * none even so.
+ */
 function noContainer(
   { annotation, isInTargets }: TargetRequest,
   assignments: readonly Assignment[],

@@ -31,7 +31,10 @@ const FIELD_KEYS = {
   durationSeconds: 'duration-seconds',
 } as const satisfies Readonly<Record<keyof Hop, ChainKey>>
 
-/** The chain: the base role where there is one, then the named roles, with the other annotations' settings placed on hops. */
+/**
+ * The chain: the base role where there is one, then the named roles, with the other annotations' settings placed on
+ * hops.
+ */
 export function readFlatChain(
   annotations: ChainAnnotations,
   annotation: Annotation,

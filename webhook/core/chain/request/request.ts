@@ -1,4 +1,7 @@
-/** Chain mode, first stage: what pod and service account ask for, from annotations to targets and to the containers that are to have them. */
+/**
+ * Chain mode, first stage: what pod and service account ask for, from annotations to targets and to the containers that
+ * are to have them.
+ */
 import { labelWarnings } from '../../annotations/chain-label.ts'
 import { readChainAnnotations } from '../../annotations/chain-annotations.ts'
 import type {
@@ -16,7 +19,7 @@ import { readSettings, type PodSettings } from './settings.ts'
 import type { ChainSources } from './sources.ts'
 import { readTargets, type TargetRequest } from './targets.ts'
 
-/** What is asked for, with what speaks against it. After a problem it says only what else may be found. */
+/** What is asked for, with all problems. After a problem, the rest is only there to find further problems. */
 export interface ChainRequest extends Findings {
   readonly sources: ChainSources
   readonly settings: PodSettings

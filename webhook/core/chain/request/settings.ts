@@ -1,4 +1,7 @@
-/** How a pod's sidecar is to be: the operational annotations over the configuration's defaults. Which roles, `targets.ts` says. */
+/**
+ * How a pod's sidecar is to be: the operational annotations over the configuration's defaults. Which roles,
+ * `targets.ts` says.
+ */
 import {
   badValue,
   type Annotations,
@@ -27,7 +30,7 @@ export interface PodSettings {
   readonly isGateOn: boolean
   /** As the annotation says; null leaves it to the container and the configuration. */
   readonly region: string | null
-  /** Which containers get the default target; null when nobody said. */
+  /** Which containers get the default target. Null when the annotation is absent. */
   readonly containers: {
     readonly names: readonly string[] | '*'
     readonly annotation: Annotation

@@ -1,4 +1,4 @@
-/** Which targets a pod asks for, by which of the three ways, as chains that begin with the base role where there is one. */
+/** Which targets a pod asks for, in which of the three ways. The chains begin with the base role, if there is one. */
 import type { Hop } from '../../../../sidecar/contract.ts'
 import { DEFAULT_SESSION_NAME, DEFAULT_TARGET } from '../../../../sidecar/contract.ts'
 import { badValue, type Annotation, type ChainAnnotations } from '../../annotations/annotations.ts'
@@ -47,7 +47,10 @@ export interface ChainContext {
   }
 }
 
-/** Life under which a session has at times less than 15 minutes left: it is renewed when 45 to 65 % of it are left, or some tries later. */
+/**
+ * Life under which a session has at times less than 15 minutes left: it is renewed when 45 to 65 % of it are left, or
+ * some tries later.
+ */
 const SHORT_SESSION_SECONDS = 2400
 
 /** The targets that the annotations ask for. With a problem they mean nothing. */
