@@ -50,6 +50,12 @@ test('ends a test that computes for ever by its time of the processor', async ()
   assert.equal(await copy.runTest('busy.test.ts', { cpuSeconds: 1, seconds: 60 }), 'timeout')
 })
 
+test('is interrupted in the middle of a test', async () => {
+  const running = copy.runTest('waiting.test.ts', AMPLE)
+  copy.interrupt()
+  assert.equal(await running, 'red')
+})
+
 test('ends a test that waits for ever by the clock', async () => {
   assert.equal(await copy.runTest('waiting.test.ts', { cpuSeconds: 30, seconds: 1 }), 'timeout')
 })

@@ -29,6 +29,8 @@ export interface Copy {
   readonly runTest: (test: string, bounds: Bounds) => Promise<Ending>
   /** Whether the compiler takes the code as it stands in the copy. */
   readonly compiles: () => Promise<boolean>
+  /** Ends what runs in it; the run counts as red. */
+  readonly interrupt: () => void
   readonly remove: () => Promise<void>
 }
 
@@ -42,6 +44,9 @@ export async function createCopy(top: string): Promise<Copy> {
     filter: (source) => !LEFT_BEHIND.has(relative(top, source)),
   })
   await symlink(join(top, 'node_modules'), join(folder, 'node_modules'))
+  let group: number | undefined
+  const run = (command: readonly string[], bounds: Bounds): Promise<Ending> =>
+    runIn({ folder, onStart: (pid) => void (group = pid) }, command, bounds)
   return {
     withFile: async (file, text, during) => {
       const path = join(folder, file)
@@ -53,9 +58,10 @@ export async function createCopy(top: string): Promise<Copy> {
         await writeFile(path, original)
       }
     },
-    runTest: (test, bounds) => run(folder, [process.execPath, '--test-reporter=tap', test], bounds),
+    runTest: (test, bounds) => run([process.execPath, '--test-reporter=tap', test], bounds),
     compiles: async () =>
-      (await run(folder, ['node_modules/.bin/tsc'], { cpuSeconds: 120, seconds: 600 })) === 'green',
+      (await run(['node_modules/.bin/tsc'], { cpuSeconds: 120, seconds: 600 })) === 'green',
+    interrupt: () => killGroup(group),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }
@@ -64,12 +70,17 @@ export async function createCopy(top: string): Promise<Copy> {
  * Runs a command in a process group of its own, which ends with it: at the first failed test, at the end of its time, or when it
  * ends by itself. What it started and left behind ends too.
  */
-async function run(folder: string, command: readonly string[], bounds: Bounds): Promise<Ending> {
+async function runIn(
+  { folder, onStart }: { folder: string; onStart: (group: number | undefined) => void },
+  command: readonly string[],
+  bounds: Bounds,
+): Promise<Ending> {
   const child = spawn(
     'sh',
     ['-c', 'ulimit -St "$0"; exec "$@"', String(bounds.cpuSeconds), ...command],
     { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'ignore'], env: toEnv(folder) },
   )
+  onStart(child.pid)
   let ending: Ending | undefined
   const end = (as: Ending): void => {
     ending ??= as
@@ -85,6 +96,7 @@ async function run(folder: string, command: readonly string[], bounds: Bounds): 
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
   clearTimeout(timer)
   killGroup(child.pid)
+  onStart(undefined)
   if (signal === 'SIGXCPU') return 'timeout'
   return ending ?? (code === 0 ? 'green' : 'red')
 }

@@ -28,6 +28,20 @@ test('puts the test that is called like the file before others that are as near'
   assert.deepEqual(tests, ['test/pod.test.ts', 'test/answers.test.ts'])
 })
 
+test('puts tests of the same folders before others that are as near', () => {
+  const tests = testsOf('webhook/core/pod.ts', {
+    'webhook/core/pod.ts': '',
+    'test/chart/pods.test.ts': "import '../../webhook/core/pod.ts'",
+    'test/webhook/app.test.ts': "import '../../webhook/core/pod.ts'",
+    'test/webhook/core/tables.test.ts': "import '../../../webhook/core/pod.ts'",
+  })
+  assert.deepEqual(tests, [
+    'test/webhook/core/tables.test.ts',
+    'test/webhook/app.test.ts',
+    'test/chart/pods.test.ts',
+  ])
+})
+
 test('follows the path of a program that a test starts, and an import that happens later', () => {
   const tests = testsOf('core/pod.ts', {
     'core/pod.ts': '',

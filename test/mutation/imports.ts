@@ -13,7 +13,13 @@ const NAMED_PATH = /['"`]([\w./-]+\.ts)['"`]/g
 /** `typeof import('./x.ts')` in a type names a file as well; to run a test too many does no harm. */
 const TYPE_IMPORT = /^(?:import|export)\s+type\b[^'"]*?\sfrom\s+'[^']+'/gm
 
-/** The tests that reach `file`, the nearest first; among equally near ones that which mirrors its path, then by name. */
+/** A test in the folder of the file's own is mostly quick, and one elsewhere mostly starts a program. */
+const IMPORTS_A_FOLDER = 2
+
+/**
+ * The tests that reach `file`, the nearest first: by how many imports lie between, less two for each folder that a test shares
+ * with where the file's own test would stand; among equally near ones that which is called like the file, then by name.
+ */
 export function toTestsOf(
   file: string,
   importers: ReadonlyMap<string, readonly string[]>,
@@ -22,12 +28,21 @@ export function toTestsOf(
   for (const [reached, distance] of distances)
     for (const importer of importers.get(reached) ?? [])
       if (!distances.has(importer)) distances.set(importer, distance + 1)
-  const subject = posix.basename(file, '.ts')
+  const own = `test/${file.replace(/\.ts$/, '.test.ts')}`
   const rank = (test: string): number =>
-    (distances.get(test) ?? 0) + (posix.basename(test).startsWith(`${subject}.`) ? 0 : 0.5)
+    (distances.get(test) ?? 0) -
+    IMPORTS_A_FOLDER * countShared(test, own) -
+    (posix.basename(test) === posix.basename(own) ? 0.5 : 0)
   return [...distances.keys()]
     .filter((path) => path.endsWith('.test.ts'))
     .sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1))
+}
+
+/** How many folders two paths share from the top on. */
+function countShared(one: string, other: string): number {
+  const others = other.split('/')
+  const differs = one.split('/').findIndex((name, index) => name !== others[index])
+  return differs === -1 ? others.length : differs
 }
 
 /** Who imports a file, for every file that somebody imports. */

@@ -7,7 +7,7 @@
 import { glob, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { createCopy } from './copy.ts'
+import { createCopy, type Copy } from './copy.ts'
 import { toImporters, toTestsOf } from './imports.ts'
 import { findMutants, type Mutant } from './mutants.ts'
 import { toMutantLine, toScore, toScoreLines } from './report.ts'
@@ -66,21 +66,31 @@ say(`${drawn.length} of ${all.length} changes to ${files.length} files, seed ${s
 for (const [reason, count] of skipped) say(`left out: ${count} (${reason})`)
 
 const outcomes: Outcome[] = []
+const copies = new Set<Copy>()
+let isInterrupted = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    isInterrupted = true
+    for (const copy of copies) copy.interrupt()
+  })
 const baseline = new Baseline()
 
 async function work(queue: Iterator<Mutant>): Promise<void> {
   const copy = await createCopy(top)
+  copies.add(copy)
   try {
     for (let next = queue.next(); next.done !== true; next = queue.next()) {
       const mutant = next.value
       const tests = toTestsOf(mutant.file, importers)
       const text = sources.get(mutant.file) ?? ''
       const outcome = await tryMutant({ mutant, text, tests }, copy, baseline)
+      if (isInterrupted) return
       outcomes.push(outcome)
       const by = outcome.test === undefined ? '' : `  ${outcome.test}`
       say(`${outcomes.length} ${outcome.end}: ${toMutantLine(mutant)}${by}`)
     }
   } finally {
+    copies.delete(copy)
     await copy.remove()
   }
 }
@@ -89,7 +99,8 @@ const queue = drawn.values()
 await Promise.all(Array.from({ length: toNumber('jobs', values.jobs) }, () => work(queue)))
 
 say('')
-for (const test of await baseline.redTests()) say(`red on the unchanged code, left out: ${test}`)
+for (const test of isInterrupted ? [] : await baseline.redTests())
+  say(`red on the unchanged code, left out: ${test}`)
 const survivors = outcomes.filter(({ end }) => end === 'survived').map(({ mutant }) => mutant)
 for (const survivor of survivors.map(toMutantLine).sort()) say(`survived: ${survivor}`)
 for (const line of toScoreLines(outcomes)) say(line)

@@ -31,6 +31,7 @@ function scriptedCopy(endings: Record<string, [before: Ending, after: Ending]>, 
       return endings[name]?.[content === TEXT ? 0 : 1] ?? 'green'
     },
     compiles: async () => compiles,
+    interrupt: () => {},
     remove: async () => {},
   }
   return { copy, runs }

@@ -26,6 +26,7 @@ describe('a port that is taken', () => {
     const { occupant, port } = await occupyPort()
     const collected = collectLog()
     let hasListened = false
+    let tries = 0
     const endpoint = startEndpoint({
       port,
       targets: new Set(['default']),
@@ -36,7 +37,13 @@ describe('a port that is taken', () => {
         start: () => undefined,
         stop: () => undefined,
       },
-      clock: { ...realClock, setTimer: (callback) => realClock.setTimer(callback, 1) },
+      clock: {
+        ...realClock,
+        setTimer: (callback) => {
+          tries += 1
+          return realClock.setTimer(callback, 1)
+        },
+      },
       log: collected.log,
       onReply: () => undefined,
       onListening: () => {
@@ -47,6 +54,7 @@ describe('a port that is taken', () => {
       endpoint.stop()
     })
     await until(() => (endpoint.problem()?.includes('has taken the port') ? true : undefined))
+    await until(() => (tries > 3 ? true : undefined))
     assert.equal(hasListened, false)
     occupant.close()
     await untilListening(endpoint)
