@@ -13,7 +13,7 @@ const LOOK_LENGTH = 8 * LENGTH
 /** `JSON.parse` quotes what it was given, which may be a Secret or credentials. */
 const QUOTED_JSON = /"[^]*" is not valid JSON/
 
-/** What an error says in one line, with the causes behind it; never its stack, which in a bundle is a page of source. */
+/** What an error says in one line, with the causes behind it; never its stack, in a bundle a page of source. */
 export function toSentence(error: unknown): string {
   return toText(error, CAUSES).replaceAll(/\s+/g, ' ').trim()
 }

@@ -1,6 +1,7 @@
 /**
- * The one shape of a log line, for both programs: JSON with `time`, `level`, `event`, `message` and what else is known, in this order.
- * Which events a program has, and how loud each is, stands in the registry of that program; nothing else can be logged.
+ * The one shape of a log line, for both programs: JSON with `time`, `level`, `event`, `message` and what else is known,
+ * in this order. Which events a program has, and how loud each is, stands in the registry of that program; nothing else
+ * can be logged.
  */
 import { LOG_LEVELS, type LogLevel } from '../sidecar/contract.ts'
 
@@ -63,7 +64,10 @@ export function toLogLine<Event extends string>(
   return `${text.length <= VALUE_LIMIT ? text : JSON.stringify(line, cutLongValue)}\n`
 }
 
-/** Characters of one value: a message, a problem and warnings of this length fit into the 16 KiB at which container runtimes cut a line. */
+/**
+ * Characters of one value: a message, a problem and warnings of this length fit into the 16 KiB at which container
+ * runtimes cut a line.
+ */
 const VALUE_LIMIT = 4096
 
 function cutLongValue(_name: string, value: unknown): unknown {

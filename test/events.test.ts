@@ -1,4 +1,4 @@
-/** Each event and code that a registry has is one that a program can say; that programs say no others, the types hold. */
+/** Each event and code that a registry has is one that a program can say. That they say no others, the types hold. */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'

@@ -14,7 +14,7 @@ export interface RoleSourceParts {
   readonly random: () => number
   readonly onChange: (changed: ChangingSources) => void
   /** `config_map` or `pod_identities` was read again, and whether its content is in use. */
-  readonly onReload: (what: string, isGood: boolean) => void
+  readonly onReload: (what: 'config_map' | 'pod_identities', isGood: boolean) => void
 }
 
 export interface RoleSources {

@@ -4,6 +4,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ServiceAccountLookup } from '../core/vocabulary/service-account.ts'
 import type { Mode, Verdict } from '../core/review/verdict.ts'
+import type { Reason } from '../core/vocabulary/reasons.ts'
 import { createTally, registerSumAndCount } from './tallies.ts'
 
 export interface RequestFacts {
@@ -14,6 +15,9 @@ export interface RequestFacts {
   readonly milliseconds: number
 }
 
+/** What is read again when it changes: files, and the ConfigMap of roles. */
+export type Reloadable = 'configuration' | 'certificate' | 'config_map' | 'pod_identities'
+
 export interface Metrics {
   readonly requestAnswered: (facts: RequestFacts) => void
   readonly reviewed: (verdict: Verdict, milliseconds: number) => void
@@ -22,11 +26,8 @@ export interface Metrics {
   /** A pod went on without its service account being known. */
   readonly serviceAccountMissed: () => void
   readonly liveRead: (outcome: ServiceAccountLookup['kind']) => void
-  /**
-   * A file or ConfigMap was read again: `configuration`, `certificate`, `config_map` or `pod_identities`, and whether
-   * the new content is in use.
-   */
-  readonly reloaded: (what: string, isGood: boolean) => void
+  /** Something was read again, and the new content is in use or not. */
+  readonly reloaded: (what: Reloadable, isGood: boolean) => void
   /** The configuration file with this hash is in use. */
   readonly configurationUsed: (sha256: string) => void
   readonly certificateExpiresAt: (seconds: number) => void
@@ -43,7 +44,7 @@ export interface MetricSources {
 }
 
 /** Upstream's method labels, by the first reason of the verdict. */
-const methods: Readonly<Record<string, string>> = {
+const methods: Readonly<Partial<Record<Reason, string>>> = {
   web_identity: 'sts_web_identity',
   container_credentials: 'container_credentials',
 }
@@ -161,7 +162,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       reviews(mode, kind)
       for (const reason of codes) reasons(mode, reason)
       reviewSeconds.observe({ mode }, milliseconds / 1000)
-      const method = methods[codes[0] ?? '']
+      const method = codes[0] && methods[codes[0]]
       if (method !== undefined) parityPods(method)
     },
     templateReviewed: (mode) => templates.inc({ mode }),

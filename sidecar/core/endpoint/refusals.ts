@@ -1,4 +1,7 @@
-/** Every code by which the endpoint itself refuses a request. Those of a chain that could not be walked are in `failures.ts`. */
+/**
+ * Every code by which the endpoint itself refuses a request. Those of a chain that could not be walked are in
+ * `failures.ts`.
+ */
 
 interface RefusalKind {
   /** HTTP's. SDKs try again after 5xx, and give up after 4xx. */

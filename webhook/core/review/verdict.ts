@@ -1,13 +1,14 @@
 /** What the API server is told about one pod, as a plain value. `review.ts` turns it into an AdmissionReview. */
 import type { Operation } from 'fast-json-patch'
+import type { Reason } from '../vocabulary/reasons.ts'
 
 /** What happened to the pod: the label of metrics and logs. */
 export type Mode = 'skip' | 'parity' | 'chain' | 'reject'
 
 interface Told {
   readonly mode: Mode
-  /** `lower_snake` codes of why, at least one; the sentences are in `reasons.ts`. */
-  readonly reasons: readonly string[]
+  /** Codes of why, at least one. */
+  readonly reasons: readonly Reason[]
   /** Shown to whoever creates the pod; each at most 256 characters, as the API server cuts them there. */
   readonly warnings: readonly string[]
   /** Keys without prefix: the API server puts the webhook's name before them. */
