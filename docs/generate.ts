@@ -1,6 +1,6 @@
 /**
- * Writes the tables of annotations, flags, settings and rooms into the pages between their markers (`npm run docs`), from the code that
- * reads them. A test runs the same and compares, so that the pages cannot fall behind.
+ * Writes the tables of annotations, flags, settings and rooms into the pages between their markers (`npm run docs`),
+ * from the code that reads them. A test runs the same and compares, so that the pages cannot fall behind.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'
@@ -123,7 +123,10 @@ interface JsonSchema {
   readonly additionalProperties?: JsonSchema | boolean
 }
 
-/** One row a setting, those inside others under their dotted path; `[]` is an element of a list, `<name>` a key of the user's choice. */
+/**
+ * One row a setting, those inside others under their dotted path; `[]` is an element of a list, `<name>` a key of the
+ * user's choice.
+ */
 function settingRows(schema: JsonSchema, prefix: string): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const path = `${prefix}${name}`

@@ -55,7 +55,9 @@ export function readRooms(): Imports {
   return betweenRooms(readImports(['webhook', 'sidecar', 'log']), roomOf)
 }
 
-/** One row a room of the program: its name, what it is for, and what it imports, written from the program's own folder. */
+/**
+ * One row a room of the program: its name, what it is for, and what it imports, written from the program's own folder.
+ */
 export function roomRows(program: 'webhook' | 'sidecar'): string[][] {
   const rooms = readRooms()
   const shortName = (room: string) =>

@@ -39,6 +39,17 @@ for (const page of decisions) {
   })
 }
 
+test('each package that the programs depend on has its place', () => {
+  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    dependencies: object
+  }
+  const record = readFileSync('docs/decisions/libraries.md', 'utf8')
+  assert.deepEqual(
+    Object.keys(dependencies).filter((name) => !record.includes(`\`${name}`)),
+    [],
+  )
+})
+
 /** Links of a page to files of the project, with the part of the page that they point to. */
 function linksOf(page: string): { path: string; anchor: string | undefined }[] {
   return [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)].map(
