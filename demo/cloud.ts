@@ -1,7 +1,7 @@
 /**
- * The AWS that a manifest expects: every role that it names, in its AWS account, with a trust policy that lets in the one before
- * it and nobody else, and a bucket in the AWS account of the role that the pod ends as. Where several targets are named, what
- * each chain is is the webhook's to know: there, each role lets in the others.
+ * The AWS that a manifest expects: every role that it names, in its AWS account, with a trust policy that lets in the
+ * one before it and nobody else, and a bucket in the AWS account of the role that the pod ends as. Where several
+ * targets are named, what each chain is is the webhook's to know: there, each role lets in the others.
  */
 import { toRoleArn } from '../iam/arn.ts'
 import type { PartitionName } from '../iam/partition.ts'

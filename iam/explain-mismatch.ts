@@ -1,4 +1,7 @@
-/** Words for the element of a statement that keeps it from being about a request, with a hint where the mistake is a common one. */
+/**
+ * Words for the element of a statement that keeps it from being about a request, with a hint where the mistake is a
+ * common one.
+ */
 import type { Doubt } from './conditions.ts'
 import type { HeldCondition, Mismatch } from './decision.ts'
 import { parsePrincipal } from './principal.ts'

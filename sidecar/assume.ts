@@ -1,6 +1,6 @@
 /**
- * The child: reads one job on stdin, walks its chains, prints one JSON line per report on stdout, and exits. It is a program of its own so that the AWS SDK
- * never lives in the resident process; secrets travel over its pipes only.
+ * The child: reads one job on stdin, walks its chains, prints one JSON line per report on stdout, and exits. It is a
+ * program of its own so that the AWS SDK never lives in the resident process; secrets travel over its pipes only.
  */
 import { text } from 'node:stream/consumers'
 import { writeSync } from 'node:fs'

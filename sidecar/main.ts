@@ -1,6 +1,6 @@
 /**
- * The sidecar's entry: without an argument the resident process, with `probe` the probe command. It owns exit codes, and what a
- * crash prints: one JSON line.
+ * The sidecar's entry: without an argument the resident process, with `probe` the probe command. It owns exit codes,
+ * and what a crash prints: one JSON line.
  */
 import { writeSync } from 'node:fs'
 import { toSentence } from '../log/error-text.ts'

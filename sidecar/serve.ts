@@ -25,8 +25,9 @@ const clock: Clock = {
 }
 
 /**
- * Left to itself V8 lets what walks leave behind, some 5 KB each, pile up to 9 MiB. So it is told to clean up: after the first walk, which
- * has left the most, and then once a day, since it throws compiled code away too. The image switches the function on.
+ * Left to itself V8 lets what walks leave behind, some 5 KB each, pile up to 9 MiB. So it is told to clean up: after
+ * the first walk, which has left the most, and then once a day, since it throws compiled code away too. The image
+ * switches the function on.
  */
 const WALKS_OF_A_DAY = 48
 

@@ -1,4 +1,7 @@
-/** The shape of the programs: no circles of imports, and a wall around what is pure. The linter sees neither types nor whole rooms. */
+/**
+ * The shape of the programs: no circles of imports, and a wall around what is pure. The linter sees neither types nor
+ * whole rooms.
+ */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, matchesGlob } from 'node:path'

@@ -1,4 +1,7 @@
-/** The webhook's entry: arguments in, exit status out. Whatever goes wrong is one JSON line each, never a page of bundled source. */
+/**
+ * The webhook's entry: arguments in, exit status out. Whatever goes wrong is one JSON line each, never a page of
+ * bundled source.
+ */
 import { toSentence } from '../log/error-text.ts'
 import { createLog, toLogLine } from '../log/log.ts'
 import { helpText, parseCommandLine } from './command-line/command-line.ts'
@@ -27,7 +30,8 @@ const output = createLogOutput(
       message: `${missing} lines of the log are missing here: nobody took them in time.`,
     }),
 )
-// Each failed write is told to `done` too. Without a listener, a reader that is gone or a full disk would end the program.
+// Each failed write is told to `done` too. Without a listener, a reader that is gone or a full disk would end the
+// program.
 process.stdout.on('error', () => undefined)
 process.on('exit', output.flush)
 const log: Log = createLog(EVENTS, {
@@ -55,10 +59,13 @@ switch (commandLine.kind) {
     break
 }
 
-/** Runs until a signal comes, which is heard from the first moment on: the start may take as long as there is no certificate. */
+/**
+ * Runs until a signal comes, which is heard from the first moment on: the start may take as long as there is no
+ * certificate.
+ */
 function run(values: FlagValues): void {
   let running: RunningWebhook | undefined
-  // Before it serves there is nobody to wait for.
+  // Before it serves, there is no request to wait for.
   const stop = (afterMs: number) => running?.stop(afterMs) ?? Promise.resolve()
   // The cluster says SIGTERM, a person at a terminal SIGINT: nobody has to be told then.
   process.once('SIGTERM', () => end(() => stop(drainMs)))

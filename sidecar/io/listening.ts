@@ -1,6 +1,6 @@
 /**
- * Keeps a server listening at an address: when the address is taken it says so once and tries again until it is free. It owns
- * nothing of what the server answers.
+ * Keeps a server listening at an address: when the address is taken it says so once and tries again until it is free.
+ * It owns nothing of what the server answers.
  */
 import { rmSync } from 'node:fs'
 import type { Server } from 'node:net'
@@ -74,7 +74,10 @@ export function listenPersistently(options: ListeningOptions): Listening {
   }
 }
 
-/** Removes what a killed run has left; two sidecars never share a state folder. If it cannot, listening fails and says so. */
+/**
+ * Removes what a killed run has left; two sidecars never share a state folder. If it cannot, listening fails and says
+ * so.
+ */
 function removeSocket(path: string): void {
   try {
     rmSync(path, { force: true })

@@ -1,6 +1,6 @@
 /**
- * Counts what the sidecar does and shows it to Prometheus on a port of its own, for those who ask for one. The few lines of text are
- * made by hand: a metrics library would cost every pod more memory than all of this.
+ * Counts what the sidecar does and shows it to Prometheus on a port of its own, for those who ask for one. The few
+ * lines of text are made by hand: a metrics library would cost every pod more memory than all of this.
  */
 import { createServer } from 'node:http'
 import type { Attempt, SessionSource } from '../core/refresh/sessions.ts'
@@ -79,7 +79,9 @@ export function startMetricsServer(options: {
   }
 }
 
-/** Values need no escaping: names of targets, codes of failures and HTTP statuses have no quote, backslash or line end. */
+/**
+ * Values need no escaping: names of targets, codes of failures and HTTP statuses have no quote, backslash or line end.
+ */
 function toLabels(labels: Readonly<Record<string, string>>): string {
   return `{${Object.entries(labels)
     .map(([name, value]) => `${name}="${value}"`)

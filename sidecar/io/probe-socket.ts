@@ -1,7 +1,7 @@
 /**
- * Tells the probe command how things stand, over a unix socket in the state folder: no other container can listen there in the
- * sidecar's name. The server answers as soon as the sidecar is ready, or when the client closes its side, that is, asks for the
- * state as it is.
+ * Tells the probe command how things stand, over a unix socket in the state folder: no other container can listen there
+ * in the sidecar's name. The server answers as soon as the sidecar is ready, or when the client closes its side, that
+ * is, asks for the state as it is.
  */
 import { connect, createServer, type Socket } from 'node:net'
 import type { Clock } from '../core/clock.ts'
@@ -64,8 +64,8 @@ export function startProbeSocket(options: ProbeSocketOptions): ProbeSocket {
 }
 
 /**
- * Asks the sidecar once: resolves when it is ready, or after `waitMs` with what is in the way. Undefined when nobody answers: the
- * sidecar has not started yet, or has crashed. Never rejects.
+ * Asks the sidecar once: resolves when it is ready, or after `waitMs` with what is in the way. Undefined when nobody
+ * answers: the sidecar has not started yet, or has crashed. Never rejects.
  */
 export function askProbeSocket(path: string, waitMs: number): Promise<Readiness | undefined> {
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /**
- * Keeps what a restarted sidecar needs to answer at once: one file, written whole and renamed into place. It owns the file's format
- * and what happens when it cannot be written; it does not judge whether what it holds is still good.
+ * Keeps what a restarted sidecar needs to answer at once: one file, written whole and renamed into place. It owns the
+ * file's format and what happens when it cannot be written; it does not judge whether what it holds is still good.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { HeldSessions } from '../core/refresh/sessions.ts'
@@ -9,7 +9,9 @@ import { parseState, type State } from '../core/refresh/kept-state.ts'
 import type { Log } from '../events.ts'
 import { errorCode } from './error-code.ts'
 
-/** A write that failed is tried again without waiting for the next change: a crash meanwhile would lose the sessions. */
+/**
+ * A write that failed is tried again without waiting for the next change: a crash meanwhile would lose the sessions.
+ */
 const RETRY_INTERVAL_MS = 10_000
 
 export interface StateFolder {

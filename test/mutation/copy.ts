@@ -1,6 +1,6 @@
 /**
- * A copy of the project in a temporary folder, in which one test file at a time runs on changed code. The tree that somebody
- * works on is never touched.
+ * A copy of the project in a temporary folder, in which one test file at a time runs on changed code. The tree that
+ * somebody works on is never touched.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -67,8 +67,8 @@ export async function createCopy(top: string): Promise<Copy> {
 }
 
 /**
- * Runs a command in a process group of its own, which ends with it: at the first failed test, at the end of its time, or when it
- * ends by itself. What it started and left behind ends too.
+ * Runs a command in a process group of its own, which ends with it: at the first failed test, at the end of its time,
+ * or when it ends by itself. What it started and left behind ends too.
  */
 async function runIn(
   { folder, onStart }: { folder: string; onStart: (group: number | undefined) => void },

@@ -1,8 +1,9 @@
 /**
- * `npm run mutation`: makes small changes to the code, one at a time in a copy, and tells which of them no test notices. A seeded
- * sample, so that a run can be repeated: `--seed 1 --count 100 --jobs 1 --only webhook/core` (a path's beginning, several times if
- * need be). Each change meets the tests that import its file, the nearest first, up to the first failure. With `--min 90` the exit
- * code is 1 below that score; otherwise survivors are for people to judge, since some changes change nothing.
+ * `npm run mutation`: makes small changes to the code, one at a time in a copy, and tells which of them no test
+ * notices. A seeded sample, so that a run can be repeated: `--seed 1 --count 100 --jobs 1 --only webhook/core` (a
+ * path's beginning, several times if need be). Each change meets the tests that import its file, the nearest first, up
+ * to the first failure. With `--min 90` the exit code is 1 below that score; otherwise survivors are for people to
+ * judge, since some changes change nothing.
  */
 import { glob, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

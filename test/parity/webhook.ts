@@ -1,4 +1,7 @@
-/** The whole webhook in this process, started with a command line as an operator would write it, on a Kubernetes API of a test. */
+/**
+ * The whole webhook in this process, started with a command line as an operator would write it, on a Kubernetes API of
+ * a test.
+ */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

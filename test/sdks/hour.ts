@@ -1,7 +1,8 @@
 /**
- * Counts how often an SDK asks the endpoint, in hours that pass in seconds. The sidecar's own schedule, walk and endpoint run in
- * this process on a clock that is moved minute by minute; the SDK's process sees the same time through libfaketime, which changes
- * the wall clock only: its timeouts are those of the real time. The strict AWS judges signatures by that clock as well.
+ * Counts how often an SDK asks the endpoint, in hours that pass in seconds. The sidecar's own schedule, walk and
+ * endpoint run in this process on a clock that is moved minute by minute; the SDK's process sees the same time through
+ * libfaketime, which changes the wall clock only: its timeouts are those of the real time. The strict AWS judges
+ * signatures by that clock as well.
  */
 import assert from 'node:assert/strict'
 import { rename, writeFile } from 'node:fs/promises'

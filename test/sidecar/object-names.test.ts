@@ -1,4 +1,6 @@
-/** Names that every object has, as names of targets and inside of what the sidecar keeps: they are served as any other. */
+/**
+ * Names that every object has, as names of targets and inside of what the sidecar keeps: they are served as any other.
+ */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

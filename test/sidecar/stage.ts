@@ -1,6 +1,6 @@
 /**
- * A strict AWS with its issuer, an STS token in a file, and the real child run against them. Each test that needs faults clears them
- * itself.
+ * A strict AWS with its issuer, an STS token in a file, and the real child run against them. Each test that needs
+ * faults clears them itself.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,7 @@
-/** Certificates of clients: the authority that signs them, from a file that is read again when it changes, and who has shown one. */
+/**
+ * Certificates of clients: the authority that signs them, from a file that is read again when it changes, and who has
+ * shown one.
+ */
 import { X509Certificate } from 'node:crypto'
 import type { Server, Socket } from 'node:net'
 import { createSecureContext } from 'node:tls'
@@ -9,8 +12,8 @@ import type { ServingTls } from './from-files.ts'
 import { readFiles, watchFiles } from '../files/watch-files.ts'
 
 /**
- * `tls` of a server that asks its clients for a certificate of the authority in the file at `path`. It refuses nobody: probes of the
- * kubelet have none. Throws a sentence when the file cannot be used.
+ * `tls` of a server that asks its clients for a certificate of the authority in the file at `path`. It refuses nobody:
+ * probes of the kubelet have none. Throws a sentence when the file cannot be used.
  */
 export async function withClientCa(
   tls: ServingTls,

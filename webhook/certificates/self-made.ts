@@ -36,14 +36,16 @@ export interface SelfTls {
 
 const dayMs = 86_400_000
 
-/** As long as those of public authorities at most live, and long enough that a month of failing renewals does no harm. */
+/**
+ * As long as those of public authorities at most live, and long enough that a month of failing renewals does no harm.
+ */
 const lifeMs = 90 * dayMs
 const renewBeforeMs = 30 * dayMs
 
 /** A damaged caBundle refuses pods until it is found: three small reads each time are cheap beside that. */
 const everyMs = 5000
 
-/** Returns when there is a certificate that API servers verify: before, nobody could use it. */
+/** Returns when there is a certificate that API servers verify. Before that nobody could use it. */
 export async function startSelfTls(settings: SelfTlsSettings): Promise<SelfTls> {
   const { api, namespace, serviceName, secretName, configurationName, nowMs, log } = settings
   const stopping = new AbortController()

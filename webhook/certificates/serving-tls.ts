@@ -1,4 +1,6 @@
-/** The serving certificate by one of two ways: from files, or made by the webhook itself and shared through the cluster. */
+/**
+ * The serving certificate by one of two ways: from files, or made by the webhook itself and shared through the cluster.
+ */
 import { DEFAULT_CIPHERS } from 'node:tls'
 import type { FlagValues } from '../command-line/flags.ts'
 import type { Log } from '../log/events.ts'

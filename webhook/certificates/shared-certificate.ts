@@ -1,4 +1,6 @@
-/** Keeps this replica's certificate: looks at the cluster every few seconds and takes the steps that `steps.ts` decides. */
+/**
+ * Keeps this replica's certificate: looks at the cluster every few seconds and takes the steps that `steps.ts` decides.
+ */
 import { decideStep } from './steps.ts'
 import type { Entry, Held, Pair, Step } from './steps.ts'
 import { toSentence } from '../../log/error-text.ts'

@@ -23,8 +23,8 @@ interface Given {
 }
 
 /**
- * Reads arguments in Go's spellings: one or two hyphens, `--name=value` or `--name value`, booleans alone or with `=`, and `-v4`. Of a flag
- * that is given twice the last counts.
+ * Reads arguments in Go's spellings: one or two hyphens, `--name=value` or `--name value`, booleans alone or with `=`,
+ * and `-v4`. Of a flag that is given twice the last counts.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const { given, problems, notes } = readArguments(args)
@@ -111,7 +111,7 @@ function readOption(argument: string): Option | null {
   return level === undefined ? { spelling, name, value } : { spelling, name: 'v', value: level }
 }
 
-/** Upstream passes over what is no flag, so what starts there starts here. */
+/** Upstream ignores words that are no flag, so manifests that start there start here. */
 function toPositionalNote(value: string): string {
   return `${value} is not a flag and has no effect; a value of a boolean flag has to follow an equals sign, as in --in-cluster=false.`
 }

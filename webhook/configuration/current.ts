@@ -1,4 +1,7 @@
-/** The configuration in use: the file's settings, the flags, and the version of the API server, put together anew when one changes. */
+/**
+ * The configuration in use: the file's settings, the flags, and the version of the API server, put together anew when
+ * one changes.
+ */
 import { createHash } from 'node:crypto'
 import { createConfiguration } from '../core/configuration/configuration.ts'
 import type { Configuration, ConfigurationSources } from '../core/configuration/configuration.ts'
@@ -29,7 +32,7 @@ export interface CurrentConfiguration {
   /** Puts what has changed in the place of what was known of it. */
   readonly update: (changed: ChangingSources) => void
   readonly read: () => Configuration
-  /** Whether the version of the API server, by which pods with a target are judged, is known or will not be for now. */
+  /** Whether the version of the API server is known, or has been asked for without success. Pods with a target are judged by it. */
   readonly isSettled: () => boolean
   readonly stop: () => Promise<void>
 }

@@ -1,4 +1,7 @@
-/** The configuration file: read at the start, and again whenever its content changes. A bad new file leaves the last good one in use. */
+/**
+ * The configuration file: read at the start, and again whenever its content changes. A bad new file leaves the last
+ * good one in use.
+ */
 import { CORE_SCHEMA, loadAll } from 'js-yaml'
 import { parseSettings, settingsSchema } from '../core/configuration/settings-schema.ts'
 import type { Settings } from '../core/configuration/settings-schema.ts'
@@ -32,7 +35,10 @@ interface StartedFile {
   readonly stop: () => Promise<void>
 }
 
-/** Reads the file, throws {@link BadConfigurationFile} if it is bad, and then watches it; returns what it says and how to stop. */
+/**
+ * Reads the file, throws {@link BadConfigurationFile} if it is bad, and then watches it; returns what it says and how
+ * to stop.
+ */
 export async function startConfigurationFile(file: ConfigurationFile): Promise<StartedFile> {
   const { path } = file
   if (path === '')

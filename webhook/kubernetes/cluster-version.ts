@@ -1,6 +1,6 @@
 /**
- * The version of the API server: asked again and again, since an upgrade changes what the cluster can do. Where it may not be asked, the
- * webhook goes on without.
+ * The version of the API server: asked again and again, since an upgrade changes what the cluster can do. Where it may
+ * not be asked, the webhook goes on without.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubernetesVersion } from '../core/configuration/configuration.ts'
@@ -24,7 +24,10 @@ export interface ClusterVersion {
   readonly stop: () => Promise<void>
 }
 
-/** Failures that are no refusal pass most often: a webhook that has just started waits for so many before it is ready without. */
+/**
+ * Failures that are no refusal pass most often: a webhook that has just started waits for so many before it is ready
+ * without.
+ */
 const ATTEMPTS = 4
 const firstDelayMs = 100
 const answerWithinMs = 5000

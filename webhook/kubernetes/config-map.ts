@@ -20,7 +20,9 @@ export interface ConfigMapWatch {
 
 const accept = 'application/json'
 
-/** Starts to read, and goes on until the returned function is called: what was told stays while the API server is away. */
+/**
+ * Starts to read, and goes on until the returned function is called: what was told stays while the API server is away.
+ */
 export function watchConfigMap(watch: ConfigMapWatch): () => Promise<void> {
   const { api, namespace, name, onData, log, random, firstDelayMs } = watch
   const path = `/api/v1/namespaces/${namespace}/configmaps?fieldSelector=metadata.name%3D${name}`

@@ -1,6 +1,6 @@
 /**
- * A list of the API server, read once and then followed by watches, for as long as it is wanted. It never gives up, and keeps nothing
- * of what it reads itself.
+ * A list of the API server, read once and then followed by watches, for as long as it is wanted. It never gives up, and
+ * keeps nothing of what it reads itself.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../log/events.ts'
@@ -29,7 +29,9 @@ export interface ListAndWatch {
 
 /** The API server ends a watch after this many seconds. */
 const watchSeconds = 300
-/** API servers send a bookmark about each minute. What is silent for longer may hang, and another watch goes on where it was. */
+/**
+ * API servers send a bookmark about each minute. A watch that is silent for longer may hang, so a new one goes on where it was.
+ */
 const longestSilenceMs = 150_000
 const longestDelayMs = 30_000
 

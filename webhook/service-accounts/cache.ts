@@ -1,6 +1,6 @@
 /**
- * All service accounts of the cluster, kept up to date by list and watch. It holds annotations only, asks for metadata only, and never
- * gives up: what it holds stays while the API server is away.
+ * All service accounts of the cluster, kept up to date by list and watch. It holds annotations only, asks for metadata
+ * only, and never gives up: what it holds stays while the API server is away.
  */
 import type { ServiceAccount } from '../core/vocabulary/service-account.ts'
 import type { Log } from '../log/events.ts'

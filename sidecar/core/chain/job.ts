@@ -1,6 +1,6 @@
 /**
- * What the resident process tells its child and what the child reports back, line by line. Both ends of the pipe import it; it
- * knows neither processes nor STS.
+ * What the resident process tells its child and what the child reports back, line by line. Both ends of the pipe import
+ * it; it knows neither processes nor STS.
  */
 import type { Target } from '../../contract.ts'
 import { FAILURES } from '../failures/failures.ts'
@@ -33,7 +33,10 @@ export interface ChainContext {
   readonly placeholders: Readonly<Record<string, string>>
 }
 
-/** One run of the child: the targets that are due, and what it needs to walk their chains. Holds secrets: it travels on stdin. */
+/**
+ * One run of the child: the targets that are due, and what it needs to walk their chains. Holds secrets: it travels on
+ * stdin.
+ */
 export interface Job {
   readonly context: ChainContext
   readonly sts: StsSettings
@@ -45,7 +48,10 @@ export interface Job {
   readonly deniedTargets?: readonly string[]
 }
 
-/** What the child says: one outcome for each target of the job, and each new base session before the outcomes that rest on it. */
+/**
+ * What the child says: one outcome for each target of the job, and each new base session before the outcomes that rest
+ * on it.
+ */
 export type Report =
   | { readonly kind: 'base'; readonly key: string; readonly session: Session }
   | { readonly kind: 'session'; readonly target: string; readonly session: Session }
@@ -58,8 +64,8 @@ export type Report =
     }
 
 /**
- * Runs one job. Reports arrive while it runs and never after it has settled. It never rejects: it resolves with what is to be said
- * of the targets that got no report. Aborting ends the child at once.
+ * Runs one job. Reports arrive while it runs and never after it has settled. It never rejects: it resolves with what is
+ * to be said of the targets that got no report. Aborting ends the child at once.
  */
 export type Assume = (
   job: Job,

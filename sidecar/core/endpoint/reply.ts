@@ -1,6 +1,7 @@
 /**
- * What the endpoint answers, as a pure function of the request, the verdict on its token, and what is held for the target.
- * The forms of the replies are those that every AWS SDK reads; the texts are for the people who see them in a log.
+ * What the endpoint answers, as a pure function of the request, the verdict on its token, and what is held for the
+ * target. The forms of the replies are those that every AWS SDK reads; the texts are for the people who see them in a
+ * log.
  */
 import { credentialsPath, TARGET_NAME } from '../../contract.ts'
 import type { FailureCode } from '../failures/failures.ts'
@@ -38,8 +39,8 @@ export type Route =
   | { readonly kind: 'refused'; readonly target?: string; readonly reply: Reply }
 
 /**
- * How a token was judged. `unreadable`: it is none of the known ones, and the file that would tell cannot be read, so it may be
- * right.
+ * How a token was judged. `unreadable`: it is none of the known ones, and the file that would tell cannot be read, so
+ * it may be right.
  */
 export type TokenVerdict = 'accepted' | 'refused' | 'unreadable'
 
@@ -50,8 +51,9 @@ const HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i
 
 /**
- * Signs that a proxy or a browser asks on behalf of somebody else. No SDK sends any of them. Not among them: what tracing adds to the
- * requests of an application (`traceparent`, `x-amzn-trace-id`, `x-request-id`), and `sec-fetch-mode`, which Node's `fetch` sends.
+ * Signs that a proxy or a browser asks on behalf of somebody else. No SDK sends any of them. Not among them: what
+ * tracing adds to the requests of an application (`traceparent`, `x-amzn-trace-id`, `x-request-id`), and
+ * `sec-fetch-mode`, which Node's `fetch` sends.
  */
 const FOREIGN_HEADER = new RegExp(
   `^(?:${[
@@ -118,7 +120,9 @@ export function toTokenReply(target: string, verdict: TokenVerdict): Reply | und
   )
 }
 
-/** Whether a short wait may turn the answer into credentials: nothing is held, and the last failure was not for good. */
+/**
+ * Whether a short wait may turn the answer into credentials: nothing is held, and the last failure was not for good.
+ */
 export function isWorthWaiting(state: TargetState, nowMs: number): boolean {
   return liveSession(state, nowMs) === undefined && state.failure?.isPermanent !== true
 }

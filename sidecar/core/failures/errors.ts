@@ -1,6 +1,6 @@
 /**
- * Makes the sentences of failures, and keeps secrets out of what others said. The failures themselves are in `failures.ts`; how STS's and the network's own
- * words become one of them is in `classify.ts`.
+ * Makes the sentences of failures, and keeps secrets out of what others said. The failures themselves are in
+ * `failures.ts`; how STS's and the network's own words become one of them is in `classify.ts`.
  */
 import { hideSecrets, SECRET_SHAPES } from '../../../log/secrets.ts'
 import type { Failure } from './failure.ts'
@@ -25,8 +25,9 @@ export interface FailureFacts {
 }
 
 /**
- * Makes a failure of a code of the table. Its sentence has the form `hop 1, arn:…: AccessDenied: what STS said. The token is of …. What to do.`, without the parts that are
- * not known; the request id stays out of it, so that equal failures give equal sentences.
+ * Makes a failure of a code of the table. Its sentence has the form `hop 1, arn:…: AccessDenied: what STS said. The
+ * token is of …. What to do.`, without the parts that are not known; the request id stays out of it, so that equal
+ * failures give equal sentences.
  */
 export function toFailure(code: FailureCode, facts: FailureFacts = {}): Failure {
   const { hop, roleArn, awsErrorCode, requestId, detail } = facts
@@ -66,16 +67,22 @@ const PART_LENGTH = 12
 /** In a name, which is short and could carry a secret piece by piece. */
 const PART_OF_NAME_LENGTH = 8
 
-/** A run without a break that is a secret, unless it is the rest of an ARN or URL: names and paths in these are long and public. */
+/**
+ * A run without a break that is a secret, unless it is the rest of an ARN or URL: names and paths in these are long and
+ * public.
+ */
 const ARN_URL_OR_RUN = /((?:arn:|https?:\/\/)[\w:+=,.@/-]{1,2048})|[\w+/=-]{120,}/g
 
-/** Differ each time: moments, and request ids, which the log has as a field of its own. A UUID within a URL is part of a name. */
+/**
+ * Differ each time: moments, and request ids, which the log has as a field of its own. A UUID within a URL is part of a
+ * name.
+ */
 const UNSTABLE =
   /\b\d{8}T\d{6}Z\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z?|(?<![\w/-])[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi
 
 /**
- * Foreign text made fit for a sentence: one line, without the secrets given and any part of them, without what looks like one, without moments and request
- * ids, and cut. It hides what is secret, not what is long.
+ * Foreign text made fit for a sentence: one line, without the secrets given and any part of them, without what looks
+ * like one, without moments and request ids, and cut. It hides what is secret, not what is long.
  */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   const known = hideKnown(text.slice(0, LOOK_LIMIT), secrets, PART_LENGTH)
@@ -86,7 +93,10 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
   return line.length <= DETAIL_LIMIT ? line : `${line.slice(0, DETAIL_LIMIT)}…`
 }
 
-/** An error code or request id that another side gave; undefined when it has not their shape, or has anything of a secret in it. */
+/**
+ * An error code or request id that another side gave; undefined when it has not their shape, or has anything of a
+ * secret in it.
+ */
 export function toForeignName(value: unknown, secrets: readonly string[]): string | undefined {
   if (typeof value !== 'string' || !/^(?!eyJ)[A-Za-z0-9][A-Za-z0-9.:_-]{0,63}$/.test(value))
     return undefined

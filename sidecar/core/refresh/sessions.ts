@@ -1,5 +1,6 @@
 /**
- * What the endpoint, the probe, the metrics and the state folder need of the refresher, and nothing of how it gets sessions.
+ * What the endpoint, the probe, the metrics and the state folder need of the refresher, and nothing of how it gets
+ * sessions.
  */
 import type { Failure } from '../failures/failure.ts'
 import type { Session } from '../session.ts'
@@ -17,8 +18,8 @@ export interface SessionSource {
   /** Asked only for targets of the configuration. */
   stateOf(target: string): TargetState
   /**
-   * To be called whenever somebody looks. After a clock has jumped a walk may be due that no timer knows of yet: it is then begun at
-   * once. That is never sooner than the schedule says, so whoever asks without pause moves nothing.
+   * To be called whenever somebody looks. After a clock has jumped a walk may be due that no timer knows of yet: it is
+   * then begun at once. That is never sooner than the schedule says, so a client that asks all the time changes nothing.
    */
   wake(target: string): void
   /**
@@ -28,7 +29,7 @@ export interface SessionSource {
   whenHeld(target: string, timeoutMs: number): Promise<void>
 }
 
-/** A finished attempt to walk a target's chain. Whoever receives it logs, counts and saves; the refresher does not. */
+/** A finished attempt to walk a target's chain. The receiver logs, counts and saves it; the refresher does not. */
 export type Attempt =
   | {
       readonly kind: 'refreshed'
@@ -46,7 +47,10 @@ export type Attempt =
 
 /** What the refresher holds and gets back after a restart; the state folder keeps it. */
 export interface HeldSessions {
-  /** By target. `chainKey` says of which chain and session name it is, so that a session of another chain is never restored. */
+  /**
+   * By target. `chainKey` says of which chain and session name it is, so that a session of another chain is never
+   * restored.
+   */
   readonly targets: Readonly<
     Record<string, { readonly chainKey: string; readonly session: Session }>
   >

@@ -1,6 +1,6 @@
 /**
- * One step of a refresher: from what it knows and what has happened, what it knows next and what is to be done. Pure: clock
- * and random number come with the event, and `io/refresh/refresher.ts` does what is to be done.
+ * One step of a refresher: from what it knows and what has happened, what it knows next and what is to be done. Pure:
+ * clock and random number come with the event, and `io/refresh/refresher.ts` does what is to be done.
  */
 import type { Job, Report } from '../chain/job.ts'
 import type { FailureCode } from '../failures/failures.ts'
@@ -48,8 +48,8 @@ export interface Moment {
 }
 
 /**
- * What is to be done, in this order. At most one of `walk`, `sleep` and `stop` is in a step; it takes the place of what is under
- * way: a timer is cancelled, and `stop` ends a walk.
+ * What is to be done, in this order. At most one of `walk`, `sleep` and `stop` is in a step; it takes the place of what
+ * is under way: a timer is cancelled, and `stop` ends a walk.
  */
 export type Effect =
   | { readonly kind: 'sleep'; readonly ms: number }
@@ -75,7 +75,8 @@ export interface Step {
  *   pausing  | -       | go on     | -               | -             | -               | stopped
  *   stopped  | -       | -         | -               | -             | -               | -
  *
- * To go on is to walk what is due, or to sleep until something may be. What another walk than the one under way says is too late.
+ * To go on is to walk what is due, or to sleep until something may be. What another walk than the one under way says is
+ * too late.
  */
 export function step(state: RefreshState, event: RefreshEvent, moment: Moment): Step {
   if (event.kind === 'stopped') return stop(state)
@@ -178,7 +179,7 @@ function applyReport(state: WalkingState, report: Report, { nowMs }: Moment): St
   return apply({ ...state, phase: { ...phase, pending } }, report, { nowMs, jitter: phase.jitter })
 }
 
-/** The pause comes first: whoever is told of a failure may look at once. */
+/** The pause comes first, because a receiver of the failure may look at once. */
 function endWalk(state: WalkingState, failure: Failure, { nowMs }: Moment): Step {
   const { pending, jitter } = state.phase
   const effects: Effect[] = [{ kind: 'sleep', ms: PAUSE_MS }]

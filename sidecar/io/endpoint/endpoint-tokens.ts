@@ -1,6 +1,6 @@
 /**
- * Judges endpoint tokens against the files in which the kubelet rotates them. It owns which values are accepted: the one that the
- * file has now, and hashes of those that it had before. It knows no request and no session.
+ * Judges endpoint tokens against the files in which the kubelet rotates them. It owns which values are accepted: the
+ * one that the file has now, and hashes of those that it had before. It knows no request and no session.
  */
 import { readFileSync, statSync } from 'node:fs'
 import type { Clock } from '../../core/clock.ts'
@@ -10,21 +10,24 @@ import type { Log } from '../../events.ts'
 import { errorCode } from '../error-code.ts'
 
 /**
- * How many values that a file has had stay good: some SDKs read it once in their life. The kubelet rotates a token of a day at 80 % of its
- * life, so these are a year's: 365 / 0.8, and a few. They cost 40 KB a target.
+ * How many values that a file has had stay good: some SDKs read it once in their life. The kubelet rotates a token of a
+ * day at 80 % of its life, so these are a year's: 365 / 0.8, and a few. They cost 40 KB a target.
  */
 const REMEMBERED_VALUES = 460
 
 /** For unknown values, which anybody may send, a file that looks unchanged is read at most this often. */
 const REREAD_INTERVAL_MS = 1_000
 
-/** Read now and then without being asked, so that no value is missed; the kubelet looks whether to rotate once a minute. */
+/**
+ * Read now and then without being asked, so that no value is missed; the kubelet looks whether to rotate once a minute.
+ */
 const POLL_INTERVAL_MS = 30_000
 
 export interface EndpointTokens {
   /**
-   * Judges a value in constant time. For an unknown one the file is read again first, if it has changed since or has not been read
-   * for a second: a token that the kubelet has just rotated is known at once, and guessing costs no more than a look at the file.
+   * Judges a value in constant time. For an unknown one the file is read again first, if it has changed since or has
+   * not been read for a second: a token that the kubelet has just rotated is known at once, and guessing costs no more
+   * than a look at the file.
    */
   verify(target: string, value: string): TokenVerdict
   /** Accepted values as hashes, by target, oldest first; for the state folder. */
@@ -77,7 +80,10 @@ interface TokenFile {
 function createTokenFile(options: EndpointTokenOptions, target: string, file: string): TokenFile {
   const { clock, log } = options
   let current: string | undefined
-  /** Hashes, the newest last, which is the current value's. With the first on: the next rotation may come while no sidecar runs. */
+  /**
+   * Hashes, the newest last, which is the current value's. With the first on: the next rotation may come while no
+   * sidecar runs.
+   */
   let known: readonly string[] = new Map(Object.entries(options.accepted)).get(target) ?? []
   let readAtMs = Number.NEGATIVE_INFINITY
   let readVersion: string | undefined

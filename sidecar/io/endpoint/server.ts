@@ -1,6 +1,7 @@
 /**
- * The credentials endpoint: turns HTTP on the pod's loopback into the facts that `reply.ts` decides on, and its replies into HTTP.
- * It owns the bounds on connections, headers and time, and the log of refusals; it decides on no answer but those to broken HTTP.
+ * The credentials endpoint: turns HTTP on the pod's loopback into the facts that `reply.ts` decides on, and its replies
+ * into HTTP. It owns the bounds on connections, headers and time, and the log of refusals; it decides on no answer but
+ * those to broken HTTP.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -28,13 +29,16 @@ const WAIT_LIMIT_MS = 500
 /** A token has about 1,070 bytes; SDKs send few headers beside it. */
 const HEADER_LIMIT_BYTES = 16 * 1024
 
-/** SDKs send a request at once; whoever takes longer than this is broken or means harm. */
+/** SDKs send a request at once. A client that takes longer is broken, or an attacker. */
 const REQUEST_TIMEOUT_MS = 5_000
 
 /** How long a connection may wait for another request. */
 const KEEP_ALIVE_MS = 5_000
 
-/** Of equal refusals one a second is logged, with the number of those that were not: clients that retry would fill the disk. */
+/**
+ * Of equal refusals one a second is logged, with the number of those that were not: clients that retry would fill the
+ * disk.
+ */
 const REFUSAL_INTERVAL_MS = 1_000
 
 export interface EndpointOptions {
@@ -60,7 +64,8 @@ export function startEndpoint(options: EndpointOptions): Listening {
     // Refused by us, with a sentence.
     requireHostHeader: false,
   })
-  // Node would drop the headers beyond 2,000 in silence, and with them what shows a proxy; their size is bounded anyway.
+  // Node would drop the headers beyond 2,000 in silence, and with them what shows a proxy; their size is bounded
+  // anyway.
   server.maxHeadersCount = 0
   const logRefusal = createRefusalLog(options)
   const conclude = (reply: Reply, target: string | undefined): void => {
@@ -75,7 +80,7 @@ export function startEndpoint(options: EndpointOptions): Listening {
     if (turn === 'ignored') return
     response.once('close', () => connections.noteAnswer(socket))
     const reply = (given: Reply, target: string | undefined): void => {
-      // A refusal ends the connection: whoever goes on guessing has to connect anew for each guess.
+      // A refusal ends the connection, so each guess of a token needs a new one.
       const isLast = turn === 'last' || given.refusal !== undefined || hasBody(request)
       if (isLast) connections.noteEnd(socket)
       conclude(given, target)
@@ -126,7 +131,7 @@ export function startEndpoint(options: EndpointOptions): Listening {
   }
 }
 
-/** The answer to a request whose token is good. It rejects only by a defect. */
+/** The answer to a request whose token is good. It rejects only when there is a bug. */
 async function answer({ source, clock }: EndpointOptions, target: string): Promise<Reply> {
   source.wake(target)
   if (isWorthWaiting(source.stateOf(target), clock.nowMs())) {

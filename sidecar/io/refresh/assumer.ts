@@ -1,6 +1,6 @@
 /**
- * Starts the child that walks chains, and makes of whatever it does (an answer, a crash, a hang, garbage) reports and one failure. It loads no part of the AWS
- * SDK, so that the resident process stays small.
+ * Starts the child that walks chains, and makes of whatever it does (an answer, a crash, a hang, garbage) reports and
+ * one failure. It loads no part of the AWS SDK, so that the resident process stays small.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { dirname, extname, join } from 'node:path'
@@ -14,7 +14,9 @@ import { isSessionOfHop } from '../../core/chain/session-of-hop.ts'
 /** The child gives up by itself after 20 s; this is for one that cannot. */
 const CHILD_TIMEOUT_MS = 25_000
 
-/** Characters of one line: a report holds one session of some 2 KB, whose token grows with tags to several times that. */
+/**
+ * Characters of one line: a report holds one session of some 2 KB, whose token grows with tags to several times that.
+ */
 const LINE_LIMIT = 64 * 1024
 
 /** MB. The SDK with a dozen chains needs 15; a runaway ends here, long before the limit of the container. */
@@ -76,12 +78,13 @@ function startChild(assumeFile: string): ChildProcess {
   // SIGUSR1 would open an inspector to all containers of the pod.
   const runtime = [`--max-old-space-size=${HEAP_LIMIT_MB}`, '--disable-sigusr1']
   return spawn(process.execPath, [...runtime, assumeFile], {
-    // Nothing of ours: no NODE_OPTIONS, no AWS variable of which the SDK would take anything. All that the child needs is in its job.
+    // Nothing of our environment: no NODE_OPTIONS, and no AWS variable that the SDK would read. All that the child needs is in its job.
     env: {
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
       AWS_EC2_METADATA_DISABLED: 'true',
-      // The SDK asks for a home whatever it reads, and without HOME that fails for a uid that the image's /etc/passwd does not know.
+      // The SDK asks for a home whatever it reads, and without HOME that fails for a uid that the image's /etc/passwd
+      // does not know.
       HOME: '/dev/null',
     },
     // What a crashing runtime prints may hold parts of memory: it goes nowhere.

@@ -1,6 +1,6 @@
 /**
- * Walks the chains of one job, all targets at once, and reports each as it ends. Equal first hops are walked once, and not at all while a held base session
- * will do.
+ * Walks the chains of one job, all targets at once, and reports each as it ends. Equal first hops are walked once, and
+ * not at all while a held base session will do.
  */
 import type { Target } from '../../contract.ts'
 import { type StsOutcome, toBaseKey, toStsInput } from '../../core/chain/chain.ts'
@@ -12,7 +12,10 @@ import { hashText } from './hash.ts'
 import type { Sts } from './sts.ts'
 import { readStsToken } from './token.ts'
 
-/** A base session of this age is taken to be good where a target has been denied before; what was revoked meanwhile is found then. */
+/**
+ * A base session of this age is taken to be good where a target has been denied before; what was revoked meanwhile is
+ * found then.
+ */
 const PROVEN_MS = 10 * 60_000
 
 /** A session with these is of no use for anybody. */
@@ -28,7 +31,7 @@ export async function walkChains(
   sts: Pick<Sts, 'assume'>,
   { report, signal }: { report: (report: Report) => void; signal: AbortSignal },
 ): Promise<void> {
-  // Fresh base sessions of this run, by key: whoever comes first asks for one.
+  // New base sessions of this run, by key. The first chain that needs one asks for it.
   const fresh = new Map<string, Promise<StsOutcome>>()
 
   const walkHop = async (
@@ -102,8 +105,9 @@ export async function walkChains(
 }
 
 /**
- * Whether STS refuses a held base session itself, and not what is asked of it: then a fresh one is worth one try. A session that was revoked in IAM is refused
- * by a policy, as is a role that may not be assumed at all; so a target for which that is known is tried with a fresh one now and then only.
+ * Whether STS refuses a held base session itself, and not what is asked of it: then a fresh one is worth one try. A
+ * session that was revoked in IAM is refused by a policy, as is a role that may not be assumed at all; so a target for
+ * which that is known is tried with a fresh one now and then only.
  */
 function readRefusal(outcome: StsOutcome, isKnown: boolean): 'none' | 'spent' | 'denied' {
   if (outcome.kind === 'session' || outcome.failure.hop !== 2) return 'none'

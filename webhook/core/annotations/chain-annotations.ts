@@ -11,7 +11,10 @@ import {
 } from './annotations.ts'
 import { readStrayKeys, type StrayKey } from './stray-keys.ts'
 
-/** The annotations that count; a wrong place or name is a problem. The pod's operational keys win over its service account's. */
+/**
+ * The annotations that count; a wrong place or name is a problem. The pod's operational keys win over its service
+ * account's.
+ */
 export function readChainAnnotations(
   sources: AnnotationSources,
   names: AnnotationNames,
@@ -41,7 +44,9 @@ export function readChainAnnotations(
   return { annotations, ...joinFindings({ problems }, strayFindings(sources, names)) }
 }
 
-/** Beside a target, a misspelt setting would be left out in silence; a label beside the annotation that counts misleads nobody. */
+/**
+ * Beside a target, a misspelt setting would have no effect without a word. A label beside the same annotation does no harm.
+ */
 function strayFindings(sources: AnnotationSources, names: AnnotationNames): Findings {
   const strays = readStrayKeys(sources, names)
   return {

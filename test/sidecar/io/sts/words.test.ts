@@ -1,4 +1,7 @@
-/** The words of STS and of the way to it, as people quote them: each becomes the right code, and an advice that fits the cause. */
+/**
+ * The words of STS and of the way to it, as people quote them: each becomes the right code, and an advice that fits the
+ * cause.
+ */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
