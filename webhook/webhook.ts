@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp, createMetricsApp } from './http/app.ts'
 import { CHAIN_LABEL } from './core/vocabulary/keys.ts'
 import { describeRoles } from './core/parity/known-roles.ts'
-import { decideLookup, mutate, needsLiveRead } from './core/mutate.ts'
+import { decideLookup, mutate } from './core/mutate.ts'
 import { readServiceAccountName } from './core/pod/pod.ts'
 import type { FlagValues } from './command-line/flags.ts'
 import { accessFromPod } from './kubernetes/cluster-access.ts'
@@ -111,7 +111,6 @@ export async function startWebhook(
       // The one random number of a review.
       mutate: (admission, lookup, current) =>
         mutate({ ...admission, jitter: Math.random() }, lookup, current),
-      needsLiveRead,
       readServiceAccountName,
     },
     serviceAccounts: createServiceAccounts({
@@ -125,7 +124,6 @@ export async function startWebhook(
       }),
       gracePeriodMs: values['service-account-lookup-grace-period'],
     }),
-    log,
     onMissed: metrics.serviceAccountMissed,
   }
   const app = createApp({

@@ -10,7 +10,11 @@ import { annotationsProblem } from './pod/pod-size.ts'
 import { judgeBaseRole } from './chain/request/policy.ts'
 import type { Finding, Reason } from './vocabulary/reasons.ts'
 import { findLeftovers } from './chain/plan/reserved.ts'
-import type { ServiceAccount, ServiceAccountLookup } from './vocabulary/service-account.ts'
+import type {
+  ServiceAccount,
+  ServiceAccountLookup,
+  UnknownMeans,
+} from './vocabulary/service-account.ts'
 import { misspellsTarget, readStrayKeys } from './annotations/stray-keys.ts'
 
 export type Intent =
@@ -30,7 +34,7 @@ export interface IntentSources {
   readonly pod: Pod
   readonly namespace: string
   readonly lookup: ServiceAccountLookup
-  readonly isEnforced: boolean
+  readonly unknownMeans: UnknownMeans
   /** In [0, 1). */
   readonly jitter: number
 }
@@ -44,7 +48,7 @@ export interface IntentSources {
  *   the pod is too large to be judged, and would be given something    | reject
  *   the same, and it would not                                        | skip
  *   the service account is too large                                  | reject
- *   no     | unknown         | pod, its cached service account, or it came by `enforce` | reject
+ *   no     | unknown         | pod, or unknown means refuse           | reject
  *   no     | any             | pod or service account by a misspelt key, and nobody else | reject
  *   no     | unknown         | nobody that is known                   | skip, with a warning
  *   no     | missing         | pod                                    | reject
@@ -81,7 +85,7 @@ export function decideIntent(sources: IntentSources, configuration: Configuratio
 
 /** Nobody is stopped who wants nothing of us; whoever does would otherwise run without its role. */
 function decideOversized(
-  { pod, namespace, lookup, isEnforced, jitter }: IntentSources,
+  { pod, namespace, lookup, unknownMeans, jitter }: IntentSources,
   sizeProblem: Finding,
   configuration: Configuration,
 ): Intent {
@@ -89,7 +93,7 @@ function decideOversized(
   const isGivenSomething =
     asksForTarget(pod.annotations, configuration) ||
     asksForTarget(serviceAccount?.annotations ?? {}, configuration) ||
-    (lookup.kind === 'unknown' && mayCarryChain(lookup, isEnforced, configuration)) ||
+    (lookup.kind === 'unknown' && unknownMeans === 'refuse') ||
     readCredentialSource({ pod, namespace, serviceAccount }, jitter, configuration) !== null
   return isGivenSomething
     ? { kind: 'reject', problems: [sizeProblem] }
@@ -97,7 +101,7 @@ function decideOversized(
 }
 
 function decideWithoutServiceAccount(sources: IntentSources, configuration: Configuration): Intent {
-  const { pod, namespace, lookup, isEnforced } = sources
+  const { pod, namespace, lookup, unknownMeans } = sources
   const subject = `service account ${namespace}/${pod.serviceAccountName}`
   const isUnknown = lookup.kind === 'unknown'
   const reason = isUnknown ? 'service_account_unknown' : 'service_account_missing'
@@ -110,7 +114,7 @@ function decideWithoutServiceAccount(sources: IntentSources, configuration: Conf
   if (
     asksForTarget(annotations, configuration) ||
     misspelt.length > 0 ||
-    (isUnknown && mayCarryChain(lookup, isEnforced, configuration))
+    (isUnknown && unknownMeans === 'refuse')
   ) {
     const message = `${what}${isUnknown ? '; without it nobody knows which chain the pod is to have, try again' : ''}`
     return { kind: 'reject', problems: [...misspelt, { reason, message }] }
@@ -152,17 +156,6 @@ export function mayAskForTarget(annotations: JsonObject, configuration: Configur
     asksForTarget(annotations, configuration) ||
     (annotationsProblem('it', annotations) === null &&
       misspellsTarget(readTexts(annotations), configuration))
-  )
-}
-
-function mayCarryChain(
-  lookup: ServiceAccountLookup & { kind: 'unknown' },
-  isEnforced: boolean,
-  configuration: Configuration,
-): boolean {
-  return (
-    isEnforced ||
-    (lookup.cached !== undefined && mayAskForTarget(lookup.cached.annotations, configuration))
   )
 }
 

@@ -8,7 +8,11 @@ import { decideIntent, mayAskForTarget, type Intent } from './intent.ts'
 import { parityOperations } from './parity/parity-pod.ts'
 import { readAnnotations, readPod, type Pod } from './pod/pod.ts'
 import type { Finding } from './vocabulary/reasons.ts'
-import type { ServiceAccount, ServiceAccountLookup } from './vocabulary/service-account.ts'
+import type {
+  ServiceAccount,
+  ServiceAccountLookup,
+  UnknownMeans,
+} from './vocabulary/service-account.ts'
 import { denied, permitted } from './review/verdicts.ts'
 import type { Verdict } from './review/verdict.ts'
 import type { ChainSources } from './chain/request/sources.ts'
@@ -19,35 +23,51 @@ export interface PodAdmission {
   readonly namespace: string
   /** The pod as it came, raw JSON, never retyped. */
   readonly pod: unknown
-  /** The review came by the entry `enforce`: without knowing the service account the pod is denied, not admitted. */
-  readonly isEnforced?: boolean
+  /** What it means that the service account is unknown; at first what the review's entry says: `enforce` refuses. `admit` unless told. */
+  readonly unknownMeans?: UnknownMeans
   /** Drawn for this review, in [0, 1): spreads the lives of EKS Pod Identity's tokens; 0 unless told. */
   readonly jitter?: number
 }
 
-/**
- * How the pod's service account has to be looked up.
- *
- *   none   | the pod is left alone whatever its service account says
- *   cached | the cache will do, unless {@link needsLiveRead} says otherwise about what it holds
- *   live   | the pod asks for a target, or did once: a stale answer would make another chain
- */
-export type LookupKind = 'none' | 'cached' | 'live'
-
-/** Says how to look up the service account before {@link mutate} is asked; with `none`, any lookup will do. */
-export function decideLookup({ pod }: PodAdmission, configuration: Configuration): LookupKind {
-  const annotations = readAnnotations(pod)
-  if (readExemption(annotations, configuration) !== null) return 'none'
-  const isStamped = annotations[configuration.stampName] !== undefined
-  return isStamped || mayAskForTarget(annotations, configuration) ? 'live' : 'cached'
+/** How to look up a pod's service account, and what it means when it stays unknown. */
+export interface LookupDecision {
+  /**
+   *   none   | not at all: the pod is left alone whatever its service account says
+   *   cached | the cache will do
+   *   wait   | read, or seen when it arrives: the cache does not hold it
+   *   live   | read for this review: a stale answer would make another chain
+   */
+  readonly kind: 'none' | 'cached' | 'wait' | 'live'
+  readonly unknownMeans: UnknownMeans
 }
 
-/** Says whether a cached service account has to be read again, live: it carried a chain when it was cached. */
-export function needsLiveRead(
-  serviceAccount: ServiceAccount,
+/**
+ * Decides by the pod and what the cache holds of its service account, before {@link mutate} is asked; with `none`, any lookup will do.
+ *
+ *   the pod                        | the cache holds  | lookup | unknown means
+ *   ------------------------------ | ---------------- | ------ | -----------------
+ *   is exempt                      | any              | none   | what the entry says
+ *   asks for a target, or did once | a chain          | live   | refuse
+ *   the same                       | no chain, or it not at all | live | what the entry says
+ *   any other                      | a chain          | live   | refuse
+ *   any other                      | no chain         | cached | -
+ *   any other                      | it not at all    | wait   | what the entry says
+ */
+export function decideLookup(
+  { pod, unknownMeans = 'admit' }: PodAdmission,
+  cached: ServiceAccount | undefined,
   configuration: Configuration,
-): boolean {
-  return mayAskForTarget(serviceAccount.annotations, configuration)
+): LookupDecision {
+  const annotations = readAnnotations(pod)
+  if (readExemption(annotations, configuration) !== null) return { kind: 'none', unknownMeans }
+  if (cached !== undefined && mayAskForTarget(cached.annotations, configuration)) {
+    return { kind: 'live', unknownMeans: 'refuse' }
+  }
+  const isStamped = annotations[configuration.stampName] !== undefined
+  if (isStamped || mayAskForTarget(annotations, configuration)) {
+    return { kind: 'live', unknownMeans }
+  }
+  return { kind: cached === undefined ? 'wait' : 'cached', unknownMeans }
 }
 
 /** Judges a pod. Never throws, whatever the pod's JSON is; takes no look at anything but its arguments. */
@@ -58,8 +78,8 @@ export function mutate(
 ): Verdict {
   const pod = readPod(admission.pod)
   if (pod === null) return judgeNoPod(admission.pod, configuration)
-  const { namespace, isEnforced = false, jitter = 0 } = admission
-  const intent = decideIntent({ pod, namespace, lookup, isEnforced, jitter }, configuration)
+  const { namespace, unknownMeans = 'admit', jitter = 0 } = admission
+  const intent = decideIntent({ pod, namespace, lookup, unknownMeans, jitter }, configuration)
   return act(intent, { pod, namespace, jitter }, configuration)
 }
 

@@ -1,7 +1,8 @@
 /** The webhook's HTTP surface, apart from listening and bounds: routes, and what they answer. It decides nothing about pods. */
 import type { TlsOptions } from 'node:tls'
 import type { FastifyInstance, onRequestHookHandler } from 'fastify'
-import { answerReview, REVIEW_PATHS, tell } from './review-route.ts'
+import { REVIEW_PATHS } from '../core/vocabulary/names.ts'
+import { answerReview, tell } from './review-route.ts'
 import type { ReviewParts } from './review-route.ts'
 import { readClients } from '../certificates/client-ca.ts'
 import { quietly } from '../log/quietly.ts'

@@ -1,15 +1,17 @@
 /** One review over HTTP: from a request's body to what is sent back, counted and logged. What pods are told is decided elsewhere. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Configuration } from '../core/configuration/configuration.ts'
-import type { Reason } from '../core/vocabulary/reasons.ts'
+import type { ReviewPath } from '../core/vocabulary/names.ts'
 import { readExcessive, readReview, toReview } from '../core/review/review.ts'
 import type { ReadReview } from '../core/review/review.ts'
-import type { Mode, Verdict } from '../core/review/verdict.ts'
+import { malformed, tooLarge, tooLargeToAdvise, unjudged } from '../core/review/verdicts.ts'
+import type { Verdict } from '../core/review/verdict.ts'
 import { readDurationMs } from '../command-line/go-durations.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import { toFailedVerdict } from '../judge/judge.ts'
-import type { Judge } from '../judge/judge.ts'
+import { caught, judgeFailure } from '../judge/failure.ts'
+import type { Judge, PodRequest } from '../judge/judge.ts'
 import type { TemplateJudge } from '../judge/judge-template.ts'
+import { toSentence } from '../../log/error-text.ts'
 import type { Log } from '../log/events.ts'
 import { quietly } from '../log/quietly.ts'
 import type { Body } from './read-body.ts'
@@ -23,17 +25,6 @@ export interface ReviewParts {
   readonly metrics: Metrics
   readonly log: Log
 }
-
-/**
- * Where reviews are sent to.
- *
- *   /mutate         | pods
- *   /mutate/enforce | pods of namespaces in which none may run without being judged
- *   /validate       | workloads, whose authors are only warned
- */
-export const REVIEW_PATHS = ['/mutate', '/mutate/enforce', '/validate'] as const
-
-export type ReviewPath = (typeof REVIEW_PATHS)[number]
 
 /** One request for a review, and its answer to be. */
 export interface Exchange {
@@ -49,7 +40,7 @@ const longestTimeoutMs = 30_000
 /** For the way back. */
 const marginMs = 300
 
-/** Answers a request for one of {@link REVIEW_PATHS}. */
+/** Answers a request for a review. */
 export function answerReview(
   parts: ReviewParts,
   { path, request, reply }: Exchange,
@@ -65,9 +56,12 @@ export function answerReview(
     return tell(reply, 400, `The body is not an AdmissionReview: ${review.why}.`)
   }
   const call = { configuration: parts.readConfiguration(), path, mayTakeMs }
-  const fail = (error: unknown) => toFailed(review, call, error)
-  const answer = (judged: Verdict): FastifyReply => {
-    const { verdict, text } = encode(review, judged, fail)
+  const podRequest = toPodRequest(review, call)
+  const write = (verdict: Verdict): Written => ({
+    verdict,
+    text: JSON.stringify(toReview(review.envelope, verdict, toBase64)),
+  })
+  const send = ({ verdict, text }: Written): FastifyReply => {
     quietly(() => {
       if (review.kind === 'template') parts.metrics.templateReviewed(verdict.mode)
       else parts.metrics.reviewed(verdict, performance.now() - request.arrivedAtMs)
@@ -75,12 +69,23 @@ export function answerReview(
     quietly(() => logReview(parts.log, review, verdict))
     return reply.header('content-type', 'application/json; charset=utf-8').send(text)
   }
-  try {
-    const verdict = judgeReview(parts, review, call)
-    return verdict instanceof Promise ? verdict.catch(fail).then(answer) : answer(verdict)
-  } catch (error) {
-    return answer(fail(error))
-  }
+  const answer = caught(
+    () => judgeReview(parts, review, { ...call, podRequest }),
+    write,
+    (error) => {
+      quietly(() =>
+        parts.log('judging_failed', `Judging ${subjectOf(review)} failed: ${toSentence(error)}`),
+      )
+      return write(judgeFailure(podRequest, error))
+    },
+  )
+  return answer instanceof Promise ? answer.then(send) : send(answer)
+}
+
+/** A verdict, and the answer as it is sent. */
+interface Written {
+  readonly verdict: Verdict
+  readonly text: string
 }
 
 interface ReviewCall {
@@ -89,31 +94,16 @@ interface ReviewCall {
   readonly mayTakeMs: number
 }
 
-/** The answer as it is sent. A verdict that cannot be written down is a failure of ours, and told as one. */
-function encode(
-  review: Answerable,
-  judged: Verdict,
-  fail: (error: unknown) => Verdict,
-): { readonly verdict: Verdict; readonly text: string } {
-  const write = (verdict: Verdict) => ({
-    verdict,
-    text: JSON.stringify(toReview(review.envelope, verdict, toBase64)),
-  })
-  try {
-    return write(judged)
-  } catch (error) {
-    return write(fail(error))
-  }
-}
-
-/** After an error of ours outside of the judgement. Workloads are only warned of, so they go on. */
-function toFailed(review: Answerable, call: ReviewCall, error: unknown): Verdict {
-  if (review.kind !== 'pod' || call.path === '/validate') {
-    return { kind: 'allowed', ...toTold('skip', 'internal_error') }
-  }
+/** Undefined where no pod is to be judged. */
+function toPodRequest(review: Answerable, call: ReviewCall): PodRequest | undefined {
+  if (review.kind !== 'pod' || call.path === '/validate') return undefined
   const { namespace, pod } = review
-  const admission = { namespace, pod, isEnforced: call.path === '/mutate/enforce' }
-  return toFailedVerdict({ admission }, call.configuration, error)
+  const unknownMeans = call.path === '/mutate/enforce' ? 'refuse' : 'admit'
+  return {
+    admission: { namespace, pod, unknownMeans },
+    configuration: call.configuration,
+    mayTakeMs: call.mayTakeMs,
+  }
 }
 
 type Answerable = Exclude<ReadReview, { kind: 'unreadable' }>
@@ -121,38 +111,17 @@ type Answerable = Exclude<ReadReview, { kind: 'unreadable' }>
 function judgeReview(
   { judge, judgeTemplate }: ReviewParts,
   review: Answerable,
-  call: ReviewCall,
+  call: ReviewCall & { readonly podRequest: PodRequest | undefined },
 ): Verdict | Promise<Verdict> {
-  const { configuration, path, mayTakeMs } = call
-  if (review.kind === 'excessive') return judgeExcessive(review.why, path)
-  if (review.kind === 'malformed') {
-    const message = `rolechain: the review cannot be answered: ${review.why}`
-    const told = toTold('reject', 'malformed_review')
-    return { kind: 'denied', ...told, message, problems: [message] }
+  const { configuration, path, mayTakeMs, podRequest } = call
+  if (podRequest !== undefined) return judge(podRequest)
+  if (review.kind === 'malformed') return malformed(review.why)
+  if (review.kind === 'excessive') {
+    return path === '/validate' ? tooLargeToAdvise(review.why) : tooLarge(review.why)
   }
-  if (review.kind === 'pod' && path !== '/validate') {
-    const { namespace, pod } = review
-    const admission = { namespace, pod, isEnforced: path === '/mutate/enforce' }
-    return judge({ admission, configuration, mayTakeMs })
-  }
-  return review.kind === 'template' && path === '/validate'
-    ? judgeTemplate({ ...review, configuration, mayTakeMs })
-    : { kind: 'allowed', ...toTold('skip', 'not_a_pod') }
-}
-
-/** Nobody knows whether it asks for a role, and no pod is so large; workloads are only warned of. */
-function judgeExcessive(why: string, path: ReviewPath): Verdict {
-  const what = `rolechain: the review ${why}, more than it can judge`
-  if (path === '/validate') {
-    const warnings = [`${what}; pods of this kind will be refused`]
-    return { kind: 'allowed', ...toTold('skip', 'review_too_large'), warnings }
-  }
-  const message = `${what}. Make the pod smaller.`
-  return { kind: 'denied', ...toTold('reject', 'review_too_large'), message, problems: [message] }
-}
-
-function toTold(mode: Mode, reason: Reason): Omit<Verdict & { kind: 'allowed' }, 'kind'> {
-  return { mode, reasons: [reason], warnings: [], auditAnnotations: { intent: mode, reason } }
+  if (review.kind !== 'template' || path !== '/validate') return unjudged('not_a_pod')
+  const { namespace, pod, workload } = review
+  return judgeTemplate({ workload, admission: { namespace, pod }, configuration, mayTakeMs })
 }
 
 function readSent(body: Body | undefined): ReadReview {
@@ -207,6 +176,12 @@ function logReview(log: Log, review: Answerable, verdict: Verdict): void {
     problem: kind === 'denied' ? verdict.message : undefined,
     warnings: warnings.length === 0 ? undefined : warnings,
   })
+}
+
+/** What failed to be judged. */
+function subjectOf(review: Answerable): string {
+  if (review.kind === 'template') return `the template of a ${cut(review.workload.kind)}`
+  return review.kind === 'pod' ? 'a pod' : 'a review'
 }
 
 /** What people know the pod by: at admission many have only the prefix of a name. */

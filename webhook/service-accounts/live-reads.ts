@@ -88,7 +88,6 @@ async function readOnce(
     return {
       kind: 'found',
       serviceAccount: readObject(object, chainLabel).serviceAccount,
-      isLive: true,
     }
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return { kind: 'missing' }

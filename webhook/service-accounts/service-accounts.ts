@@ -56,7 +56,7 @@ export function createServiceAccounts(parts: ServiceAccountParts): ServiceAccoun
             else settle(lookup)
           })
           return cache.onceSeen(namespace, name, (serviceAccount) =>
-            settle({ kind: 'found', serviceAccount, isLive: false }),
+            settle({ kind: 'found', serviceAccount }),
           )
         },
       )

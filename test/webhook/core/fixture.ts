@@ -10,7 +10,7 @@ import {
   type Configuration,
   type ParitySettings,
 } from '../../../webhook/core/configuration/configuration.ts'
-import { mutate } from '../../../webhook/core/mutate.ts'
+import { decideLookup, mutate } from '../../../webhook/core/mutate.ts'
 import { parseRoleMapping } from '../../../webhook/core/configuration/role-mapping.ts'
 import type {
   ServiceAccount,
@@ -106,25 +106,15 @@ function named(annotations: Readonly<Record<string, string>>): ServiceAccount {
   return { namespace: 'team-a', name: 'reports', annotations: withPrefix(annotations) }
 }
 
-export function toLookup({
-  serviceAccount,
-  lookup,
-  cached,
-  isLabelled,
-}: Given): ServiceAccountLookup {
+export function toLookup({ serviceAccount, lookup, isLabelled }: Given): ServiceAccountLookup {
   if (lookup === 'missing') return { kind: 'missing' }
   if (lookup === 'unknown') {
-    return {
-      kind: 'unknown',
-      why: 'no answer within 1 s',
-      ...(cached === undefined ? {} : { cached: named(cached) }),
-    }
+    return { kind: 'unknown', why: 'no answer within 1 s' }
   }
   const found = named(serviceAccount)
   return {
     kind: 'found',
     serviceAccount: isLabelled ? found : { ...found, lacksChainLabel: true },
-    isLive: true,
   }
 }
 
@@ -135,17 +125,17 @@ export function judge(
   configuration = toConfiguration(given),
 ): { readonly verdict: Verdict; readonly patched: unknown } {
   const before = JSON.stringify(pod)
-  const decide = (subject: unknown) =>
-    mutate(
-      {
-        namespace: 'team-a',
-        pod: subject,
-        isEnforced: given.isEnforced,
-        jitter: given.jitter,
-      },
-      toLookup(given),
-      configuration,
-    )
+  const { cached, jitter } = given
+  const decide = (subject: unknown) => {
+    const admission = {
+      namespace: 'team-a',
+      pod: subject,
+      unknownMeans: given.isEnforced ? ('refuse' as const) : ('admit' as const),
+      jitter,
+    }
+    const { unknownMeans } = decideLookup(admission, cached && named(cached), configuration)
+    return mutate({ ...admission, unknownMeans }, toLookup(given), configuration)
+  }
   const verdict = decide(pod)
   assert.equal(JSON.stringify(pod), before, 'the pod itself is left as it was')
   assert.ok(

@@ -1,7 +1,7 @@
 /** Which pods need what kind of look at their service account, and facts of the configuration that reviews rely on. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { decideLookup, needsLiveRead } from '../../../webhook/core/mutate.ts'
+import { decideLookup } from '../../../webhook/core/mutate.ts'
 import { toMatcher } from '../../../webhook/core/formats/name-patterns.ts'
 import { readServiceAccountName } from '../../../webhook/core/pod/pod.ts'
 import { parseSettings } from '../../../webhook/core/configuration/settings-schema.ts'
@@ -22,34 +22,56 @@ function stampOf(
 }
 
 describe('the look at a service account', () => {
-  const rows: readonly (readonly [string, Record<string, string>, string])[] = [
-    ['a pod with a target needs a live one', { 'target-role-arn': 'x' }, 'live'],
-    ['any chain key is enough', { 'external-id': 'x' }, 'live'],
-    ['a stamped pod needs a live one, since it asked once', { injected: 'x' }, 'live'],
-    ['a pod without a target takes the cache', { gate: 'on' }, 'cached'],
-    ['a pod that is to be left alone needs none', { inject: 'false', target: 'x' }, 'none'],
-    ['a mirror pod needs none', { 'kubernetes.io/config.mirror': 'x', target: 'x' }, 'none'],
+  const cached = {
+    nothing: undefined,
+    'no chain': withAnnotations(withPrefix({ gate: 'on', 'eks.amazonaws.com/role-arn': 'x' })),
+    'a chain': withAnnotations(withPrefix({ target: 'x' })),
+    'a misspelt chain': withAnnotations(withPrefix({ targetRoleArn: 'x' })),
+  }
+  const rows: readonly (readonly [
+    string,
+    Record<string, string>,
+    keyof typeof cached,
+    'none' | 'cached' | 'wait' | 'live',
+    'refuse' | 'admit',
+  ])[] = [
+    ['a pod with a target', { 'target-role-arn': 'x' }, 'no chain', 'live', 'admit'],
+    ['any chain key is enough', { 'external-id': 'x' }, 'no chain', 'live', 'admit'],
+    ['a pod with a target', { 'target-role-arn': 'x' }, 'nothing', 'live', 'admit'],
+    ['a stamped pod, since it asked once', { injected: 'x' }, 'no chain', 'live', 'admit'],
+    ['a stamped pod', { injected: 'x' }, 'nothing', 'live', 'admit'],
+    ['a stamped pod', { injected: 'x' }, 'a chain', 'live', 'refuse'],
+    ['a pod without a target', { gate: 'on' }, 'no chain', 'cached', 'admit'],
+    ['a pod without a target', { gate: 'on' }, 'nothing', 'wait', 'admit'],
+    ['a pod without a target', { gate: 'on' }, 'a chain', 'live', 'refuse'],
+    ['a pod without a target', { gate: 'on' }, 'a misspelt chain', 'live', 'refuse'],
+    ['to be left alone', { inject: 'false', target: 'x' }, 'a chain', 'none', 'admit'],
+    [
+      'a mirror pod',
+      { 'kubernetes.io/config.mirror': 'x', target: 'x' },
+      'nothing',
+      'none',
+      'admit',
+    ],
   ]
-  for (const [name, annotations, kind] of rows) {
-    it(name, () => {
+  for (const [name, annotations, held, kind, unknownMeans] of rows) {
+    it(`is ${kind} for ${name}, where the cache holds ${held}, and unknown means ${unknownMeans}`, () => {
       const pod = { metadata: { annotations: withPrefix(annotations) } }
-      assert.equal(decideLookup({ namespace: 'team-a', pod }, configuration), kind)
+      const admission = { namespace: 'team-a', pod }
+      assert.deepEqual(decideLookup(admission, cached[held], configuration), { kind, unknownMeans })
     })
   }
 
   it('takes the cache for anything that is no pod', () => {
-    for (const pod of [null, [], 'x', 1, {}])
-      assert.equal(decideLookup({ namespace: 'team-a', pod }, configuration), 'cached')
+    for (const pod of [null, [], 'x', 1, {}]) {
+      const admission = { namespace: 'team-a', pod }
+      assert.equal(decideLookup(admission, cached['no chain'], configuration).kind, 'cached')
+    }
   })
 
-  it('is repeated live when the cached service account carries a chain', () => {
-    assert.equal(
-      needsLiveRead(
-        withAnnotations(withPrefix({ gate: 'on', 'eks.amazonaws.com/role-arn': 'x' })),
-        configuration,
-      ),
-      false,
-    )
+  it('lets the entry for enforced namespaces refuse what stays unknown', () => {
+    const admission = { namespace: 'team-a', pod: {}, unknownMeans: 'refuse' } as const
+    assert.equal(decideLookup(admission, undefined, configuration).unknownMeans, 'refuse')
   })
 
   it('is for the name that the pod says, or the default one', () => {

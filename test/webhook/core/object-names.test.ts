@@ -138,7 +138,7 @@ function judgeIn(place: Place, name: string): unknown {
     () => '0',
   )
   const admission = { namespace: serviceAccount.namespace, pod }
-  return mutate(admission, { kind: 'found', serviceAccount, isLive: true }, configuration)
+  return mutate(admission, { kind: 'found', serviceAccount }, configuration)
 }
 
 function readMapping(text: string) {

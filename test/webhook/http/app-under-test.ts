@@ -8,7 +8,7 @@ import {
   PARITY_DEFAULTS,
 } from '../../../webhook/core/configuration/configuration.ts'
 import type { Configuration } from '../../../webhook/core/configuration/configuration.ts'
-import { decideLookup, mutate, needsLiveRead } from '../../../webhook/core/mutate.ts'
+import { decideLookup, mutate } from '../../../webhook/core/mutate.ts'
 import { readServiceAccountName } from '../../../webhook/core/pod/pod.ts'
 import type {
   ServiceAccount,
@@ -18,7 +18,8 @@ import { createMetrics } from '../../../webhook/metrics/metrics.ts'
 import type { Metrics } from '../../../webhook/metrics/metrics.ts'
 import type { LookupRequest } from '../../../webhook/service-accounts/service-accounts.ts'
 import { createJudge } from '../../../webhook/judge/judge.ts'
-import type { Decisions, JudgeParts } from '../../../webhook/judge/judge.ts'
+import type { JudgeParts } from '../../../webhook/judge/judge.ts'
+import type { Decisions } from '../../../webhook/judge/look-up.ts'
 import { createTemplateJudge } from '../../../webhook/judge/judge-template.ts'
 import { CHAIN_PREFIX } from '../../../webhook/core/vocabulary/names.ts'
 import { createLog } from '../../../log/log.ts'
@@ -72,7 +73,7 @@ export function createAppUnderTest(surroundings: Surroundings = {}): AppUnderTes
   })
   const configuration = readConfiguration()
   const judging: JudgeParts = {
-    decisions: { decideLookup, mutate, needsLiveRead, readServiceAccountName, ...decisions },
+    decisions: { decideLookup, mutate, readServiceAccountName, ...decisions },
     serviceAccounts: {
       readCached: () => cached,
       readLive: (request) => {
@@ -84,7 +85,6 @@ export function createAppUnderTest(surroundings: Surroundings = {}): AppUnderTes
         return Promise.resolve(missing)
       },
     },
-    log: parts?.log ?? log,
     onMissed: onMissed ?? metrics.serviceAccountMissed,
   }
   const app = createApp({

@@ -57,7 +57,7 @@ test('a pod for the base role makes no error', async () => {
 
 test('a pod with a chain makes no error', async () => {
   const { chainPod, serviceAccount, toBody } = await import('./app-under-test.ts')
-  const live = { kind: 'found', serviceAccount: serviceAccount({}), isLive: true } as const
+  const live = { kind: 'found', serviceAccount: serviceAccount({}) } as const
   assert.match(await reviewOverHttp(toBody(chainPod), { live }), /"patch"/)
   assert.deepEqual(made, [])
 })

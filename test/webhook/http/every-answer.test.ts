@@ -20,7 +20,7 @@ const fail = () => {
 }
 const metrics = createMetrics({ countServiceAccounts: () => 0, isUsed: () => false })
 const withRole = serviceAccount({ 'eks.amazonaws.com/role-arn': baseRole })
-const live = { kind: 'found', serviceAccount: withRole, isLive: true } as const
+const live = { kind: 'found', serviceAccount: withRole } as const
 const deployment = {
   kind: { kind: 'Deployment' },
   name: 'd',

@@ -18,7 +18,7 @@ const withChain = serviceAccount({ 'rolechain.io/target-role-arn': targetRole })
 test('a pod with a target is judged by a live read only, though the cache knows its service account', async () => {
   const { app, lookups } = createAppUnderTest({
     cached: withRole,
-    live: { kind: 'found', serviceAccount: withRole, isLive: true },
+    live: { kind: 'found', serviceAccount: withRole },
   })
   assert.equal((await review(app, toBody(chainPod))).allowed, true)
   assert.deepEqual(
@@ -40,7 +40,7 @@ test('a pod with a target is denied when the live read gives nothing, also when 
 test('a chain on the service account is read live before it is used', async () => {
   const { app, lookups } = createAppUnderTest({
     cached: withChain,
-    live: { kind: 'found', serviceAccount: withChain, isLive: true },
+    live: { kind: 'found', serviceAccount: withChain },
   })
   const response = await review(app, toBody(plainPod))
   assert.equal(response.auditAnnotations?.['intent'], 'chain')
@@ -53,6 +53,12 @@ test('a chain on the service account is read live before it is used', async () =
 test('a pod whose cached service account carries a chain is denied when the live read gives nothing', async () => {
   const { app } = createAppUnderTest({ cached: withChain })
   assert.equal((await review(app, toBody(plainPod))).allowed, false)
+})
+
+test('a pod that says it was here before is denied too when its service account cannot be read and carries a chain', async () => {
+  const { app } = createAppUnderTest({ cached: withChain })
+  const stamped = podWith({ 'rolechain.io/injected': '0.0.0/abcdef01' })
+  assert.equal((await review(app, toBody(stamped))).allowed, false)
 })
 
 test('other pods are judged by the cache, without a read', async () => {
@@ -85,6 +91,12 @@ test('pods that are to be left alone cost no lookup', async () => {
   const pod = podWith({ 'rolechain.io/inject': 'false' })
   assert.equal((await review(app, toBody(pod))).allowed, true)
   assert.deepEqual(lookups, [])
+})
+
+test('after an error of ours a pod is denied whose chain only the read of its service account told', async () => {
+  const live = { kind: 'found', serviceAccount: withChain } as const
+  const { app } = createAppUnderTest({ decisions: broken, missing: live })
+  assert.equal((await review(app, toBody(plainPod))).allowed, false)
 })
 
 const broken = {

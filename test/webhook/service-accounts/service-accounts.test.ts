@@ -42,7 +42,6 @@ test('reads a service account live, also one that the cache does not have yet', 
   assert.deepEqual(await serviceAccounts.readLive(request), {
     kind: 'found',
     serviceAccount: { namespace: 'a', name: 'b', annotations, lacksChainLabel: true },
-    isLive: true,
   })
 })
 
@@ -144,7 +143,6 @@ test('when the live read fails, a miss waits for the watch', async (context) => 
   assert.deepEqual(await lookup, {
     kind: 'found',
     serviceAccount: { namespace: 'a', name: 'b', annotations, lacksChainLabel: true },
-    isLive: false,
   })
 })
 

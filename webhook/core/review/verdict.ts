@@ -5,7 +5,8 @@ import type { Reason } from '../vocabulary/reasons.ts'
 /** What happened to the pod: the label of metrics and logs. */
 export type Mode = 'skip' | 'parity' | 'chain' | 'reject'
 
-interface Told {
+/** What goes with every verdict: why, in codes and in sentences. */
+export interface Explanation {
   readonly mode: Mode
   /** Codes of why, at least one. */
   readonly reasons: readonly Reason[]
@@ -16,11 +17,11 @@ interface Told {
 }
 
 export type Verdict =
-  | ({ readonly kind: 'allowed' } & Told)
-  | ({ readonly kind: 'patched'; readonly patch: readonly Operation[] } & Told)
+  | ({ readonly kind: 'allowed' } & Explanation)
+  | ({ readonly kind: 'patched'; readonly patch: readonly Operation[] } & Explanation)
   | ({
       readonly kind: 'denied'
       readonly message: string
       /** What the message lists, a sentence each. */
       readonly problems: readonly string[]
-    } & Told)
+    } & Explanation)

@@ -1,7 +1,7 @@
 /** Verdicts, named by outcome: how findings are told to whoever creates the pod, to the audit log and to metrics. */
 import type { Operation } from 'fast-json-patch'
 import { REASONS, type Finding, type Reason } from '../vocabulary/reasons.ts'
-import type { Mode, Verdict } from './verdict.ts'
+import type { Explanation, Mode, Verdict } from './verdict.ts'
 
 /** The API server cuts a longer warning, and wants no control characters in one. */
 const WARNING_LIMIT = 256
@@ -93,6 +93,59 @@ export function advised(
     warnings: [...warnings].slice(0, PIECE_LIMIT),
     auditAnnotations,
   }
+}
+
+/** Nobody is told anything of a workload's pods. */
+export function withoutAdvice(): Verdict {
+  return { kind: 'allowed', mode: 'skip', reasons: ['no_role'], warnings: [], auditAnnotations: {} }
+}
+
+/** Nothing was judged, and the object goes on as it came. */
+export function unjudged(reason: 'not_a_pod' | 'internal_error'): Verdict {
+  return { kind: 'allowed', ...explained('skip', reason) }
+}
+
+/**
+ * After an error of ours: a pod that asks for a target is refused, since it would run as somebody else; any other goes on unchanged,
+ * since no error of ours may stop a cluster. `why` is a sentence.
+ */
+export function failed(why: string, asksForTarget: boolean): Verdict {
+  const what = `an error in the rolechain webhook (${why})`
+  if (asksForTarget) {
+    return refused(
+      'internal_error',
+      `rolechain: ${what}; the pod asks for a role and would not get it, so it is refused. Create it again, and report this if it stays.`,
+    )
+  }
+  const warnings = [`rolechain: ${what}; the pod goes on unchanged`.slice(0, WARNING_LIMIT)]
+  return { kind: 'allowed', ...explained('skip', 'internal_error'), warnings }
+}
+
+/** The review breaks the protocol. */
+export function malformed(why: string): Verdict {
+  return refused('malformed_review', `rolechain: the review cannot be answered: ${why}`)
+}
+
+/** Nobody knows whether the pod asks for a role, and no pod is so large. `why` goes on "the review …". */
+export function tooLarge(why: string): Verdict {
+  return refused(
+    'review_too_large',
+    `rolechain: the review ${why}, more than it can judge. Make the pod smaller.`,
+  )
+}
+
+/** The same of a workload, which is only warned of. */
+export function tooLargeToAdvise(why: string): Verdict {
+  const warning = `rolechain: the review ${why}, more than it can judge; pods of this kind will be refused`
+  return { kind: 'allowed', ...explained('skip', 'review_too_large'), warnings: [warning] }
+}
+
+function refused(reason: Reason, message: string): Verdict {
+  return { kind: 'denied', ...explained('reject', reason), message, problems: [message] }
+}
+
+function explained(mode: Mode, reason: Reason): Explanation {
+  return { mode, reasons: [reason], warnings: [], auditAnnotations: { intent: mode, reason } }
 }
 
 function reasonsOf(findings: readonly Finding[]): readonly Reason[] {

@@ -17,6 +17,18 @@ export const SKIP_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook'
 /** The label that EKS's webhook, and ours in its place, puts on pods with EKS Pod Identity. */
 export const POD_IDENTITY_LABEL = ['eks.amazonaws.com/pod-identity', 'enabled'] as const
 
+/**
+ * Where reviews are sent to.
+ *
+ *   /mutate         | pods
+ *   /mutate/enforce | pods of namespaces in which none may run without being judged
+ *   /validate       | workloads, whose authors are only warned
+ */
+export const REVIEW_PATHS = ['/mutate', '/mutate/enforce', '/validate'] as const
+
+/** One of {@link REVIEW_PATHS}. */
+export type ReviewPath = (typeof REVIEW_PATHS)[number]
+
 /** On pods that run on Fargate, as a label or an annotation. */
 export const FARGATE_KEY = 'eks.amazonaws.com/fargate-profile'
 

@@ -54,7 +54,6 @@ export const REASONS = {
   conflict: 'A variable or a file of the container shadows its credentials.',
   conflict_possible: 'A variable or a file of the container may shadow its credentials.',
   reserved_name: 'The name belongs to rolechain.',
-  base_role_visible: 'Containers without a target have the base role by web identity.',
   region_unknown: 'No region is known for a container.',
   metadata_enabled:
     'The container keeps instance metadata on, so some SDKs can fall back to the role of the node.',

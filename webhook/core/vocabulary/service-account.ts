@@ -11,11 +11,17 @@ export interface ServiceAccount {
 /**
  * The answer to "which service account does this pod run as?".
  *
- *   found   | the object, from the cache or (`isLive`) read from the API for this review
+ *   found   | the object, from the cache or read from the API for this review
  *   missing | the API said 404
- *   unknown | no answer in time; `why` says what went wrong, `cached` what the cache held, when a live read was needed
+ *   unknown | no answer in time; `why` says what went wrong
  */
 export type ServiceAccountLookup =
-  | { readonly kind: 'found'; readonly serviceAccount: ServiceAccount; readonly isLive: boolean }
+  | { readonly kind: 'found'; readonly serviceAccount: ServiceAccount }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'unknown'; readonly why: string; readonly cached?: ServiceAccount }
+  | { readonly kind: 'unknown'; readonly why: string }
+
+/**
+ * What becomes of a pod whose service account is unknown, and which does not ask for a target itself: it may have a chain by its service
+ * account, and would run without it.
+ */
+export type UnknownMeans = 'refuse' | 'admit'

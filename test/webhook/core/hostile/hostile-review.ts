@@ -43,8 +43,10 @@ export function review({ pod, serviceAccount }: Subject): Reviewed {
   const { namespace } = read
   const admission = { namespace, pod: read.pod }
   readServiceAccountName(read.pod)
-  decideLookup(admission, configuration)
-  const verdict = mutate(admission, lookupOf(serviceAccount), configuration)
+  const lookup = lookupOf(serviceAccount)
+  const cached = lookup.kind === 'found' ? lookup.serviceAccount : undefined
+  decideLookup(admission, cached, configuration)
+  const verdict = mutate(admission, lookup, configuration)
   return {
     verdict,
     answer: JSON.stringify(toReview(read.envelope, verdict, toBase64)),
