@@ -77,6 +77,44 @@ export interface Target {
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** Form of a role's ARN, as a regular expression that JSON Schema reads too. */
+export const ROLE_ARN_PATTERN = '^arn:aws[a-z-]*:iam::\\d{12}:role/[\\w+=,.@/-]*[\\w+=,.@-]$'
+
+/** A partition of AWS: AWS accounts, roles and regions that share nothing with those of others. */
+export interface Partition {
+  /** As ARNs have it. */
+  readonly name: string
+  /** What its regions begin with. */
+  readonly regionPrefix: string
+  /** The one whose STS is asked where no other is named. */
+  readonly defaultRegion: string
+}
+
+const COMMERCIAL: Partition = { name: 'aws', regionPrefix: '', defaultRegion: 'us-east-1' }
+
+/** All partitions, as in botocore's `endpoints.json`. `aws` has all regions that no other has, so it is the last. */
+export const PARTITIONS: readonly Partition[] = [
+  { name: 'aws-cn', regionPrefix: 'cn-', defaultRegion: 'cn-north-1' },
+  { name: 'aws-us-gov', regionPrefix: 'us-gov-', defaultRegion: 'us-gov-west-1' },
+  { name: 'aws-iso', regionPrefix: 'us-iso-', defaultRegion: 'us-iso-east-1' },
+  { name: 'aws-iso-b', regionPrefix: 'us-isob-', defaultRegion: 'us-isob-east-1' },
+  { name: 'aws-iso-e', regionPrefix: 'eu-isoe-', defaultRegion: 'eu-isoe-west-1' },
+  { name: 'aws-iso-f', regionPrefix: 'us-isof-', defaultRegion: 'us-isof-south-1' },
+  { name: 'aws-eusc', regionPrefix: 'eusc-', defaultRegion: 'eusc-de-east-1' },
+  COMMERCIAL,
+]
+
+/** The partition that a region is in. */
+export function partitionOf(region: string): Partition {
+  return PARTITIONS.find(({ regionPrefix }) => region.startsWith(regionPrefix)) ?? COMMERCIAL
+}
+
+/** The partition of an ARN; `aws` for one that nobody knows. */
+export function partitionOfArn(arn: string): Partition {
+  const name = arn.split(':', 2)[1]
+  return PARTITIONS.find((partition) => partition.name === name) ?? COMMERCIAL
+}
+
 /** Everything the sidecar is told. Defaults are left out, so that the pod stays readable. */
 export interface SidecarConfiguration {
   readonly targets: Readonly<Record<string, Target>>

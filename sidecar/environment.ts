@@ -12,6 +12,7 @@ import {
 } from './contract.ts'
 import { type Parsed, parseSidecarConfiguration } from './core/sidecar-configuration.ts'
 import type { ChainContext, StsSettings } from './core/chain/job.ts'
+import { readUrl } from './core/url.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -135,7 +136,7 @@ function readStsProblems(environment: Environment): readonly string[] {
     ),
     ...check(
       SIDECAR_VARIABLES.stsEndpoint,
-      (value) => isUrl(value, allowsHttp ? ['https:', 'http:'] : ['https:']),
+      (value) => readUrl(value, allowsHttp ? ['https:', 'http:'] : ['https:']) !== undefined,
       `${shown(SIDECAR_VARIABLES.stsEndpoint)} is not an https URL; the STS token travels in the request, so http is for tests only`,
     ),
     ...flags.flatMap((flag) =>
@@ -147,7 +148,7 @@ function readStsProblems(environment: Environment): readonly string[] {
     ),
     ...check(
       SIDECAR_VARIABLES.httpsProxy,
-      (value) => isUrl(value, ['http:', 'https:']),
+      (value) => readUrl(value, ['http:', 'https:']) !== undefined,
       'is not a URL, such as http://egress.internal:3128 (the value is not shown: it may hold a password)',
     ),
     ...check(
@@ -156,10 +157,6 @@ function readStsProblems(environment: Environment): readonly string[] {
       'holds no PEM certificate',
     ),
   ]
-}
-
-function isUrl(text: string, protocols: readonly string[]): boolean {
-  return URL.canParse(text) && protocols.includes(new URL(text).protocol)
 }
 
 function rootFolder(environment: Environment): string {

@@ -1,6 +1,4 @@
 /** The whole webhook, put together and listening; it ends when told, after the reviews that it has begun. */
-import type { FastifyInstance } from 'fastify'
-import type { Server as HttpsServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp, createMetricsApp } from './http/app.ts'
 import { CHAIN_LABEL } from './core/vocabulary/keys.ts'
@@ -8,8 +6,7 @@ import { describeRoles } from './core/parity/known-roles.ts'
 import { decideLookup, mutate } from './core/mutate.ts'
 import { readServiceAccountName } from './core/pod/pod.ts'
 import type { FlagValues } from './command-line/flags.ts'
-import { accessFromPod } from './kubernetes/cluster-access.ts'
-import type { ClusterAccess } from './kubernetes/cluster-access.ts'
+import { readAccess } from './kubernetes/access.ts'
 import { startConfiguration } from './configuration/current.ts'
 import type { CurrentConfiguration } from './configuration/current.ts'
 import { createKubernetesApi } from './kubernetes/kubernetes-api.ts'
@@ -22,12 +19,11 @@ import { startServiceAccountCache } from './service-accounts/cache.ts'
 import type { ServiceAccountCache } from './service-accounts/cache.ts'
 import { createServiceAccounts } from './service-accounts/service-accounts.ts'
 import { startServingTls } from './certificates/serving-tls.ts'
-import type { ServingTls } from './certificates/from-files.ts'
+import { followCertificate } from './certificates/follow-certificate.ts'
 import { createJudge } from './judge/judge.ts'
 import type { JudgeParts } from './judge/judge.ts'
 import { createTemplateJudge } from './judge/judge-template.ts'
 import { listen } from './http/listen.ts'
-import { toSentence } from '../log/error-text.ts'
 import type { Log } from './log/events.ts'
 import { readParitySettings } from './command-line/parity-flags.ts'
 import { VERSION } from './version.ts'
@@ -55,7 +51,7 @@ export async function startWebhook(
 ): Promise<RunningWebhook> {
   const chainLabel = `${values['chain-annotation-prefix']}/${CHAIN_LABEL}`
   const roleArnKey = `${values['annotation-prefix']}/role-arn`
-  const api = createKubernetesApi(await readAccess(values))
+  const api = createKubernetesApi(await readAccess(values, process.env))
   const metrics: Metrics = createMetrics({
     countServiceAccounts: () => cache.size(),
     countLostLogLines,
@@ -139,7 +135,7 @@ export async function startWebhook(
   const port = await listen(app, values.port)
   // Not before: a rollout ends an old webhook as soon as the new one says that it is ready.
   whyNoCertificate = ''
-  const unfollow = followCertificate({ tls, app, metrics, log })
+  const unfollow = followCertificate({ tls, server: app.server, everyMs, metrics, log })
   log('listening', 'listening', { port, metricsPort, version: VERSION })
 
   return {
@@ -151,19 +147,6 @@ export async function startWebhook(
       api.stop()
     },
   }
-}
-
-async function readAccess(values: FlagValues): Promise<ClusterAccess> {
-  const server = values['kube-api']
-  if (values.kubeconfig !== '') {
-    const { accessFromKubeconfig } = await import('./kubernetes/kubeconfig.ts')
-    return accessFromKubeconfig(values.kubeconfig, server)
-  }
-  const access = accessFromPod({
-    host: process.env['KUBERNETES_SERVICE_HOST'],
-    port: process.env['KUBERNETES_SERVICE_PORT'],
-  })
-  return server === '' ? access : { ...access, server: server.replace(/\/+$/, '') }
 }
 
 async function fromFlags(
@@ -184,35 +167,4 @@ function unreadiness(configuration: CurrentConfiguration, cache: ServiceAccountC
   if (!cache.isRead()) return 'the service accounts have not been read yet'
   if (!configuration.isSettled()) return 'the API server has not said its version yet'
   return ''
-}
-
-function followCertificate(parts: {
-  readonly tls: ServingTls
-  readonly app: FastifyInstance
-  readonly metrics: Metrics
-  readonly log: Log
-}): () => Promise<void> {
-  const { tls, app, metrics, log } = parts
-  const tell = (expiresAtMs: number) => {
-    metrics.certificateExpiresAt(expiresAtMs / 1000)
-    const ends = new Date(expiresAtMs).toISOString()
-    if (expiresAtMs > Date.now()) {
-      return log('certificate_used', `Serving with a certificate that ends at ${ends}.`)
-    }
-    const meanwhile = 'API servers refuse it until it is renewed.'
-    return log('certificate_ended', `The serving certificate ended at ${ends}: ${meanwhile}`)
-  }
-  tell(tls.expiresAtMs)
-  return tls.follow(app.server as unknown as HttpsServer, {
-    everyMs,
-    onChange: (expiresAtMs) => {
-      metrics.reloaded('certificate', true)
-      tell(expiresAtMs)
-    },
-    onFailure: (error) => {
-      metrics.reloaded('certificate', false)
-      const meanwhile = 'The certificate that was read before stays in use.'
-      log('certificate_unreadable', `${toSentence(error)}. ${meanwhile}`)
-    },
-  })
 }

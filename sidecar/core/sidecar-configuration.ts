@@ -6,6 +6,7 @@ import {
   CONFIGURATION_VARIABLE,
   LOG_LEVELS,
   RESERVED_TARGET_NAME,
+  ROLE_ARN_PATTERN,
   type SidecarConfiguration,
   TARGET_NAME,
 } from '../contract.ts'
@@ -35,7 +36,7 @@ const sessionTag = record({
 })
 
 const hop = record({
-  roleArn: text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[!-~]+$/, 'the ARN of a role'),
+  roleArn: text(new RegExp(ROLE_ARN_PATTERN), 'the ARN of a role'),
   externalId: optional(anyText),
   sessionTags: optional(list(sessionTag, 0)),
   sourceIdentity: optional(anyText),

@@ -10,6 +10,7 @@ import {
   toSessionArn,
 } from '../../iam/arn.ts'
 import { PARTITION_NAMES, partitionOfRegion } from '../../iam/partition.ts'
+import { partitionOf, PARTITIONS } from '../../sidecar/contract.ts'
 
 const ROLE = { partition: 'aws-cn', accountId: '111111111111', path: '/a/b/', name: 'c.d@e' }
 
@@ -80,4 +81,12 @@ test('every partition has a region above', () => {
     PARTITION_NAMES.filter((name) => !REGIONS.some(([, partition]) => partition === name)),
     [],
   )
+})
+
+test('webhook and sidecar know the same partitions, by the same regions', () => {
+  assert.deepEqual(PARTITIONS.map(({ name }) => name).toSorted(), [...PARTITION_NAMES].toSorted())
+  for (const { name, defaultRegion } of PARTITIONS) {
+    assert.equal(partitionOf(defaultRegion).name, name)
+    assert.equal(partitionOfRegion(defaultRegion), name)
+  }
 })

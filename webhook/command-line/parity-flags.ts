@@ -1,6 +1,7 @@
 /** From flags to the settings of parity mode. */
 import type { ParitySettings } from '../core/configuration/configuration.ts'
-import { partitionOf, type AwsAccount } from '../core/formats/role-arn.ts'
+import { partitionOf } from '../../sidecar/contract.ts'
+import type { AwsAccount } from '../core/formats/role-arn.ts'
 import type { FlagValues } from './flags.ts'
 
 /**
@@ -34,5 +35,8 @@ export async function readParitySettings(
 function readAwsAccount(values: FlagValues): AwsAccount | undefined {
   const id = values['aws-account-id']
   if (id === '') return undefined
-  return { id, partition: values['aws-partition'] || partitionOf(values['aws-default-region']) }
+  return {
+    id,
+    partition: values['aws-partition'] || partitionOf(values['aws-default-region']).name,
+  }
 }

@@ -9,7 +9,8 @@
  */
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
-import { partitionOf, type AwsAccount } from '../core/formats/role-arn.ts'
+import { partitionOf } from '../../sidecar/contract.ts'
+import type { AwsAccount } from '../core/formats/role-arn.ts'
 import { toSentence } from '../../log/error-text.ts'
 
 /** The variables by which AWS SDKs find instance metadata elsewhere. */
@@ -112,5 +113,5 @@ function toAwsAccount(document: string): AwsAccount {
   if (typeof region !== 'string' || region === '') {
     throw new Error('the identity document has no region')
   }
-  return { partition: partitionOf(region), id: accountId }
+  return { partition: partitionOf(region).name, id: accountId }
 }

@@ -23,7 +23,7 @@ export interface PodAdmission {
   readonly namespace: string
   /** The pod as it came, raw JSON, never retyped. */
   readonly pod: unknown
-  /** What it means that the service account is unknown; at first what the review's entry says: `enforce` refuses. `admit` unless told. */
+  /** What an unknown service account means. The path of the review says it first: `enforce` refuses. Default: `admit`. */
   readonly unknownMeans?: UnknownMeans
   /** Drawn for this review, in [0, 1): spreads the lives of EKS Pod Identity's tokens; 0 unless told. */
   readonly jitter?: number
@@ -42,7 +42,8 @@ export interface LookupDecision {
 }
 
 /**
- * Decides by the pod and what the cache holds of its service account, before {@link mutate} is asked; with `none`, any lookup will do.
+ * Decides by the pod and what the cache holds of its service account, before {@link mutate} is asked. With `none`, any
+ * lookup will do.
  *
  *   the pod                        | the cache holds  | lookup | unknown means
  *   ------------------------------ | ---------------- | ------ | -----------------

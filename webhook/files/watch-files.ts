@@ -10,8 +10,8 @@ export type Contents = readonly string[]
 
 export interface FileWatch {
   readonly paths: readonly string[]
-  /** What is in use already. Any other content is reported. */
-  readonly known: Contents
+  /** What is in use already, or the failure that is known already. Anything else is reported. */
+  readonly known: Contents | Error
   readonly everyMs: number
   /** Reads their contents; {@link readFiles} unless told. */
   readonly read?: (paths: readonly string[]) => Promise<Contents>
@@ -29,16 +29,16 @@ export function readFiles(paths: readonly string[]): Promise<Contents> {
 /** Looks at the files again and again; returns how to stop. */
 export function watchFiles(watch: FileWatch): () => Promise<void> {
   const stopping = new AbortController()
-  let known = JSON.stringify(watch.known)
+  let known = toKey(watch.known)
   let last = known
 
   /** What is there now, as one text. It changes whenever the content does. */
   async function read(): Promise<{ key: string; tell: () => void }> {
     try {
       const contents = await (watch.read ?? readFiles)(watch.paths)
-      return { key: JSON.stringify(contents), tell: () => watch.onChange(contents) }
+      return { key: toKey(contents), tell: () => watch.onChange(contents) }
     } catch (error) {
-      return { key: String(error), tell: () => watch.onFailure(error) }
+      return { key: toKey(error), tell: () => watch.onFailure(error) }
     }
   }
 
@@ -70,4 +70,8 @@ export function watchFiles(watch: FileWatch): () => Promise<void> {
     stopping.abort()
     return running
   }
+}
+
+function toKey(look: unknown): string {
+  return Array.isArray(look) ? JSON.stringify(look) : String(look)
 }

@@ -57,11 +57,11 @@ export function answerReview(
   }
   const call = { configuration: parts.readConfiguration(), path, mayTakeMs }
   const podRequest = toPodRequest(review, call)
-  const write = (verdict: Verdict): Written => ({
+  const write = (verdict: Verdict): EncodedAnswer => ({
     verdict,
     text: JSON.stringify(toReview(review.envelope, verdict, toBase64)),
   })
-  const send = ({ verdict, text }: Written): FastifyReply => {
+  const send = ({ verdict, text }: EncodedAnswer): FastifyReply => {
     quietly(() => {
       if (review.kind === 'template') parts.metrics.templateReviewed(verdict.mode)
       else parts.metrics.reviewed(verdict, performance.now() - request.arrivedAtMs)
@@ -83,7 +83,7 @@ export function answerReview(
 }
 
 /** A verdict, and the answer as it is sent. */
-interface Written {
+interface EncodedAnswer {
   readonly verdict: Verdict
   readonly text: string
 }

@@ -1,4 +1,4 @@
-/** Judges one pod, from lookup to verdict: asks the pure core what it needs and gets that from the edges. It catches nothing. */
+/** Judges one pod, from lookup to verdict: asks the pure core what it needs, and gets that. It catches nothing. */
 import type { ServiceAccountLookup, UnknownMeans } from '../core/vocabulary/service-account.ts'
 import type { Verdict } from '../core/review/verdict.ts'
 import { quietly } from '../log/quietly.ts'
@@ -22,7 +22,7 @@ export interface PodRequest extends JudgeRequest {
   unknownMeans?: UnknownMeans
 }
 
-/** Judges a pod; what throws is for the caller. At once where the cache will do: that is most reviews, and promises cost. */
+/** Judges a pod; the caller catches. Without a promise where the cache is enough: that is most reviews. */
 export type Judge = (request: PodRequest) => Verdict | Promise<Verdict>
 
 export function createJudge(parts: JudgeParts): Judge {

@@ -2,7 +2,7 @@
  * Turns hops of the contract into what is sent to STS, and checks what comes back. It decides neither what belongs on which hop (the webhook did) nor
  * when a chain is walked.
  */
-import type { Hop, Target } from '../../contract.ts'
+import { partitionOf, partitionOfArn, type Hop, type Target } from '../../contract.ts'
 import type { FailureCode } from '../failures/errors.ts'
 import type { ChainContext } from './job.ts'
 import type { Failure } from '../failures/failure.ts'
@@ -121,31 +121,11 @@ export function toBaseKey(target: Target, context: ChainContext): string | undef
   return target.chain.length > 1 ? toChainKey(target.chain.slice(0, 1), context) : undefined
 }
 
-interface Partition {
-  readonly name: string
-  readonly regions: RegExp
-  readonly defaultRegion: string
-}
-
-/** Regions tell their partition by their first letters; `aws` has all others. */
-const PARTITIONS: readonly Partition[] = [
-  { name: 'aws-cn', regions: /^cn-/, defaultRegion: 'cn-north-1' },
-  { name: 'aws-us-gov', regions: /^us-gov-/, defaultRegion: 'us-gov-west-1' },
-  { name: 'aws-iso', regions: /^us-iso-/, defaultRegion: 'us-iso-east-1' },
-  { name: 'aws-iso-b', regions: /^us-isob-/, defaultRegion: 'us-isob-east-1' },
-  { name: 'aws-iso-e', regions: /^eu-isoe-/, defaultRegion: 'eu-isoe-west-1' },
-  { name: 'aws-iso-f', regions: /^us-isof-/, defaultRegion: 'us-isof-south-1' },
-  { name: 'aws-eusc', regions: /^eusc-/, defaultRegion: 'eusc-de-east-1' },
-]
-
-const COMMERCIAL: Partition = { name: 'aws', regions: /^/, defaultRegion: 'us-east-1' }
-
 /** The region whose STS is asked for a role: the one given when it is of the role's partition, else the partition's first. */
 export function toStsRegion(roleArn: string, region: string | undefined): string {
-  const partition = PARTITIONS.find(({ name }) => name === roleArn.split(':')[1]) ?? COMMERCIAL
+  const partition = partitionOfArn(roleArn)
   if (region === undefined || region === '') return partition.defaultRegion
-  const home = PARTITIONS.find(({ regions }) => regions.test(region)) ?? COMMERCIAL
-  return home === partition ? region : partition.defaultRegion
+  return partitionOf(region) === partition ? region : partition.defaultRegion
 }
 
 /**

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import type { AgentOptions } from 'node:https'
 import { type FailureCode, withoutSecrets } from '../../core/failures/errors.ts'
 import type { StsSettings } from '../../core/chain/job.ts'
+import { readUrl } from '../../core/url.ts'
 
 /** A way that can be tried, or why there is none. */
 export type StsWay =
@@ -25,7 +26,7 @@ export type StsWay =
 export function readWay(settings: StsSettings): StsWay {
   const { endpoint, allowsHttp, caBundle } = settings
   const schemes = allowsHttp ? ['https:', 'http:'] : ['https:']
-  if (endpoint !== undefined && parseUrl(endpoint, schemes) === undefined) {
+  if (endpoint !== undefined && readUrl(endpoint, schemes) === undefined) {
     return { kind: 'closed', code: 'sts_endpoint_invalid', detail: quote(endpoint) }
   }
   const proxy = readProxy(settings)
@@ -43,7 +44,7 @@ type ProxyWay = Pick<StsWay & { kind: 'open' }, 'agentOptions' | 'proxy' | 'secr
 /** Undefined when the proxy's URL is none, also when its password has a `%` that encodes nothing. */
 function readProxy({ httpsProxy, noProxy }: StsSettings): ProxyWay | undefined {
   if (httpsProxy === undefined) return { agentOptions: {}, secrets: [] }
-  const url = parseUrl(httpsProxy, ['http:', 'https:'])
+  const url = readUrl(httpsProxy, ['http:', 'https:'])
   if (url === undefined) return undefined
   const { href, hostname, port, protocol, username, password } = url
   try {
@@ -63,11 +64,6 @@ function readProxy({ httpsProxy, noProxy }: StsSettings): ProxyWay | undefined {
 /** A URL that is no use, without the password that may be in it. */
 function quote(url: string): string {
   return withoutSecrets(JSON.stringify(url.replace(/\/\/[^/@]*@/, '//***@')), [])
-}
-
-function parseUrl(text: string, schemes: readonly string[]): URL | undefined {
-  const url = URL.parse(text)
-  return url !== null && url.hostname !== '' && schemes.includes(url.protocol) ? url : undefined
 }
 
 /**

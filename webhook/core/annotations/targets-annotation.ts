@@ -10,7 +10,7 @@ import { schemaProblems } from '../formats/schema-problems.ts'
 import { readNames } from './skip-list.ts'
 import { readYaml } from '../formats/yaml.ts'
 
-export interface WrittenTarget {
+export interface TargetEntry {
   readonly name: string
   /** As they were written, without the base role. */
   readonly hops: readonly Hop[]
@@ -47,7 +47,7 @@ const TARGET_LIMIT = 32
 
 /** The targets, or none and every problem. All scalars are text. */
 export function readTargetsAnnotation(annotation: Annotation): {
-  readonly targets: readonly WrittenTarget[]
+  readonly targets: readonly TargetEntry[]
   readonly problems: readonly Finding[]
 } {
   const read = readYaml(annotation.value)
@@ -63,13 +63,11 @@ export function readTargetsAnnotation(annotation: Annotation): {
     }))
     return { targets: [], problems }
   }
-  const targets = Object.entries(parsed.data).map(
-    ([name, { chain, containers }]): WrittenTarget => ({
-      name,
-      hops: chain,
-      containers: containers === undefined || containers[0] === '*' ? '*' : containers,
-    }),
-  )
+  const targets = Object.entries(parsed.data).map(([name, { chain, containers }]): TargetEntry => ({
+    name,
+    hops: chain,
+    containers: containers === undefined || containers[0] === '*' ? '*' : containers,
+  }))
   return { targets, problems: [] }
 }
 

@@ -1,9 +1,9 @@
 /**
- * What JSON Schema can say of values that `values.ts` checks, so that the chart's schema refuses what the webhook
+ * What JSON Schema can say of values that `limits.ts` checks, so that the chart's schema refuses what the webhook
  * would. Patterns are those that JavaScript and Go read alike: without look-around, without `\u`, with at most 1000
  * repetitions.
  */
-import { PLACEHOLDERS } from '../../../sidecar/contract.ts'
+import { PLACEHOLDERS, ROLE_ARN_PATTERN } from '../../../sidecar/contract.ts'
 
 /** Keywords of JSON Schema, as zod takes them for `meta`. */
 export type Form = Readonly<Record<string, unknown>>
@@ -22,7 +22,7 @@ const tagCharacter = '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]'
 export const FORMS = {
   region: { pattern: '^[a-z]{2,}(?:-[a-z]+)+-\\d{1,2}$' },
   roleArn: {
-    pattern: '^arn:aws[a-z-]*:iam::\\d{12}:role/[\\w+=,.@/-]*[\\w+=,.@-]$',
+    pattern: ROLE_ARN_PATTERN,
     maxLength: 2048,
   },
   externalId: { pattern: '^[\\w+=,.@:/-]+$', minLength: 2, maxLength: 1224 },

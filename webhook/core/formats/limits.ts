@@ -2,22 +2,24 @@
  * What AWS and Kubernetes allow as a value: each check returns null, or the half sentence that follows the value's
  * name. It knows no annotation and no place.
  */
-import { PLACEHOLDERS } from '../../../sidecar/contract.ts'
+import { PLACEHOLDERS, ROLE_ARN_PATTERN } from '../../../sidecar/contract.ts'
+import { FORMS } from './json-schema.ts'
 
-const ROLE_ARN = /^arn:(aws[a-z-]*):iam::\d{12}:role\/[\w+=,.@/-]*[\w+=,.@-]$/
+const ROLE_ARN = new RegExp(ROLE_ARN_PATTERN)
 const ROLE_ARN_WITHIN = /arn:aws[a-z-]*:iam::\d{12}:role\//
-const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d{1,2}$/
+const REGION = new RegExp(FORMS.region.pattern)
 const NAME_CHARACTERS = /^[\w+=,.@-]*$/
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/
 const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 const POLICY_CHARACTERS = /^[\t\n\r\u0020-\u00ff]+$/
 const QUANTITY = /^(\+?(?:\d+\.?\d*|\.\d+))(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?\d{1,18}))?$/
-const ROLE_ARN_LIMIT = 2048
+const ROLE_ARN_LIMIT = FORMS.roleArn.maxLength
 const NAME_LIMIT = 64
 
 /** The partition of a role ARN (`aws`, `aws-cn`, …), or null when the text is not a role ARN. */
 export function readPartition(arn: string): string | null {
-  return arn.length <= ROLE_ARN_LIMIT ? (ROLE_ARN.exec(arn)?.[1] ?? null) : null
+  const isRoleArn = arn.length <= ROLE_ARN_LIMIT && ROLE_ARN.test(arn)
+  return isRoleArn ? (arn.split(':', 2)[1] ?? null) : null
 }
 
 /** Whether a text is nothing but ARNs of roles, separated by commas. */

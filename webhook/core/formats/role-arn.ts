@@ -21,17 +21,3 @@ export function isRoleArn(text: string): boolean {
 export function composeRoleArn(text: string, { partition, id }: AwsAccount): string {
   return text.includes('arn:') ? text : `arn:${partition}:iam::${id}:role/${text}`
 }
-
-/** By the first that fits; all other regions are in `aws`. */
-const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-  ['us-iso-', 'aws-iso'],
-  ['us-isob-', 'aws-iso-b'],
-  ['eusc-', 'aws-eusc'],
-]
-
-/** The partition that a region is in. */
-export function partitionOf(region: string): string {
-  return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws'
-}

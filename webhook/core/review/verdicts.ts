@@ -106,8 +106,8 @@ export function unjudged(reason: 'not_a_pod' | 'internal_error'): Verdict {
 }
 
 /**
- * After an error of ours: a pod that asks for a target is refused, since it would run as somebody else; any other goes on unchanged,
- * since no error of ours may stop a cluster. `why` is a sentence.
+ * After an error of ours. A pod that asks for a target is refused, since it would run as somebody else. Any other goes on
+ * unchanged, since no error of ours may stop a cluster. `why` is a sentence.
  */
 export function failed(why: string, asksForTarget: boolean): Verdict {
   const what = `an error in the rolechain webhook (${why})`

@@ -21,7 +21,7 @@ export type ServiceAccountLookup =
   | { readonly kind: 'unknown'; readonly why: string }
 
 /**
- * What becomes of a pod whose service account is unknown, and which does not ask for a target itself: it may have a chain by its service
- * account, and would run without it.
+ * What happens to a pod whose service account is unknown, when the pod itself asks for no target. It may have a chain by
+ * its service account, and would run without it.
  */
 export type UnknownMeans = 'refuse' | 'admit'

@@ -1,13 +1,10 @@
 /** What the ConfigMap and the file of EKS Pod Identity say, as Go's JSON reads it, and what is left out or refused. */
+import { partitionOf } from '../../../../sidecar/contract.ts'
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as fc from 'fast-check'
 import { parsePodIdentities } from '../../../../webhook/core/configuration/pod-identities.ts'
-import {
-  composeRoleArn,
-  isRoleArn,
-  partitionOf,
-} from '../../../../webhook/core/formats/role-arn.ts'
+import { composeRoleArn, isRoleArn } from '../../../../webhook/core/formats/role-arn.ts'
 import { parseRoleMapping } from '../../../../webhook/core/configuration/role-mapping.ts'
 
 const reader = 'arn:aws:iam::111111111111:role/reader'
@@ -161,11 +158,13 @@ it('finds the partition of a region by its beginning', () => {
     'us-gov-west-1': 'aws-us-gov',
     'us-iso-east-1': 'aws-iso',
     'us-isob-east-1': 'aws-iso-b',
+    'eu-isoe-west-1': 'aws-iso-e',
+    'us-isof-south-1': 'aws-iso-f',
     'eusc-de-east-1': 'aws-eusc',
     '': 'aws',
   }
   for (const [region, partition] of Object.entries(rows)) {
-    assert.equal(partitionOf(region), partition, region)
+    assert.equal(partitionOf(region).name, partition, region)
   }
 })
 

@@ -7,7 +7,7 @@ import { objectAt, type JsonObject } from '../../formats/json.ts'
 import { hasPodLevelResources, readRoom, type BoundedResource, type Room } from './pod-level.ts'
 import type { Pod } from '../../pod/pod.ts'
 import type { Finding, Findings } from '../../vocabulary/reasons.ts'
-import type { ResourceOverrides } from '../request/settings.ts'
+import type { ResourceOverrides } from '../request/pod-settings.ts'
 import { readQuantity } from '../../formats/limits.ts'
 import { FARGATE_KEY } from '../../vocabulary/names.ts'
 

@@ -15,7 +15,7 @@ import { readWebIdentity, type WebIdentity } from '../../parity/web-identity.ts'
 import { joinFindings, type Findings } from '../../vocabulary/reasons.ts'
 import { assignTargets, type Assignment } from './assignment.ts'
 import { renderFor } from './render.ts'
-import { readSettings, type PodSettings } from './settings.ts'
+import { readSettings, type PodSettings } from './pod-settings.ts'
 import type { ChainSources } from './sources.ts'
 import { readTargets, type TargetRequest } from './targets.ts'
 

@@ -15,7 +15,7 @@ import {
 import { TARGET_KEYS, type TargetKey } from '../../vocabulary/keys.ts'
 import { judgeBaseRole, judgeChainName, judgeRoles, type Requester } from './policy.ts'
 import { joinFindings, type Finding, type Findings } from '../../vocabulary/reasons.ts'
-import type { PodSettings } from './settings.ts'
+import type { PodSettings } from './pod-settings.ts'
 import { targetKeyProblems } from '../../annotations/target-keys.ts'
 import { readTargetsAnnotation } from '../../annotations/targets-annotation.ts'
 import { roleArnProblem, sessionNameProblem } from '../../formats/limits.ts'
