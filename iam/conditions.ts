@@ -97,8 +97,12 @@ export interface ConditionReading {
   readonly hasVariables: boolean
 }
 
-function firstVariable(values: readonly string[]): string {
-  return values.find((value) => value.includes('${')) ?? values.join(', ')
+/** Why a comparison that could be made has no answer: a variable, or a value of the request that is of another type. */
+function findComparisonDoubt(values: readonly string[], seen: readonly string[]): Doubt {
+  const variable = values.find((value) => value.includes('${'))
+  return variable === undefined
+    ? { why: 'value_not_readable', name: seen.join(', ') }
+    : { why: 'variable_without_value', name: variable }
 }
 
 function judgeKnown(condition: Condition, { context, hasVariables }: ConditionReading) {
@@ -144,8 +148,5 @@ export function judgeCondition(
     return { truth: 'unknown', seen: [], doubt: { why: 'key_not_told', name: condition.key } }
   const judged = judgeKnown(condition, reading)
   if (judged.truth !== 'unknown') return judged
-  return {
-    ...judged,
-    doubt: { why: 'variable_without_value', name: firstVariable(condition.values) },
-  }
+  return { ...judged, doubt: findComparisonDoubt(condition.values, judged.seen) }
 }

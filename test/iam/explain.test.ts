@@ -141,6 +141,16 @@ const ROWS: readonly (readonly [string, Situation, string, readonly string[]])[]
     ],
   ],
   [
+    'a deny allows nothing',
+    { ...TRUSTED, identity: permits(DENY) },
+    'is refused.',
+    [
+      "The permission policies of the caller's role deny it: statement 1. A deny wins over every allow.",
+      'The trust policy allows it: statement 1.',
+      "The permission policies of the caller's role do not allow it, and have to: the role is in another AWS account. No statement there allows anything.",
+    ],
+  ],
+  [
     'a deny with conditions',
     {
       ...TRUSTED,
