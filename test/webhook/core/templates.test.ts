@@ -47,6 +47,15 @@ const refusal = (...messages: string[]) =>
     [],
   )
 
+test('a refusal says so wherever it is counted', () => {
+  const { kind, mode, reasons, auditAnnotations } = refusal('one', 'two')
+  assert.deepEqual([kind, mode, reasons], ['denied', 'reject', ['host_network']])
+  assert.deepEqual(
+    [auditAnnotations['intent'], auditAnnotations['reason']],
+    ['reject', 'host_network'],
+  )
+})
+
 test('a refusal becomes warnings, one a problem, and never refuses', () => {
   const { kind, mode, warnings } = advised(refusal('one; mend it', 'two'), 'Deployment')
   assert.deepEqual([kind, mode], ['allowed', 'reject'])
@@ -98,6 +107,11 @@ test('a key of ours on the workload itself is told, with where it belongs', () =
     /set rolechain.io\/target-role-arn in/,
   )
   assert.match(keysTold({ 'rolechain.io/team': 'a' })[0] ?? '', /; remove it$/)
+})
+
+test('of very many keys on a workload fifty are told', () => {
+  const keys = Array.from({ length: 200 }, (_, index) => [`rolechain.io/key-${index}`, 'a'])
+  assert.equal(keysTold(Object.fromEntries(keys) as Record<string, string>).length, 50)
 })
 
 test('a key of ours that the pods have too, as with common annotations, is fine', () => {

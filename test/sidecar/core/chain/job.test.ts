@@ -31,6 +31,8 @@ describe('a line of the child', () => {
     '{"kind":"base","session":{}}',
     '{"kind":"failure","target":"default","failure":{"code":"x"}}',
     '{"kind":"failure","target":"default","failure":{"code":"made_up","sentence":"s","isPermanent":true}}',
+    '{"kind":"failure","target":"default","failure":null}',
+    '{"kind":"failure","target":"default","failure":{"code":["throttled"],"sentence":"s","isPermanent":true}}',
     '(node:1) Warning: something',
     JSON.stringify(reports[1]).slice(0, -5),
   ]) {
