@@ -184,13 +184,13 @@ describe('a clock that is wrong', () => {
     assert.equal(failures['default']?.code, 'clock_wrong')
   })
 
-  it('is said when STS does not tell the right time either', async () => {
+  it('is said when STS does not tell the right time either', async (t) => {
     await stage.writeToken({ expiresInSeconds: 6 * 3600, claims: { nbf: 0, iat: 0 } })
     stage.aws.addFault({ kind: 'clock', offsetMs: 2 * HOUR })
     const front = await startFront(stage.aws.url, { clockOffsetMs: 0 })
+    t.after(() => front.stop())
     const job = stage.jobOf({ default: [base, target] })
     const { failures } = await stage.run({ ...job, sts: { ...job.sts, endpoint: front.url } })
-    await front.stop()
     await stage.writeToken()
     assert.equal(failures['default']?.code, 'clock_wrong')
     assert.equal(failures['default'].hop, 2)

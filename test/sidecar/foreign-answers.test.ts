@@ -21,22 +21,18 @@ async function failureOf(
   held?: ReturnType<typeof session>,
 ): Promise<{ failure: Failure; host: string }> {
   const stranger = await startStranger(answer)
-  const job = stage.jobOf({ default: [base, target] })
-  const baseSessions =
-    held === undefined
-      ? {}
-      : Object.fromEntries(
-          Object.keys((await stage.run(job)).baseSessions).map((key) => [key, held]),
-        )
-  const run = await stage.run({
-    ...job,
-    baseSessions,
-    sts: { ...job.sts, endpoint: stranger.url },
-  })
-  await stranger.stop()
-  const failure = run.failures['default']
-  assert.ok(failure)
-  return { failure, host: new URL(stranger.url).host }
+  try {
+    const job = stage.jobOf({ default: [base, target] })
+    const sts = { ...job.sts, endpoint: stranger.url }
+    const keys = held === undefined ? [] : Object.keys((await stage.run(job)).baseSessions)
+    const baseSessions = Object.fromEntries(keys.flatMap((key) => (held ? [[key, held]] : [])))
+    const run = await stage.run({ ...job, baseSessions, sts })
+    const failure = run.failures['default']
+    assert.ok(failure)
+    return { failure, host: new URL(stranger.url).host }
+  } finally {
+    await stranger.stop()
+  }
 }
 
 function refusal(code: string, message: string, requestId = 'a-request'): string {

@@ -86,7 +86,8 @@ export async function startPodStage(
     ROLECHAIN_ALLOW_HTTP_STS: 'true',
     ROLECHAIN_ROOT_FOLDER: root,
   }
-  const programs: ChildProcess[] = []
+  const programs: Program[] = []
+  let sidecar: Program | undefined
   const url = (target: string): string =>
     `http://127.0.0.1:${String(port)}${credentialsPath(target)}`
   const ask: PodStage['ask'] = async (target, token) => {
@@ -114,17 +115,25 @@ export async function startPodStage(
         env: { ...variables, ...more },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-      programs.push(child)
-      return observe(child)
+      const observed = observe(child)
+      programs.push(observed)
+      if (args.length === 0) sidecar = observed
+      return observed
     },
     ask,
     askUntilServed: (target, token) =>
-      until(async () => {
-        const answer = await ask(target, token).catch(() => undefined)
-        return answer?.status === 200 ? answer.body : undefined
-      }),
+      until(
+        async () => {
+          const answer = await ask(target, token).catch(() => undefined)
+          if (answer?.status === 200) return answer.body
+          // Nobody waits for the answer of a sidecar that has ended.
+          if (sidecar && hasEnded(sidecar)) throw new Error(`it has ended: ${sidecar.text()}`)
+          return undefined
+        },
+        () => `the log of the sidecar is\n${sidecar?.text() ?? 'empty: it was not started'}`,
+      ),
     stop: async () => {
-      for (const child of programs) if (child.exitCode === null) child.kill('SIGKILL')
+      for (const { child } of programs) if (child.exitCode === null) child.kill('SIGKILL')
       await stage.stop()
     },
   }
@@ -143,6 +152,10 @@ export function isRunning(pid = ''): boolean {
   } catch {
     return false
   }
+}
+
+function hasEnded({ child }: Program): boolean {
+  return child.exitCode !== null || child.signalCode !== null
 }
 
 function observe(child: ChildProcess): Program {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { listenPersistently } from '../../../sidecar/io/listening.ts'
 import { startEndpoint } from '../../../sidecar/io/endpoint/server.ts'
 import { collectLog } from '../collected-log.ts'
@@ -12,10 +12,11 @@ import { until, untilListening } from '../until.ts'
 
 const live = { session: session({}) }
 
-async function occupyPort(): Promise<{ occupant: Server; port: number }> {
+async function occupyPort(t: TestContext): Promise<{ occupant: Server; port: number }> {
   const occupant = createServer()
   occupant.listen(0, '127.0.0.1')
   await once(occupant, 'listening')
+  t.after(() => occupant.close())
   const address = occupant.address()
   assert(typeof address === 'object' && address !== null)
   return { occupant, port: address.port }
@@ -23,7 +24,7 @@ async function occupyPort(): Promise<{ occupant: Server; port: number }> {
 
 describe('a port that is taken', () => {
   it('is told of once, and used as soon as it is free', async (t) => {
-    const { occupant, port } = await occupyPort()
+    const { occupant, port } = await occupyPort(t)
     const collected = collectLog()
     let hasListened = false
     let tries = 0
@@ -78,8 +79,8 @@ describe('a port that is taken', () => {
     assert.match(listening.problem() ?? '', /(?:EACCES|ENOENT).*the volume rolechain-state/)
   })
 
-  it('is tried no more once that has been stopped', async () => {
-    const { occupant, port } = await occupyPort()
+  it('is tried no more once that has been stopped', async (t) => {
+    const { occupant, port } = await occupyPort(t)
     const server = createServer()
     const timers = new Set<() => void>()
     const listening = listenPersistently({

@@ -62,41 +62,41 @@ describe('a custom endpoint over TLS', () => {
 })
 
 describe('a proxy', () => {
-  it('is used for STS, with its password', async () => {
+  it('is used for STS, with its password', async (t) => {
     const proxy = await startProxy(tls.url)
+    t.after(() => proxy.stop())
     const httpsProxy = proxy.url.replace('//', '//user:secret@')
     const sts = { endpoint: tls.url, caBundle: certificate.ca, httpsProxy }
     const { failures } = await stage.run(jobOf(sts))
-    await proxy.stop()
     assert.deepEqual(failures, {})
     assert.equal(proxy.asked[0]?.authority, new URL(tls.url).host)
     const basic = `Basic ${Buffer.from('user:secret').toString('base64')}`
     assert.equal(proxy.asked[0].authorization, basic)
   })
 
-  it('is used however its scheme is written', async () => {
+  it('is used however its scheme is written', async (t) => {
     const proxy = await startProxy(tls.url)
+    t.after(() => proxy.stop())
     const httpsProxy = ` ${proxy.url.replace('http', 'HTTP')}`
     const sts = { endpoint: tls.url, caBundle: certificate.ca, httpsProxy }
     await stage.run(jobOf(sts))
-    await proxy.stop()
     assert.ok(proxy.asked.length > 0)
   })
 
-  it('is left out for what NO_PROXY names', async () => {
+  it('is left out for what NO_PROXY names', async (t) => {
     const proxy = await startProxy()
+    t.after(() => proxy.stop())
     const sts = { endpoint: tls.url, caBundle: certificate.ca, httpsProxy: proxy.url }
     const { sessions } = await stage.run(jobOf({ ...sts, noProxy: '.svc,127.0.0.1' }))
-    await proxy.stop()
     assert.ok(sessions['default'])
     assert.deepEqual(proxy.asked, [])
   })
 
-  it('that refuses is said, without its password', async () => {
+  it('that refuses is said, without its password', async (t) => {
     const proxy = await startProxy()
+    t.after(() => proxy.stop())
     const httpsProxy = proxy.url.replace('//', '//user:secret@')
     const failure = await failureOf({ endpoint: tls.url, httpsProxy })
-    await proxy.stop()
     assert.equal(failure?.code, 'proxy_failed')
     assert.match(failure.sentence, /HTTP 403, on the way to 127\.0\.0\.1:\d+ \(HTTPS_PROXY is 127/)
     assert.ok(!JSON.stringify(failure).includes('secret'))
@@ -104,41 +104,41 @@ describe('a proxy', () => {
 })
 
 describe('a certificate', () => {
-  it('that has ended is not told as a matter of trust', async () => {
+  it('that has ended is not told as a matter of trust', async (t) => {
     const old = await makeCertificate(new Date(Date.now() - 60_000))
     const front = await startFront(stage.aws.url, { certificate: old })
+    t.after(() => front.stop())
     const failure = await failureOf({ endpoint: front.url, caBundle: old.ca })
-    await front.stop()
     assert.match(failure?.sentence ?? '', /CERT_HAS_EXPIRED, on the way to .* Renew it/)
     assert.doesNotMatch(failure?.sentence ?? '', /CA_BUNDLE/)
   })
 
-  it('of another name is not told as a matter of trust', async () => {
+  it('of another name is not told as a matter of trust', async (t) => {
     const proxy = await startProxy(tls.url)
+    t.after(() => proxy.stop())
     const sts = { endpoint: 'https://sts.example', httpsProxy: proxy.url, caBundle: certificate.ca }
     const failure = await failureOf(sts)
-    await proxy.stop()
     assert.match(failure?.sentence ?? '', /ERR_TLS_CERT_ALTNAME_INVALID.* of another name/)
     assert.doesNotMatch(failure?.sentence ?? '', /CA_BUNDLE/)
   })
 })
 
 describe('a proxy that speaks TLS', () => {
-  it('is trusted with its authority in the CA bundle', async () => {
+  it('is trusted with its authority in the CA bundle', async (t) => {
     const proxy = await startProxy(tls.url, { certificate })
+    t.after(() => proxy.stop())
     const sts = { endpoint: tls.url, caBundle: certificate.ca, httpsProxy: proxy.url }
     const { sessions, failures } = await stage.run(jobOf(sts))
-    await proxy.stop()
     assert.deepEqual(failures, {})
     assert.ok(sessions['default'])
     assert.ok(proxy.asked.length > 0)
   })
 
-  it('is not trusted without', async () => {
+  it('is not trusted without', async (t) => {
     const proxy = await startProxy(tls.url, { certificate: await makeCertificate() })
+    t.after(() => proxy.stop())
     const sts = { endpoint: tls.url, caBundle: certificate.ca, httpsProxy: proxy.url }
     const failure = await failureOf(sts)
-    await proxy.stop()
     assert.equal(failure?.code, 'tls_failed')
     assert.deepEqual(proxy.asked, [])
     assert.ok(failure.sentence.includes(`(HTTPS_PROXY is ${new URL(proxy.url).host})`))
@@ -162,11 +162,11 @@ describe('the endpoint of a region', () => {
     ['is of China by the ARN', china, { region: 'eu-west-1' }, 'sts.cn-north-1.amazonaws.com.cn'],
     ['is of GovCloud by the ARN', gov, {}, 'sts.us-gov-west-1.amazonaws.com'],
   ] as const) {
-    it(`${what}: ${host}`, async () => {
+    it(`${what}: ${host}`, async (t) => {
       const proxy = await startProxy()
+      t.after(() => proxy.stop())
       const targets = { default: { chain } }
       await stage.run(jobOf({ ...sts, httpsProxy: proxy.url }, { targets }))
-      await proxy.stop()
       assert.deepEqual(
         proxy.asked.map(({ authority }) => authority),
         [`${host}:443`],
