@@ -77,6 +77,20 @@ describe('an error of a call', () => {
     })
   }
 
+  for (const name of [
+    'NotFound',
+    'Error',
+    'TypeError',
+    'SyntaxError',
+    'Unknown',
+    'UnknownError',
+    '',
+  ]) {
+    it(`of 400 with the name ${JSON.stringify(name)}, which the SDK made up, is no refusal`, () => {
+      assert.equal(classify({ name, message: '', httpStatus: 400 }, 1), 'answer_unreadable')
+    })
+  }
+
   it('of the signature is the clock when it says so', () => {
     const name = 'SignatureDoesNotMatch'
     const message = 'Signature expired: 20261123T100000Z is now earlier than 20261123T101500Z'
