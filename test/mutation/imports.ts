@@ -1,6 +1,6 @@
 /**
- * Which tests reach a file, and from how far: read from the import lines of the sources, and from the paths of programs that
- * tests start (`'../../sidecar/main.ts'`). Type imports do not count: nothing of them runs.
+ * Which tests reach a file, and from how far: read from the import lines of the sources, and from the paths of programs
+ * that tests start (`'../../sidecar/main.ts'`). Type imports do not count: nothing of them runs.
  */
 import { posix } from 'node:path'
 
@@ -17,8 +17,9 @@ const TYPE_IMPORT = /^(?:import|export)\s+type\b[^'"]*?\sfrom\s+'[^']+'/gm
 const IMPORTS_A_FOLDER = 2
 
 /**
- * The tests that reach `file`, the nearest first: by how many imports lie between, less two for each folder that a test shares
- * with where the file's own test would stand; among equally near ones that which is called like the file, then by name.
+ * The tests that reach `file`, the nearest first: by how many imports lie between, less two for each folder that a test
+ * shares with where the file's own test would stand; among equally near ones that which is called like the file, then
+ * by name.
  */
 export function toTestsOf(
   file: string,

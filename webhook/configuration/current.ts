@@ -32,7 +32,10 @@ export interface CurrentConfiguration {
   /** Puts what has changed in the place of what was known of it. */
   readonly update: (changed: ChangingSources) => void
   readonly read: () => Configuration
-  /** Whether the version of the API server is known, or has been asked for without success. Pods with a target are judged by it. */
+  /**
+   * Whether the version of the API server is known, or has been asked for without success. Pods with a target are
+   * judged by it.
+   */
   readonly isSettled: () => boolean
   readonly stop: () => Promise<void>
 }

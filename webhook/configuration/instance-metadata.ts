@@ -13,7 +13,7 @@ import { partitionOf } from '../../sidecar/contract.ts'
 import type { AwsAccount } from '../core/formats/role-arn.ts'
 import { toSentence } from '../../log/error-text.ts'
 
-/** The variables by which AWS SDKs find instance metadata elsewhere. */
+/** Variables that lead AWS SDKs to instance metadata at another address. */
 export interface MetadataEnvironment {
   readonly AWS_EC2_METADATA_SERVICE_ENDPOINT?: string | undefined
   readonly AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE?: string | undefined

@@ -1,4 +1,7 @@
-/** The file that lists who gets EKS Pod Identity: read at the start, and again whenever it changes. Bad content leaves the last good in use. */
+/**
+ * The file that lists who gets EKS Pod Identity: read at the start, and again whenever it changes. Bad content leaves
+ * the last good in use.
+ */
 import { parsePodIdentities } from '../core/configuration/pod-identities.ts'
 import type { PodIdentities } from '../core/configuration/pod-identities.ts'
 import { toSentence } from '../../log/error-text.ts'
@@ -14,7 +17,7 @@ export interface PodIdentityFile {
   readonly log: Log
 }
 
-/** Resolves when the file has been looked at once; returns how to stop. A file that is not there names nobody, as in upstream. */
+/** Resolves when the file has been looked at once. Returns how to stop. A missing file names nobody, as in upstream. */
 export async function watchPodIdentityFile(file: PodIdentityFile): Promise<() => Promise<void>> {
   const { path, everyMs, log } = file
 

@@ -1,4 +1,7 @@
-/** Who has a role by other ways than annotations, as it changes while the webhook runs: the ConfigMap, and the file of EKS Pod Identity. */
+/**
+ * Who has a role by other ways than annotations, as it changes while the webhook runs: the ConfigMap, and the file of
+ * EKS Pod Identity.
+ */
 import { NO_ROLES, parseRoleMapping, type RoleMapping } from '../core/configuration/role-mapping.ts'
 import type { FlagValues } from '../command-line/flags.ts'
 import type { Log } from '../log/events.ts'

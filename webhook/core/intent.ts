@@ -83,7 +83,7 @@ export function decideIntent(sources: IntentSources, configuration: Configuratio
   return problems.length === 0 ? { kind: 'chain', serviceAccount } : { kind: 'reject', problems }
 }
 
-/** Nobody is stopped who wants nothing of us; whoever does would otherwise run without its role. */
+/** A pod that wants nothing of us is let through. Any other would run without its role. */
 function decideOversized(
   { pod, namespace, lookup, unknownMeans, jitter }: IntentSources,
   sizeProblem: Finding,
@@ -119,7 +119,7 @@ function decideWithoutServiceAccount(sources: IntentSources, configuration: Conf
     const message = `${what}${isUnknown ? '; without it nobody knows which chain the pod is to have, try again' : ''}`
     return { kind: 'reject', problems: [...misspelt, { reason, message }] }
   }
-  // As in upstream, what is known without the service account is given all the same.
+  // As in upstream: what is known without the service account is still given.
   const source = readCredentialSource(
     { pod, namespace, serviceAccount: undefined },
     sources.jitter,
@@ -150,7 +150,10 @@ function decideWithoutServiceAccount(sources: IntentSources, configuration: Conf
   }
 }
 
-/** Says whether an object asks for a target, in our spelling or in another: a stale answer about its service account would mislead. */
+/**
+ * Says whether an object asks for a target, in our spelling or in another: a stale answer about its service account
+ * would mislead.
+ */
 export function mayAskForTarget(annotations: JsonObject, configuration: Configuration): boolean {
   return (
     asksForTarget(annotations, configuration) ||
@@ -205,7 +208,7 @@ function injectWarnings(
   ]
 }
 
-/** Without a target the pod goes on without the role: nobody is stopped by a guard rail who did not name a role here. */
+/** Without a target the pod goes on without the role: a guard rail stops only pods that name a role themselves. */
 function refusedBaseRole(
   source: FoundSource,
   { pod, namespace }: IntentSources,
@@ -216,7 +219,7 @@ function refusedBaseRole(
   return judgeBaseRole(source.roleArn, { requester, configuration })
 }
 
-/** Upstream injects it all the same. */
+/** Upstream injects it too. */
 function roleArnWarnings(source: FoundSource, subject: string): readonly Finding[] {
   if (source.kind !== 'web_identity' || source.isRoleArnWellFormed) return []
   return [

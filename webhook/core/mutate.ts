@@ -23,7 +23,9 @@ export interface PodAdmission {
   readonly namespace: string
   /** The pod as it came, raw JSON, never retyped. */
   readonly pod: unknown
-  /** What an unknown service account means. The path of the review says it first: `enforce` refuses. Default: `admit`. */
+  /**
+   * What an unknown service account means. The path of the review says it first: `enforce` refuses. Default: `admit`.
+   */
   readonly unknownMeans?: UnknownMeans
   /** Drawn for this review, in [0, 1): spreads the lives of EKS Pod Identity's tokens; 0 unless told. */
   readonly jitter?: number
@@ -97,7 +99,7 @@ function act(
   return permitted({ mode: 'skip', reason: intent.reason, warnings: intent.warnings })
 }
 
-/** What asks for a target and cannot be read is refused, as anything that asks and cannot get it. */
+/** An object that asks for a target and is no pod is refused: it cannot get the target. Any other is let through. */
 function judgeNoPod(raw: unknown, configuration: Configuration): Verdict {
   const finding: Finding = {
     reason: 'not_a_pod',

@@ -1,4 +1,7 @@
-/** The webhook's HTTP surface, apart from listening and bounds: routes, and what they answer. It decides nothing about pods. */
+/**
+ * The webhook's HTTP surface, apart from listening and bounds: routes, and what they answer. It decides nothing about
+ * pods.
+ */
 import type { TlsOptions } from 'node:tls'
 import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import { REVIEW_PATHS } from '../core/vocabulary/names.ts'
@@ -53,7 +56,7 @@ export function createApp(parts: AppParts): FastifyInstance {
 }
 
 export interface MetricsAppParts extends Pick<AppParts, 'metrics' | 'readUnreadiness'> {
-  /** What is known of service accounts; undefined where nobody is to be told. */
+  /** What is known of service accounts. Undefined when the debug handler is off. */
   readonly readKnownRoles?: () => object
 }
 

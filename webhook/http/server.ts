@@ -1,4 +1,7 @@
-/** The HTTP server under the routes: its bounds of time, connections and memory, and what requests are told that meet no route. */
+/**
+ * The HTTP server under the routes: its bounds of time, connections and memory, and what requests are told that meet no
+ * route.
+ */
 import http from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
@@ -24,8 +27,8 @@ declare module 'fastify' {
 }
 
 /**
- * For all bodies that are being read or judged, and large answers that are being sent. The largest review takes 7 MiB and 6 MiB for its
- * entries; ordinary ones some 20 KB each.
+ * For all bodies that are being read or judged, and large answers that are being sent. The largest review takes 7 MiB
+ * and 6 MiB for its entries; ordinary ones some 20 KB each.
  */
 const BUDGET_BYTES = 24 * 1024 * 1024
 
@@ -37,13 +40,19 @@ const SMALL_ANSWER = 16 * 1024
  */
 const CONNECTIONS_LIMIT = 512
 
-/** For a handshake, headers, and a whole request: an API server sends all at once, and waits 10 s itself unless told otherwise. */
+/**
+ * For a handshake, headers, and a whole request: an API server sends all at once, and waits 10 s itself unless told
+ * otherwise.
+ */
 const waitMs = 10_000
 
-/** For a client that neither sends nor takes; the longest review takes 30 s. */
+/** For a client that does not send and does not read. The longest review takes 30 s. */
 const idleMs = 40_000
 
-/** Go's clients drop idle connections after 90 s: the server must not be the first, or it would cut off a review that is on its way. */
+/**
+ * Go's clients drop idle connections after 90 s: the server must not be the first, or it would cut off a review that is
+ * on its way.
+ */
 const keepAliveTimeoutMs = 120_000
 
 const timeouts: http.ServerOptions = {
@@ -91,7 +100,7 @@ export function createServer(tls: TlsOptions | undefined): FastifyInstance {
     done()
   })
   app.removeAllContentTypeParsers()
-  // Parsed where it is answered, so that what is not JSON is told in a sentence of ours.
+  // Parsed where it is answered, so that our own sentence says that a body is not JSON.
   app.addContentTypeParser('application/json', (request, payload, done) => {
     request.memory = readBody(payload, budget, (refusal, body) => {
       if (refusal === null) connections?.read(request.socket)

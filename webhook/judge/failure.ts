@@ -5,8 +5,8 @@ import { toSentence } from '../../log/error-text.ts'
 import type { PodRequest } from './judge.ts'
 
 /**
- * Judges and answers. If anything throws or rejects, `fail` gives the answer. Without a promise where no step waits: that
- * is most reviews, and promises cost.
+ * Judges and answers. If anything throws or rejects, `fail` gives the answer. Without a promise where no step waits:
+ * that is most reviews, and promises cost.
  */
 export function caught<Judged, Answer>(
   judge: () => Judged | Promise<Judged>,

@@ -1,4 +1,7 @@
-/** Judges the pod template of a workload as its pods would be judged now, so that whoever writes it is warned at once. It refuses nothing. */
+/**
+ * Judges the pod template of a workload as its pods would be judged now, so that its author is warned at once. It
+ * refuses nothing.
+ */
 import { readPod } from '../core/pod/pod.ts'
 import { readKeysOfWorkload } from '../core/annotations/stray-keys.ts'
 import { advised, withoutAdvice } from '../core/review/verdicts.ts'
@@ -15,8 +18,9 @@ export interface TemplateRequest extends JudgeRequest {
 export type TemplateJudge = (request: TemplateRequest) => Promise<Verdict>
 
 /**
- * Goes by the cache, since this is only advice and many a write of a workload has nothing to do with its pods. What the cache does not
- * know may have come with the same command, so it is read, for templates that ask for a target themselves; nobody waits for others.
+ * Goes by the cache, since this is only advice and many a write of a workload has nothing to do with its pods. What the
+ * cache does not know may have come with the same command, so it is read, for templates that ask for a target
+ * themselves; nobody waits for others.
  */
 export function createTemplateJudge(parts: LookupParts): TemplateJudge {
   return async (request) => {

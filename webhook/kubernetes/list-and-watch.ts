@@ -30,7 +30,8 @@ export interface ListAndWatch {
 /** The API server ends a watch after this many seconds. */
 const watchSeconds = 300
 /**
- * API servers send a bookmark about each minute. A watch that is silent for longer may hang, so a new one goes on where it was.
+ * API servers send a bookmark about each minute. A watch that is silent for longer may hang, so a new one goes on where
+ * it was.
  */
 const longestSilenceMs = 150_000
 const longestDelayMs = 30_000

@@ -1,7 +1,7 @@
 /**
- * Service accounts read from the API server for one review. Reviews of the same service account share a read, but only one that starts
- * after they came: an older answer may lack what was annotated just before the pod was made. That one waits for the read under way, so
- * that there is no more than one of a service account at a time, unless that hangs.
+ * Service accounts read from the API server for one review. Reviews of the same service account share a read, but only
+ * one that starts after they came: an older answer may lack what was annotated just before the pod was made. That one
+ * waits for the read under way, so that there is no more than one of a service account at a time, unless that hangs.
  */
 import type { ServiceAccountLookup } from '../core/vocabulary/service-account.ts'
 import { toSentence } from '../../log/error-text.ts'
@@ -22,9 +22,10 @@ export interface LiveReadParts {
 export type LiveRead = (namespace: string, name: string) => Promise<ServiceAccountLookup>
 
 /**
- * 50 at once and then 500 a second, for what has run wild; never for a rollout: at 50 a second, as the upstream webhook's client has it, the
- * last of 500 pods with service accounts of their own would wait 9 s, and the API server waits 5. Each pod costs that several writes
- * beside this one read, and Kubernetes is tested with about 100 pods a second.
+ * 50 at once and then 500 a second, for what has run wild; never for a rollout: at 50 a second, as the upstream
+ * webhook's client has it, the last of 500 pods with service accounts of their own would wait 9 s, and the API server
+ * waits 5. Each pod costs that several writes beside this one read, and Kubernetes is tested with about 100 pods a
+ * second.
  */
 const readsPerSecond = 500
 const burst = 50
@@ -60,7 +61,10 @@ export function createLiveRead(parts: LiveReadParts): LiveRead {
   }
 }
 
-/** A turn for each caller in order: the first `burst` at once, then evenly (a virtual schedule that may lag by the burst). */
+/**
+ * A turn for each caller in order: the first `burst` at once, then evenly (a virtual schedule that may lag by the
+ * burst).
+ */
 function createRateLimit({
   nowMs,
   sleep,

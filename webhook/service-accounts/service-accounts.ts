@@ -1,4 +1,7 @@
-/** Which service account a pod runs as: from the cache, or by a live read where only that will do. Every answer has its deadline. */
+/**
+ * Which service account a pod runs as: from the cache, or by a live read where only that will do. Every answer has its
+ * deadline.
+ */
 import type { ServiceAccount, ServiceAccountLookup } from '../core/vocabulary/service-account.ts'
 import type { LiveRead } from './live-reads.ts'
 import type { ServiceAccountCache } from './cache.ts'
@@ -16,8 +19,8 @@ export interface ServiceAccounts {
   /** Read for this review; `unknown` when that failed or took too long. */
   readonly readLive: (request: LookupRequest) => Promise<ServiceAccountLookup>
   /**
-   * For what the cache does not hold: a live read, or its arrival in the cache, whichever is first, within the grace period. A definite
-   * 404 ends the wait; a failed read does not, since the watch may still bring it.
+   * For what the cache does not hold: a live read, or its arrival in the cache, whichever is first, within the grace
+   * period. A definite 404 ends the wait; a failed read does not, since the watch may still bring it.
    */
   readonly awaitMissing: (request: LookupRequest) => Promise<ServiceAccountLookup>
 }
@@ -65,8 +68,8 @@ export function createServiceAccounts(parts: ServiceAccountParts): ServiceAccoun
 }
 
 /**
- * The first lookup that `start` settles with, or after `milliseconds` what is known of the failure. `start` returns how to end what it
- * began.
+ * The first lookup that `start` settles with, or after `milliseconds` what is known of the failure. `start` returns how
+ * to end what it began.
  */
 function within(
   milliseconds: number,

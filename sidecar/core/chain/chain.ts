@@ -1,6 +1,6 @@
 /**
- * Turns hops of the contract into what is sent to STS, and checks what comes back. It decides neither what belongs on which hop (the webhook did) nor
- * when a chain is walked.
+ * Turns hops of the contract into what is sent to STS, and checks what comes back. It decides neither what belongs on
+ * which hop (the webhook did) nor when a chain is walked.
  */
 import { partitionOf, partitionOfArn, type Hop, type Target } from '../../contract.ts'
 import type { FailureCode } from '../failures/errors.ts'
@@ -16,7 +16,7 @@ export const DEFAULT_DURATION_SECONDS = 3600
 /** Characters of a rendered text in a sentence. */
 const SHOWN = 80
 
-/** What is sent to STS for one hop, in the words of its API; the token of the first hop is added by whoever sends it. */
+/** What is sent to STS for one hop, in the words of its API. The sender adds the token of the first hop. */
 export interface StsInput {
   readonly RoleArn: string
   readonly RoleSessionName: string
@@ -51,7 +51,10 @@ export type RenderedHop =
   | { readonly kind: 'input'; readonly input: StsInput }
   | { readonly kind: 'invalid'; readonly code: FailureCode; readonly detail: string }
 
-/** Renders the templates of a hop. `hash` shortens names that are too long; the result is the same for the life of a pod. */
+/**
+ * Renders the templates of a hop. `hash` shortens names that are too long; the result is the same for the life of a
+ * pod.
+ */
 export function toStsInput(hop: Hop, context: ChainContext, hash: Hash): RenderedHop {
   const render = (template: string): string => renderTemplate(template, context.placeholders)
   const sessionName = fitName(render(context.sessionName), hash)
@@ -72,7 +75,10 @@ export function toStsInput(hop: Hop, context: ChainContext, hash: Hash): Rendere
   }
 }
 
-/** What comes out otherwise than STS takes it. It is not made to fit: policies and audit logs compare it, and a cut one would be another. */
+/**
+ * What comes out otherwise than STS takes it. It is not made to fit: policies and audit logs compare it, and a cut one
+ * would be another.
+ */
 function findUnfit(
   { sourceIdentity, sessionTags = [] }: Hop,
   render: (template: string) => string,
@@ -108,20 +114,26 @@ function tagsOf(
 }
 
 /**
- * The key under which a session of these hops is held: that of another chain, session name or pod has another. It holds no secret, and is no hash, since the
- * resident process would have to load node:crypto for it (1 MB).
+ * The key under which a session of these hops is held: that of another chain, session name or pod has another. It holds
+ * no secret, and is no hash, since the resident process would have to load node:crypto for it (1 MB).
  */
 export function toChainKey(chain: readonly Hop[], context: ChainContext): string {
   const names = Object.entries(context.placeholders).sort(([a], [b]) => (a < b ? -1 : 1))
   return JSON.stringify([chain, context.sessionName, names])
 }
 
-/** The key of a target's base session, which equal first hops share; undefined when the one hop is the target role itself. */
+/**
+ * The key of a target's base session, which equal first hops share; undefined when the one hop is the target role
+ * itself.
+ */
 export function toBaseKey(target: Target, context: ChainContext): string | undefined {
   return target.chain.length > 1 ? toChainKey(target.chain.slice(0, 1), context) : undefined
 }
 
-/** The region whose STS is asked for a role: the one given when it is of the role's partition, else the partition's first. */
+/**
+ * The region whose STS is asked for a role: the one given when it is of the role's partition, else the partition's
+ * first.
+ */
 export function toStsRegion(roleArn: string, region: string | undefined): string {
   const partition = partitionOfArn(roleArn)
   if (region === undefined || region === '') return partition.defaultRegion
@@ -129,8 +141,8 @@ export function toStsRegion(roleArn: string, region: string | undefined): string
 }
 
 /**
- * Whether `arn:aws:sts::222222222222:assumed-role/reports-reader/name` is a session, of that name, of the role asked for. A role's path is not part of
- * such an ARN, so that the last part of the role's name is what counts.
+ * Whether `arn:aws:sts::222222222222:assumed-role/reports-reader/name` is a session, of that name, of the role asked
+ * for. A role's path is not part of such an ARN, so that the last part of the role's name is what counts.
  */
 export function isSessionOf(assumedRoleArn: string, input: StsInput): boolean {
   const [, partition, , , accountId, ...name] = input.RoleArn.split(':')

@@ -19,7 +19,8 @@ export interface SessionSource {
   stateOf(target: string): TargetState
   /**
    * To be called whenever somebody looks. After a clock has jumped a walk may be due that no timer knows of yet: it is
-   * then begun at once. That is never sooner than the schedule says, so a client that asks all the time changes nothing.
+   * then begun at once. That is never sooner than the schedule says, so a client that asks all the time changes
+   * nothing.
    */
   wake(target: string): void
   /**

@@ -78,7 +78,8 @@ function startChild(assumeFile: string): ChildProcess {
   // SIGUSR1 would open an inspector to all containers of the pod.
   const runtime = [`--max-old-space-size=${HEAP_LIMIT_MB}`, '--disable-sigusr1']
   return spawn(process.execPath, [...runtime, assumeFile], {
-    // Nothing of our environment: no NODE_OPTIONS, and no AWS variable that the SDK would read. All that the child needs is in its job.
+    // Nothing of our environment: no NODE_OPTIONS, and no AWS variable that the SDK would read. All that the child
+    // needs is in its job.
     env: {
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

@@ -1,4 +1,7 @@
-/** Makes admissions and configurations out of fixtures in YAML: what a row leaves out is the pod and the cluster of the example. */
+/**
+ * Makes admissions and configurations out of fixtures in YAML: what a row leaves out is the pod and the cluster of the
+ * example.
+ */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import jsonPatch from 'fast-json-patch'
@@ -186,7 +189,10 @@ const OURS = new RegExp(
   ].join('|'),
 )
 
-/** The value at a JSON Pointer; undefined where there is none. `[name=x]` as a segment finds the element of an array by its name. */
+/**
+ * The value at a JSON Pointer; undefined where there is none. `[name=x]` as a segment finds the element of an array by
+ * its name.
+ */
 export function at(document: unknown, pointer: string): unknown {
   const segments = pointer
     .split('/')

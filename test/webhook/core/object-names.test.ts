@@ -1,6 +1,6 @@
 /**
- * Laws of names that every object has (`constructor`, `__proto__`, …): wherever people name something, such a name is judged as any other
- * of its form would be, or refused in a sentence that says it.
+ * Laws of names that every object has (`constructor`, `__proto__`, …): wherever people name something, such a name is
+ * judged as any other of its form would be, or refused in a sentence that says it.
  */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
@@ -19,7 +19,10 @@ const CHAIN = `[{"roleArn":"${TARGET_ROLE}"}]`
 const ASKED = `"rolechain.io/target-role-arn":"${TARGET_ROLE}"`
 const APP = '{"name":"app","image":"localhost/app:1"}'
 
-/** What a place of a name makes different; texts of JSON, in which NAME stands for the name, as only a parser can set `__proto__`. */
+/**
+ * What a place of a name makes different; texts of JSON, in which NAME stands for the name, as only a parser can set
+ * `__proto__`.
+ */
 interface Place {
   readonly annotations?: string
   readonly labels?: string

@@ -1,4 +1,7 @@
-/** What an ordinary review does not do: make errors. Each takes a trace of the stack, which costs a tenth of a review or more. */
+/**
+ * What an ordinary review does not do: make errors. Each takes a trace of the stack, which costs a tenth of a review or
+ * more.
+ */
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, test } from 'node:test'

@@ -45,7 +45,8 @@ export function readChainAnnotations(
 }
 
 /**
- * Beside a target, a misspelt setting would have no effect without a word. A label beside the same annotation does no harm.
+ * Beside a target, a misspelt setting would have no effect without a word. A label beside the same annotation does no
+ * harm.
  */
 function strayFindings(sources: AnnotationSources, names: AnnotationNames): Findings {
   const strays = readStrayKeys(sources, names)

@@ -10,7 +10,7 @@ export interface Explanation {
   readonly mode: Mode
   /** Codes of why, at least one. */
   readonly reasons: readonly Reason[]
-  /** Shown to whoever creates the pod; each at most 256 characters, as the API server cuts them there. */
+  /** Shown to the author of the pod. Each has at most 256 characters, because the API server cuts longer ones. */
   readonly warnings: readonly string[]
   /** Keys without prefix: the API server puts the webhook's name before them. */
   readonly auditAnnotations: Readonly<Record<string, string>>

@@ -1,4 +1,4 @@
-/** Verdicts, named by outcome: how findings are told to whoever creates the pod, to the audit log and to metrics. */
+/** Verdicts, named by outcome: how the author of the pod, the audit log and the metrics are told of findings. */
 import type { Operation } from 'fast-json-patch'
 import { REASONS, type Finding, type Reason } from '../vocabulary/reasons.ts'
 import type { Explanation, Mode, Verdict } from './verdict.ts'
@@ -12,7 +12,7 @@ const WARNING_COUNT = 4096 / WARNING_LIMIT
 /** More than anybody mends at once; nothing else bounds how many problems a pod can have. */
 const PROBLEM_LIMIT = 50
 
-/** What people write is shortened where it is quoted; this is for what comes out long all the same. */
+/** Quotations of what people write are shortened already. This is for sentences that are still too long. */
 const SENTENCE_LIMIT = 8 * 1024
 
 /** Of all sentences of a denial. */
@@ -71,8 +71,8 @@ export function denied(problems: readonly Finding[], warnings: readonly Finding[
 }
 
 /**
- * What whoever writes a workload is told about its pods: never more than warnings. A sentence that is too long for one is told in several,
- * since its end says how to mend it.
+ * What whoever writes a workload is told about its pods: never more than warnings. A sentence that is too long for one
+ * is told in several, since its end says how to mend it.
  */
 export function advised(
   verdict: Verdict,
@@ -106,8 +106,8 @@ export function unjudged(reason: 'not_a_pod' | 'internal_error'): Verdict {
 }
 
 /**
- * After an error of ours. A pod that asks for a target is refused, since it would run as somebody else. Any other goes on
- * unchanged, since no error of ours may stop a cluster. `why` is a sentence.
+ * After an error of ours. A pod that asks for a target is refused, since it would run as somebody else. Any other goes
+ * on unchanged, since no error of ours may stop a cluster. `why` is a sentence.
  */
 export function failed(why: string, asksForTarget: boolean): Verdict {
   const what = `an error in the rolechain webhook (${why})`
@@ -184,7 +184,9 @@ function cut(audit: Readonly<Record<string, string>>): Readonly<Record<string, s
   )
 }
 
-/** As many characters as a warning may have, the last of them before a space or the end; of a longer word, just as many. */
+/**
+ * As many characters as a warning may have, the last of them before a space or the end; of a longer word, just as many.
+ */
 const PIECES = new RegExp(`\\S.{0,${WARNING_LIMIT - 1}}(?= |$)|\\S{${WARNING_LIMIT}}`, 'gsu')
 
 const CONTROL = /\p{Cc}/u

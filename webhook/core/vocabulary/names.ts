@@ -1,11 +1,14 @@
 /**
- * Public names, each in one place: volumes, labels, variables and folders that stand in pods, ours and those of others that we write or
- * look for. Annotations are in `keys.ts`; what the sidecar has to know too is in its `contract.ts`.
+ * Public names, each in one place: volumes, labels, variables and folders that stand in pods, ours and those of others
+ * that we write or look for. Annotations are in `keys.ts`; what the sidecar has to know too is in its `contract.ts`.
  */
 import { credentialsPath, endpointTokenFolder, TOKEN_FILE } from '../../../sidecar/contract.ts'
 import { toPlainPath } from '../formats/paths.ts'
 
-/** Prefix of our annotations and of the labels that we read, unless a flag names another; and of our tokens' audiences, always. */
+/**
+ * Prefix of our annotations and of the labels that we read, unless a flag names another; and of our tokens' audiences,
+ * always.
+ */
 export const CHAIN_PREFIX = 'rolechain.io'
 
 /** Prefix of the annotations of EKS's webhook, unless a flag names another. */

@@ -4,7 +4,10 @@ export interface ServiceAccount {
   readonly namespace: string
   readonly name: string
   readonly annotations: Readonly<Record<string, string>>
-  /** It has annotations, and not the label {@link CHAIN_LABEL}: all that is kept of labels, and nothing for most service accounts. */
+  /**
+   * It has annotations, and not the label {@link CHAIN_LABEL}: all that is kept of labels, and nothing for most service
+   * accounts.
+   */
   readonly lacksChainLabel?: true
 }
 
@@ -21,7 +24,7 @@ export type ServiceAccountLookup =
   | { readonly kind: 'unknown'; readonly why: string }
 
 /**
- * What happens to a pod whose service account is unknown, when the pod itself asks for no target. It may have a chain by
- * its service account, and would run without it.
+ * What happens to a pod whose service account is unknown, when the pod itself asks for no target. It may have a chain
+ * by its service account, and would run without it.
  */
 export type UnknownMeans = 'refuse' | 'admit'
