@@ -68,6 +68,7 @@ const REGIONS: readonly (readonly [string, string | undefined])[] = [
   ['', undefined],
   ['aws-global', undefined],
   ['eu-west', undefined],
+  ['eu-west-1a', undefined],
   ['EU-WEST-1', undefined],
 ]
 

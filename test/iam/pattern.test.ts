@@ -111,6 +111,8 @@ const ARNS: readonly (readonly [string, string, like: boolean, resource: boolean
   ['arn:aws:iam::*', ROLE, false, true],
   ['arn:aws:*', ROLE, false, true],
   ['arn:aws:*:role/team/reader', ROLE, false, true],
+  ['arn:a*:role/team/reader', ROLE, false, true],
+  ['arn:*m::222222222222:role/team/reader', ROLE, false, false],
   ['arn:aws:i*m::222222222222:role/team/reader', ROLE, true, true],
   ['arn:a*222222222222:role/team/reader', ROLE, false, false],
   ['arn:aws?iam::222222222222:role/team/reader', ROLE, false, false],

@@ -166,3 +166,11 @@ for (const [rule, situation, outcome] of ROWS)
       outcome === 'undecided',
     )
   })
+
+test('the statement that names the caller most directly is the one that allows it', () => {
+  const trust = [trusts({ AWS: ACCOUNT }), trusts({ AWS: CALLER })]
+  const { explanations } = decide({ trust, role: NEAR })
+  assert.deepEqual(explanations, [
+    { kind: 'allowed_by', side: 'trust_policy', statement: { index: 1 }, grant: 'role' },
+  ])
+})
