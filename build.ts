@@ -15,7 +15,7 @@ const IMAGES = { webhook: ['webhook', 'kubeconfig', 'x509'], sidecar: ['sidecar'
  * program it would cost each start its size several times over (the client library of kubeconfigs: 14 MB), used or not.
  */
 const LOADED_LATER: Readonly<Record<string, string>> = {
-  './kubernetes/kubeconfig.ts': 'kubeconfig',
+  './kubeconfig.ts': 'kubeconfig',
   '@peculiar/x509': 'x509',
 }
 
