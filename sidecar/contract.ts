@@ -9,6 +9,12 @@ export const SIDECAR_CONTAINER_NAME = 'rolechain-sidecar'
 /** The env variable that carries {@link SidecarConfiguration} as JSON. */
 export const CONFIGURATION_VARIABLE = 'ROLECHAIN_CONFIG'
 
+/**
+ * The env variable that carries {@link serialiseRoles} of the same targets: the roles in plain sight, for whoever judges pods and cannot
+ * read JSON. The sidecar refuses to start where the two differ.
+ */
+export const ROLES_VARIABLE = 'ROLECHAIN_ROLES'
+
 /** Where the endpoint listens unless the pod or the cluster's configuration names another port. */
 export const DEFAULT_PORT = 7755
 
@@ -158,6 +164,13 @@ export const PLACEHOLDERS = {
   '{serviceAccount}': SIDECAR_VARIABLES.serviceAccount,
   '{node}': SIDECAR_VARIABLES.nodeName,
 } as const
+
+/** The text of {@link ROLES_VARIABLE}: a line a chain in the order of the targets, the role ARNs in it in order, with a space between. */
+export function serialiseRoles(targets: Readonly<Record<string, Target>>): string {
+  return Object.values(targets)
+    .map(({ chain }) => chain.map(({ roleArn }) => roleArn).join(' '))
+    .join('\n')
+}
 
 /** The text of {@link CONFIGURATION_VARIABLE}: compact JSON, defaults left out, keys in the order in which they were made. */
 export function serialiseSidecarConfiguration(configuration: SidecarConfiguration): string {

@@ -4,6 +4,7 @@ import {
   DEFAULT_SESSION_NAME,
   endpointTokenFolder,
   PLACEHOLDERS,
+  ROLES_VARIABLE,
   SIDECAR_VARIABLES,
   type SidecarConfiguration,
   STATE_FOLDER,
@@ -11,6 +12,7 @@ import {
   TOKEN_FILE,
 } from './contract.ts'
 import { type Parsed, parseSidecarConfiguration } from './core/sidecar-configuration.ts'
+import { rolesProblems } from './core/roles.ts'
 import type { ChainContext, StsSettings } from './core/chain/job.ts'
 import { readUrl } from './core/url.ts'
 
@@ -38,7 +40,12 @@ export function readSettings(environment: Environment): Parsed<Settings> {
       ? { kind: 'invalid', problems: [`${CONFIGURATION_VARIABLE}: is not set`] }
       : parseSidecarConfiguration(source)
   const problems = [
-    ...(parsed.kind === 'invalid' ? parsed.problems : readMissingNames(parsed.value, environment)),
+    ...(parsed.kind === 'invalid'
+      ? parsed.problems
+      : [
+          ...rolesProblems(parsed.value, environment[ROLES_VARIABLE]),
+          ...readMissingNames(parsed.value, environment),
+        ]),
     ...readStsProblems(environment),
   ]
   if (parsed.kind === 'invalid' || problems.length > 0) return { kind: 'invalid', problems }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Environment, probeSocketPath, readSettings } from '../../sidecar/environment.ts'
+import { serialiseRoles } from '../../sidecar/contract.ts'
 import { TARGET_ROLE } from './sessions.ts'
 
 const CONFIGURATION = {
@@ -106,4 +107,39 @@ describe('the environment', () => {
       4,
     )
   })
+})
+
+const chain = (...roleArns: string[]) => ({ chain: roleArns.map((roleArn) => ({ roleArn })) })
+
+describe('the roles in plain sight', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => `arn:aws:iam::111111111111:role/${name}`)
+  const targets = { writer: chain(a ?? '', b ?? ''), '1': chain(a ?? '', c ?? '') }
+  const source = JSON.stringify({ targets, port: 7755 })
+  const differences = (roles: string) =>
+    problemsOf({ ROLECHAIN_CONFIG: source, ROLECHAIN_ROLES: roles })
+
+  it('are those of the configuration, whatever the targets are called', () => {
+    assert.deepEqual(differences(serialiseRoles(targets)), [])
+    assert.equal(serialiseRoles(targets), `${a} ${c}\n${a} ${b}`)
+  })
+
+  it('may be left out, as by an older webhook', () => {
+    assert.deepEqual(problemsOf({ ROLECHAIN_CONFIG: source }), [])
+  })
+
+  for (const [what, roles, says] of [
+    ['another role', `${a} ${c}\n${a} ${c}`, [/^ROLECHAIN_ROLES: line 2 .*chain of target writer/]],
+    ['another order', `${a} ${b}\n${a} ${c}`, [/line 1/, /line 2/]],
+    ['a role less', `${a}\n${a} ${b}`, [/line 1 is "arn\S+a",.* is "arn\S+a arn\S+c";/]],
+    ['a chain less', `${a} ${c}`, [/line 2 is not there/]],
+    ['a chain more', `${a} ${c}\n${a} ${b}\n${c}`, [/line 3, "arn\S+c", is of no target/]],
+    ['a space more', `${a}  ${c}\n${a} ${b}`, [/line 1/]],
+    ['nothing', '', [/line 1 is ""/, /line 2 is not there/]],
+  ] as const) {
+    it(`refuse to start with ${what}, and tell every difference`, () => {
+      const found = differences(roles)
+      assert.equal(found.length, says.length, found.join('\n'))
+      for (const [index, pattern] of says.entries()) assert.match(found[index] ?? '', pattern)
+    })
+  }
 })

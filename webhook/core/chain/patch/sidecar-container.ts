@@ -1,6 +1,7 @@
 /** The sidecar container and the volumes that it and the containers share, as they are to stand in the pod. */
 import {
   CONFIGURATION_VARIABLE,
+  ROLES_VARIABLE,
   SIDECAR_CONTAINER_NAME,
   SIDECAR_VARIABLES,
   STATE_FOLDER,
@@ -8,6 +9,7 @@ import {
   STS_TOKEN_FOLDER,
   TOKEN_FILE,
   endpointTokenFolder,
+  serialiseRoles,
   serialiseSidecarConfiguration,
 } from '../../../../sidecar/contract.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
@@ -129,8 +131,9 @@ function sidecarVariables(
 ): readonly JsonObject[] {
   const { targets, port, sessionName, region } = plan
   const { logLevel, metricsPort } = settings
+  const configured = Object.fromEntries(targets)
   const configuration = serialiseSidecarConfiguration({
-    targets: Object.fromEntries(targets),
+    targets: configured,
     port,
     sessionName,
     logLevel,
@@ -140,6 +143,7 @@ function sidecarVariables(
   return [
     // As JSON writes it too: Kubernetes expands $(NAME) and $$ in values.
     { name: CONFIGURATION_VARIABLE, value: configuration.replaceAll('$', String.raw`\u0024`) },
+    { name: ROLES_VARIABLE, value: serialiseRoles(configured) },
     ...literal(names.region, region),
     fromField(names.podName, 'metadata.name'),
     fromField(names.podNamespace, 'metadata.namespace'),
