@@ -16,3 +16,24 @@ export const neverWithoutRole = z.strictObject({
       'Whether pods of service accounts with the label `rolechain.io/chain: "true"` are refused when nobody has given them the role.',
     ),
 })
+
+export const boundary = z.strictObject({
+  mode: z
+    .union([z.enum(['off', 'namespaces', 'cluster']), z.literal(false)])
+    .describe(
+      'Where a token for AWS exists only in the sidecar: nowhere, in namespaces with the label `rolechain.io/boundary: enforce`, or in all but `excludedNamespaces`.',
+    ),
+  enforce: z
+    .boolean()
+    .describe(
+      'Whether what breaks the boundary is refused; `false` only warns, and marks it in the audit log.',
+    ),
+  sidecarImages: z
+    .array(z.string().min(1))
+    .describe('Images that a sidecar may have beside `configuration.sidecar.image`.'),
+  audiences: z
+    .array(z.string().min(1))
+    .describe(
+      'Audiences of tokens that AWS takes, beside those of AWS and `parity.tokenAudience`.',
+    ),
+})

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { settingsSchema } from '../webhook/core/configuration/settings-schema.ts'
 import { extraArg } from './extra-args.ts'
-import { guard, neverWithoutRole } from './policy-values.ts'
+import { boundary, guard, neverWithoutRole } from './policy-values.ts'
 
 const text = z.string().min(1)
 const textOrNull = text.nullish()
@@ -150,6 +150,7 @@ export const values = z.strictObject({
     .describe('How long a pod without target waits for a service account that is not known yet.'),
   configuration: settingsSchema,
   guard,
+  boundary,
   neverWithoutRole,
   networkPolicy,
   serviceMonitor,

@@ -1,7 +1,6 @@
 /** Pods that ask for a target, sent to the API server one after the other while something happens to the webhook. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
+import { startProxy } from './proxy.ts'
 import { ROLES } from './world.ts'
 
 /** As many as keep both replicas busy, and leave a small machine something for the rest. */
@@ -16,16 +15,6 @@ const POD = JSON.stringify({
   },
   spec: { containers: [{ name: 'app', image: 'none' }] },
 })
-
-/** The API server by plain HTTP, with the rights of kubectl. */
-async function startProxy(): Promise<{ url: string; stop: () => void }> {
-  const child = spawn('kubectl', ['proxy', '--port=0'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  for await (const line of createInterface({ input: child.stdout })) {
-    const address = /127\.0\.0\.1:\d+/.exec(line)?.[0]
-    if (address !== undefined) return { url: `http://${address}`, stop: () => child.kill() }
-  }
-  throw new Error('kubectl proxy ended before it listened.')
-}
 
 /** Sends a pod as a dry run; undefined when it came back with its sidecar. */
 async function tryPod(url: string): Promise<string | undefined> {

@@ -7,6 +7,9 @@ nothing. The webhook has the same rules, and others would find out when it does 
 {{- if eq (int .Values.port) (int .Values.metricsPort) -}}
 {{- $problems = append $problems (printf "metricsPort: %d is the port of the webhook (port); choose another" (int .Values.port)) -}}
 {{- end -}}
+{{- if and (include "rolechain.hasBoundary" .) (not .Values.guard.enabled) -}}
+{{- $problems = append $problems "boundary.mode: needs guard.enabled: true, which keeps sidecars as they were admitted; enable it, or set boundary.mode to off" -}}
+{{- end -}}
 {{- $defaults := .Files.Get "files/configuration-defaults.json" | fromJson -}}
 {{- $configuration := mergeOverwrite $defaults (deepCopy .Values.configuration) -}}
 {{- with $configuration.sidecar -}}

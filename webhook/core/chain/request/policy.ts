@@ -2,8 +2,10 @@
  * Who may name what: named chains and role ARNs. A guard rail against mistakes; whoever may create pods can project a token for STS
  * themselves, so the boundary is the trust policy in IAM.
  */
+import type { Hop } from '../../../../sidecar/contract.ts'
 import { type Annotation } from '../../annotations/annotations.ts'
 import type { Policy, UserMatcher } from '../../configuration/configuration.ts'
+import type { Matcher } from '../../formats/name-patterns.ts'
 import { toNameList, shorten } from '../../formats/name-list.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import { holdsRoleArn } from '../../formats/limits.ts'
@@ -77,17 +79,43 @@ export function judgeRoles(
     readonly configuration: Policy
   },
 ): readonly Finding[] {
-  const rules = configuration.policyRules.filter((rule) => isUser(rule, requester))
-  const isAllowed = (arn: string) =>
-    rules.length === 0
-      ? configuration.isAllowedByDefault
-      : rules.some(({ matchesRoleArn }) => matchesRoleArn(arn))
+  const mayName = toRoleMatcher(requester, configuration)
   return roleArns
-    .filter((arn) => !isAllowed(arn))
+    .filter((arn) => !mayName(arn))
     .map((arn) => ({
       reason: 'role_not_allowed',
       message: `${label}: '${shorten(arn)}' is not among the roles that the policy of this cluster lets service account ${requester.serviceAccount} of namespace ${requester.namespace} name; ask for a rule, or use another service account`,
     }))
+}
+
+function toRoleMatcher(requester: Requester, { policyRules, isAllowedByDefault }: Policy): Matcher {
+  const rules = policyRules.filter((rule) => isUser(rule, requester))
+  return rules.length === 0
+    ? () => isAllowedByDefault
+    : (arn) => rules.some(({ matchesRoleArn }) => matchesRoleArn(arn))
+}
+
+/**
+ * Whether a pod in the boundary may have a chain, given as all of its roles in order. What its service account says is not known there, and
+ * whoever makes pods may change it; so the base role is a role as any other, and only what follows it can be a named chain. The chart
+ * renders the same into CEL (`rolechain.roleVariables`).
+ */
+export function mayHaveChain(
+  roleArns: readonly string[],
+  requester: Requester,
+  configuration: Policy,
+): boolean {
+  const mayName = toRoleMatcher(requester, configuration)
+  const usable = [...configuration.namedChains.values()].filter((users) => isUser(users, requester))
+  const isNamed = (roles: readonly string[]) => usable.some(({ hops }) => hasRoles(hops, roles))
+  const [first = '', ...rest] = roleArns
+  return roleArns.every(mayName) || isNamed(roleArns) || (mayName(first) && isNamed(rest))
+}
+
+function hasRoles(hops: readonly Hop[], roleArns: readonly string[]): boolean {
+  return (
+    hops.length === roleArns.length && hops.every(({ roleArn }, hop) => roleArn === roleArns[hop])
+  )
 }
 
 /**
