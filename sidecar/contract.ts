@@ -147,6 +147,9 @@ export const SIDECAR_VARIABLES = {
   stsEndpoint: 'AWS_ENDPOINT_URL_STS',
   useFipsEndpoint: 'AWS_USE_FIPS_ENDPOINT',
   useDualstackEndpoint: 'AWS_USE_DUALSTACK_ENDPOINT',
+  /** Set where the session tags of EKS Pod Identity are to be sent, which are then the sidecar's own. */
+  clusterName: 'ROLECHAIN_CLUSTER_NAME',
+  clusterArn: 'ROLECHAIN_CLUSTER_ARN',
   httpsProxy: 'HTTPS_PROXY',
   noProxy: 'NO_PROXY',
   /** PEM certificates that are trusted beside the public ones. */

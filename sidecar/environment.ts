@@ -12,6 +12,7 @@ import {
   TOKEN_FILE,
 } from './contract.ts'
 import { type Parsed, parseSidecarConfiguration } from './core/sidecar-configuration.ts'
+import { attestedProblems, withAttestedTags } from './core/attested-tags.ts'
 import { rolesProblems } from './core/roles.ts'
 import type { ChainContext, StsSettings } from './core/chain/job.ts'
 import { readUrl } from './core/url.ts'
@@ -45,11 +46,15 @@ export function readSettings(environment: Environment): Parsed<Settings> {
       : [
           ...rolesProblems(parsed.value, environment[ROLES_VARIABLE]),
           ...readMissingNames(parsed.value, environment),
+          ...attestedProblems(environment),
         ]),
     ...readStsProblems(environment),
   ]
   if (parsed.kind === 'invalid' || problems.length > 0) return { kind: 'invalid', problems }
-  return { kind: 'valid', value: toSettings(parsed.value, environment) }
+  return {
+    kind: 'valid',
+    value: toSettings(withAttestedTags(parsed.value, environment), environment),
+  }
 }
 
 /** Where the resident process listens for probes. Needs no valid settings, so that a probe can always ask. */

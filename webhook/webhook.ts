@@ -4,6 +4,7 @@ import { createApp, createMetricsApp } from './http/app.ts'
 import { CHAIN_LABEL } from './core/vocabulary/keys.ts'
 import { describeRoles } from './core/parity/known-roles.ts'
 import { decideLookup, mutate } from './core/mutate.ts'
+import { verify } from './core/verify.ts'
 import { readServiceAccountName } from './core/pod/pod.ts'
 import type { FlagValues } from './command-line/flags.ts'
 import { readAccess } from './kubernetes/access.ts'
@@ -101,6 +102,7 @@ export async function startWebhook(
       if (whyNoCertificate !== '') whyNoCertificate = `there is no serving certificate: ${failure}`
     },
   })
+  const reading = { api, chainLabel, nowMs: Date.now, sleep, onRead: metrics.liveRead }
   const judging: JudgeParts = {
     decisions: {
       decideLookup,
@@ -111,13 +113,7 @@ export async function startWebhook(
     },
     serviceAccounts: createServiceAccounts({
       cache,
-      readLive: createLiveRead({
-        api,
-        chainLabel,
-        nowMs: Date.now,
-        sleep,
-        onRead: metrics.liveRead,
-      }),
+      readLive: createLiveRead(reading),
       gracePeriodMs: values['service-account-lookup-grace-period'],
     }),
     onMissed: metrics.serviceAccountMissed,
@@ -126,6 +122,7 @@ export async function startWebhook(
     tls: tls.options,
     judge: createJudge(judging),
     judgeTemplate: createTemplateJudge(judging),
+    judgeFinal: createJudge({ ...judging, decisions: { ...judging.decisions, mutate: verify } }),
     readConfiguration: configuration.read,
     readUnreadiness,
     isDraining: () => isDraining,

@@ -29,8 +29,12 @@ export type Parsed<T> =
 
 const anyText = text(/^[^]+$/, 'a text')
 
+/** What EKS attests, and the sidecar itself where it does: nobody else says it. */
 const sessionTag = record({
-  key: anyText,
+  key: text(
+    /^(?!eks-|kubernetes-)[^]+$/i,
+    'a key of a tag that does not begin with eks- or kubernetes-',
+  ),
   value: text(/^[^]*$/, 'a text'),
   isTransitive: optional(oneOf([true])),
 })

@@ -70,6 +70,17 @@ export const ROWS: readonly Row[] = [
   good('a policy', {
     policy: { default: 'deny', rules: [{ namespaces: ['team-*'], roleArns: ['*'] }] },
   }),
+  good('a cluster with a name and an ARN', {
+    clusterName: 'prod',
+    clusterArn: 'arn:aws:eks:eu-west-1:111111111111:cluster/prod',
+  }),
+  bySchema('a cluster whose name is none', { clusterName: 'a.b' }, '/clusterName'),
+  bySchema('a cluster whose ARN is none', { clusterArn: 'prod' }, '/clusterArn'),
+  byTemplate(
+    'attested tags of no cluster',
+    { sessionTags: 'attested' },
+    'configuration.clusterName: is needed with sessionTags: attested',
+  ),
   bySchema('a place on another planet', { region: 'mars' }, '/configuration/region'),
   bySchema('a chain with a name of its own kind', chain({}, 'Bad_Name'), 'Bad_Name'),
   bySchema('a role that is none', chain({ roleArn: 'nope' }), '/roleArn'),

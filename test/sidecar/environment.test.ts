@@ -143,3 +143,57 @@ describe('the roles in plain sight', () => {
     })
   }
 })
+
+describe('attested session tags', () => {
+  const pod = { POD_UID: 'uid-1', ROLECHAIN_CLUSTER_NAME: 'prod' }
+  const own = { key: 'team', value: 'a' }
+  const [first, second, third] = chain(TARGET_ROLE, TARGET_ROLE, TARGET_ROLE).chain
+  const source = JSON.stringify({
+    targets: {
+      long: { chain: [first, { ...second, sessionTags: [own] }, third] },
+      short: { chain: [first] },
+    },
+    port: 7755,
+  })
+  const tagsOf = (given: Environment) => {
+    const settings = readSettings({ ...good, ROLECHAIN_CONFIG: source, ...given })
+    assert.ok(settings.kind === 'valid')
+    return Object.values(settings.value.configuration.targets).map(({ chain: hops }) =>
+      hops.map(({ sessionTags = [] }) => sessionTags.map(({ key, value }) => `${key}=${value}`)),
+    )
+  }
+  const attested = [
+    'eks-cluster-name=prod',
+    'kubernetes-namespace=team-a',
+    'kubernetes-service-account=reports',
+    'kubernetes-pod-name=nightly',
+    'kubernetes-pod-uid=uid-1',
+  ]
+
+  it('are those of EKS Pod Identity, on the first AssumeRole of each chain', () => {
+    assert.deepEqual(tagsOf(pod), [[[], ['team=a', ...attested], []], [[]]])
+    const arn = 'arn:aws:eks:eu-west-1:111111111111:cluster/prod'
+    assert.deepEqual(tagsOf({ ...pod, ROLECHAIN_CLUSTER_ARN: arn })[0]?.[1], [
+      'team=a',
+      `eks-cluster-arn=${arn}`,
+      ...attested,
+    ])
+  })
+
+  it('are not there where the cluster does not ask for them', () => {
+    assert.deepEqual(tagsOf({ POD_UID: 'uid-1' }), [[[], ['team=a'], []], [[]]])
+  })
+
+  it('need to be known', () => {
+    assert.match(problemsOf({ ROLECHAIN_CLUSTER_NAME: 'prod' }).join(), /^POD_UID: is not set/)
+  })
+
+  for (const key of ['kubernetes-namespace', 'Kubernetes-Pod-Name', 'eks-cluster-name', 'EKS-x']) {
+    it(`are nobody else's to say: ${key}`, () => {
+      const hops = [first, { ...second, sessionTags: [{ key, value: 'payroll' }] }]
+      const forgedSource = JSON.stringify({ targets: { a: { chain: hops } }, port: 7755 })
+      const said = problemsOf({ ...pod, ROLECHAIN_CONFIG: forgedSource })
+      assert.match(said.join(), /does not begin with eks- or kubernetes-/)
+    })
+  }
+})

@@ -19,6 +19,8 @@ import type { Body } from './read-body.ts'
 export interface ReviewParts {
   readonly judge: Judge
   readonly judgeTemplate: TemplateJudge
+  /** Of pods that all webhooks have been over. */
+  readonly judgeFinal: Judge
   readonly readConfiguration: () => Configuration
   /** Why the webhook is not ready; empty when it is. */
   readonly readUnreadiness: () => string
@@ -98,7 +100,7 @@ interface ReviewCall {
 function toPodRequest(review: Answerable, call: ReviewCall): PodRequest | undefined {
   if (review.kind !== 'pod' || call.path === '/validate') return undefined
   const { namespace, pod } = review
-  const unknownMeans = call.path === '/mutate/enforce' ? 'refuse' : 'admit'
+  const unknownMeans = ['/mutate/enforce', '/verify'].includes(call.path) ? 'refuse' : 'admit'
   return {
     admission: { namespace, pod, unknownMeans },
     configuration: call.configuration,
@@ -109,12 +111,13 @@ function toPodRequest(review: Answerable, call: ReviewCall): PodRequest | undefi
 type Answerable = Exclude<ReadReview, { kind: 'unreadable' }>
 
 function judgeReview(
-  { judge, judgeTemplate }: ReviewParts,
+  { judge, judgeTemplate, judgeFinal }: ReviewParts,
   review: Answerable,
   call: ReviewCall & { readonly podRequest: PodRequest | undefined },
 ): Verdict | Promise<Verdict> {
   const { configuration, path, mayTakeMs, podRequest } = call
-  if (podRequest !== undefined) return judge(podRequest)
+  const judgePod = path === '/verify' ? judgeFinal : judge
+  if (podRequest !== undefined) return judgePod(podRequest)
   if (review.kind === 'malformed') return malformed(review.why)
   if (review.kind === 'excessive') {
     return path === '/validate' ? tooLargeToAdvise(review.why) : tooLarge(review.why)

@@ -100,6 +100,15 @@ Variables that end in `refused`: the chains of `variables.chains` (each a text o
 {{- range $name, $value := dict "AWS_ENDPOINT_URL_STS" .stsEndpoint "HTTPS_PROXY" .httpsProxy "NO_PROXY" .noProxy "ROLECHAIN_CA_BUNDLE" .caBundle -}}
 {{- if $value -}}{{- $_ := set $literals $name ($value | replace "$" "$$") -}}{{- end -}}
 {{- end -}}
+{{- end -}}
+{{- with include "rolechain.settings" . | fromJson -}}
+{{- if eq .sessionTags "attested" -}}
+{{- range $name, $value := dict "ROLECHAIN_CLUSTER_NAME" .clusterName "ROLECHAIN_CLUSTER_ARN" .clusterArn -}}
+{{- if $value -}}{{- $_ := set $literals $name $value -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- with (include "rolechain.settings" . | fromJson).sidecar -}}
 {{- range $name, $value := dict "ROLECHAIN_ALLOW_HTTP_STS" .allowHttpSts "AWS_USE_FIPS_ENDPOINT" .useFipsEndpoint "AWS_USE_DUALSTACK_ENDPOINT" .useDualstackEndpoint -}}
 {{- if $value -}}{{- $_ := set $literals $name "true" -}}{{- end -}}
 {{- end -}}

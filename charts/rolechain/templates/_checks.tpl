@@ -12,6 +12,14 @@ nothing. The webhook has the same rules, and others would find out when it does 
 {{- end -}}
 {{- $defaults := .Files.Get "files/configuration-defaults.json" | fromJson -}}
 {{- $configuration := mergeOverwrite $defaults (deepCopy .Values.configuration) -}}
+{{- if eq $configuration.sessionTags "attested" -}}
+{{- if not $configuration.clusterName -}}
+{{- $problems = append $problems "configuration.clusterName: is needed with sessionTags: attested, which tells it to AWS" -}}
+{{- end -}}
+{{- if not (and (include "rolechain.hasBoundary" .) .Values.boundary.enforce) -}}
+{{- $problems = append $problems "configuration.sessionTags: attested needs the boundary, without which anybody could send these tags: set boundary.mode, and boundary.enforce: true" -}}
+{{- end -}}
+{{- end -}}
 {{- with $configuration.sidecar -}}
 {{- if and .metricsPort (eq (int .port) (int .metricsPort)) -}}
 {{- $problems = append $problems (printf "configuration.sidecar.metricsPort: %d is the port of the endpoint (sidecar.port); choose another" (int .port)) -}}

@@ -141,7 +141,7 @@ export function admittedPod(
   }
   const verdict = mutate(
     { namespace, pod },
-    { kind: 'found', serviceAccount, isLive: true },
+    { kind: 'found', serviceAccount },
     configurationOf(values),
   )
   assert.ok(verdict.kind === 'patched', JSON.stringify(verdict))

@@ -9,6 +9,7 @@ import {
 } from '../../../webhook/core/configuration/configuration.ts'
 import type { Configuration } from '../../../webhook/core/configuration/configuration.ts'
 import { decideLookup, mutate } from '../../../webhook/core/mutate.ts'
+import { verify } from '../../../webhook/core/verify.ts'
 import { readServiceAccountName } from '../../../webhook/core/pod/pod.ts'
 import type {
   ServiceAccount,
@@ -90,6 +91,7 @@ export function createAppUnderTest(surroundings: Surroundings = {}): AppUnderTes
   const app = createApp({
     judge: createJudge(judging),
     judgeTemplate: createTemplateJudge(judging),
+    judgeFinal: createJudge({ ...judging, decisions: { ...judging.decisions, mutate: verify } }),
     readConfiguration: () => configuration,
     readUnreadiness: () => '',
     isDraining: () => false,

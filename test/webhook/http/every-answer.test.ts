@@ -61,18 +61,21 @@ test('a pod that waited in vain goes on when counting it fails', async () => {
 })
 
 test('a judgement that fails is told in a review: denied for who asks for a role', async () => {
-  const judges: Readonly<Record<string, Pick<AppParts, 'judge' | 'judgeTemplate'>>> = {
-    'at once': { judge: fail, judgeTemplate: fail },
-    later: {
-      judge: () => Promise.reject(new Error('late')),
-      judgeTemplate: () => Promise.reject(new Error('late')),
-    },
-  }
+  const judges: Readonly<Record<string, Pick<AppParts, 'judge' | 'judgeTemplate' | 'judgeFinal'>>> =
+    {
+      'at once': { judge: fail, judgeTemplate: fail, judgeFinal: fail },
+      later: {
+        judge: () => Promise.reject(new Error('late')),
+        judgeTemplate: () => Promise.reject(new Error('late')),
+        judgeFinal: () => Promise.reject(new Error('late')),
+      },
+    }
   for (const [when, parts] of Object.entries(judges)) {
     const { app } = createAppUnderTest({ parts })
     assert.equal((await review(app, toBody(plainPod))).allowed, true, when)
     assert.equal((await review(app, toBody(plainPod), '/mutate/enforce')).allowed, false, when)
     assert.equal((await review(app, toBody(chainPod))).allowed, false, when)
+    assert.equal((await review(app, toBody(plainPod), '/verify')).allowed, false, when)
     assert.equal((await review(app, toBody({}, deployment), '/validate')).allowed, true, when)
   }
 })

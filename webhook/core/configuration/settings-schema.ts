@@ -70,6 +70,30 @@ export const settingsSchema = z
       .max(3600)
       .default(3600)
       .describe('Life of the last session of a chain that asks for none.'),
+    sessionTags: z
+      .enum(['own', 'attested'])
+      .default('own')
+      .describe(
+        "`attested`: each chain's first `AssumeRole` carries the tags of EKS Pod Identity about pod and cluster, transitive; only in the boundary (docs/boundary.md).",
+      ),
+    clusterName: z
+      .string()
+      .regex(
+        /^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/,
+        'is no name of a cluster: at most 100 of letters, digits, - and _',
+      )
+      .nullable()
+      .default(null)
+      .describe('Name of the cluster, the attested tag `eks-cluster-name`.'),
+    clusterArn: z
+      .string()
+      .regex(
+        /^arn:aws[a-z-]*:eks:[a-z0-9-]+:\d{12}:cluster\/[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/,
+        'is no ARN of an EKS cluster',
+      )
+      .nullable()
+      .default(null)
+      .describe('ARN of the cluster, the attested tag `eks-cluster-arn`; null leaves the tag out.'),
     skipContainers: patterns
       .default([
         'vault-agent',
@@ -130,6 +154,14 @@ export const settingsSchema = z
       .describe(
         'Who may name which role ARNs. A guard rail: the boundary is the trust policy in IAM.',
       ),
+  })
+  .superRefine(({ sessionTags, clusterName }, context) => {
+    if (sessionTags === 'attested' && clusterName === null)
+      context.addIssue({
+        code: 'custom',
+        path: ['clusterName'],
+        message: 'is needed with sessionTags: attested, which tells it to AWS',
+      })
   })
   .superRefine(({ sidecar }, context) => {
     const at = (name: string, message: string) =>

@@ -26,8 +26,9 @@ export const POD_IDENTITY_LABEL = ['eks.amazonaws.com/pod-identity', 'enabled'] 
  *   /mutate         | pods
  *   /mutate/enforce | pods of namespaces in which none may run without being judged
  *   /validate       | workloads, whose authors are only warned
+ *   /verify         | pods with our volumes, when all webhooks have been over them
  */
-export const REVIEW_PATHS = ['/mutate', '/mutate/enforce', '/validate'] as const
+export const REVIEW_PATHS = ['/mutate', '/mutate/enforce', '/validate', '/verify'] as const
 
 /** One of {@link REVIEW_PATHS}. */
 export type ReviewPath = (typeof REVIEW_PATHS)[number]

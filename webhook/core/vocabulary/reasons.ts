@@ -15,6 +15,7 @@ export const REASONS = {
   container_credentials: 'The containers got credentials by EKS Pod Identity.',
   injected: 'The pod got the sidecar.',
   already_injected: 'The pod already has what it is to get.',
+  changed_after_injection: 'Something changed the pod after the webhook.',
   // The service account.
   service_account_missing: "The pod's service account does not exist.",
   service_account_unknown: "The pod's service account could not be read in time.",

@@ -52,7 +52,10 @@ export function endpointTokenMount(target: string): JsonObject {
 
 /** What the cluster says of every sidecar. */
 export interface SidecarConfiguration {
-  readonly settings: Pick<Configuration['settings'], 'sidecar'>
+  readonly settings: Pick<
+    Configuration['settings'],
+    'sidecar' | 'sessionTags' | 'clusterName' | 'clusterArn'
+  >
 }
 
 /** The whole container. A pod that passed Pod Security *restricted* without it still does. */
@@ -66,7 +69,7 @@ export function sidecarContainer(
     image: plan.image,
     ...(imagePullPolicy === null ? {} : { imagePullPolicy }),
     restartPolicy: 'Always',
-    env: sidecarVariables(plan, settings.sidecar),
+    env: sidecarVariables(plan, settings),
     ...(plan.isGateOn ? { startupProbe: startupProbe(command) } : {}),
     resources: plan.resources,
     securityContext: {
@@ -127,10 +130,11 @@ function startupProbe(command: readonly string[]): JsonObject {
 
 function sidecarVariables(
   plan: SidecarPlan,
-  settings: Configuration['settings']['sidecar'],
+  { sidecar: settings, sessionTags, clusterName, clusterArn }: SidecarConfiguration['settings'],
 ): readonly JsonObject[] {
   const { targets, port, sessionName, region } = plan
   const { logLevel, metricsPort } = settings
+  const isAttested = sessionTags === 'attested'
   const configured = Object.fromEntries(targets)
   const configuration = serialiseSidecarConfiguration({
     targets: configured,
@@ -150,6 +154,8 @@ function sidecarVariables(
     fromField(names.podUid, 'metadata.uid'),
     fromField(names.nodeName, 'spec.nodeName'),
     fromField(names.serviceAccount, 'spec.serviceAccountName'),
+    ...literal(names.clusterName, isAttested ? clusterName : null),
+    ...literal(names.clusterArn, isAttested ? clusterArn : null),
     ...literal(names.stsEndpoint, settings.stsEndpoint),
     ...literal(names.allowHttpSts, settings.allowHttpSts ? 'true' : null),
     ...literal(names.useFipsEndpoint, settings.useFipsEndpoint ? 'true' : null),

@@ -1,0 +1,93 @@
+/** The last look at a pod: what a later webhook changed, or somebody forged, is found; what the API server adds is not. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { parse } from 'yaml'
+import { verify } from '../../../webhook/core/verify.ts'
+import { FORGERIES } from '../../cluster/boundary/forgeries.ts'
+import { forged, type Change } from '../../cluster/boundary/rules.ts'
+import { givenSchema, judge, toConfiguration, toLookup } from './fixture.ts'
+import { z } from 'zod'
+
+const given = z.object(givenSchema).parse({
+  settings: { sidecar: { stsEndpoint: 'http://sts.test', allowHttpSts: true } },
+})
+const configuration = toConfiguration(given)
+const before: unknown = parse(
+  readFileSync(new URL('../../fixtures/pairs/example.before.yaml', import.meta.url), 'utf8'),
+)
+const admitted = judge(before, given, configuration).patched as object
+
+function look(pod: object, lookup = toLookup(given)) {
+  return verify({ namespace: 'team-a', pod, unknownMeans: 'refuse' }, lookup, configuration)
+}
+
+const SIDECAR = '/spec/initContainers/=rolechain-sidecar'
+const APP = '/spec/containers/=app'
+
+/** What API servers, a LimitRange and other webhooks may add. */
+const LEFT_ALONE: Readonly<Record<string, readonly Change[]>> = {
+  nothing: [],
+  'defaults of the API server': [
+    ['add', `${SIDECAR}/terminationMessagePath`, '/dev/termination-log'],
+    ['add', `${SIDECAR}/terminationMessagePolicy`, 'File'],
+    ['add', `${SIDECAR}/imagePullPolicy`, 'Always'],
+    ['add', `${SIDECAR}/startupProbe/successThreshold`, 1],
+    ['add', '/spec/volumes/=rolechain-sts-token/projected/defaultMode', 420],
+  ],
+  'an amount of a LimitRange': [['add', `${SIDECAR}/resources/limits/ephemeral-storage`, '1Gi']],
+  'a label and an annotation': [
+    ['add', '/metadata/labels/x', 'y'],
+    ['add', '/metadata/annotations/x', 'y'],
+  ],
+  'another stamp': [['replace', '/metadata/annotations/rolechain.io~1injected', 'x']],
+  'a variable of the application': [['add', `${APP}/env/-`, { name: 'X', value: 'y' }]],
+}
+
+const CHANGED: Readonly<Record<string, readonly [RegExp, ...Change[]]>> = {
+  'a variable less in the application': [/spec\.containers\[0\]\.env/, ['remove', `${APP}/env/2`]],
+  'another container': [
+    /spec\.containers\[1\]/,
+    ['add', '/spec/containers/-', { name: 'late', image: 'localhost/late:1' }],
+  ],
+  'another place of the sidecar': [
+    /spec\.initContainers/,
+    ['add', '/spec/initContainers/0', { name: 'first', image: 'localhost/first:1' }],
+  ],
+  'left alone': [
+    /to be left alone/,
+    ['add', '/metadata/annotations/rolechain.io~1inject', 'false'],
+  ],
+  'no target': [/target/, ['remove', '/metadata/annotations/rolechain.io~1target-role-arn']],
+}
+
+/** Not what this looks at, but the policies of the API server alone. */
+const OF_POLICIES = ['irsa', 'host', 'processes']
+
+describe('the last look at a pod', () => {
+  for (const [what, changes] of Object.entries(LEFT_ALONE)) {
+    it(`allows ${what}, and says nothing`, () => {
+      const verdict = look(forged(admitted, changes))
+      assert.deepEqual([verdict.kind, verdict.warnings], ['allowed', []], JSON.stringify(verdict))
+    })
+  }
+  for (const [what, [says, ...changes]] of Object.entries(CHANGED)) {
+    it(`denies ${what}`, () => {
+      const verdict = look(forged(admitted, changes))
+      assert.ok(verdict.kind === 'denied')
+      assert.match(verdict.message, says)
+    })
+  }
+  for (const [rule, forgeries] of Object.entries(FORGERIES)) {
+    if (OF_POLICIES.includes(rule)) continue
+    for (const [what, changes] of Object.entries(forgeries)) {
+      // Service accounts are looked up elsewhere.
+      if (what === 'another service account') continue
+      it(`denies ${what}`, () => assert.equal(look(forged(admitted, changes)).kind, 'denied'))
+    }
+  }
+  it('denies who cannot be looked up', () => {
+    assert.equal(look(admitted, { kind: 'unknown', why: 'no answer' }).kind, 'denied')
+    assert.equal(look(admitted, { kind: 'missing' }).kind, 'denied')
+  })
+})
