@@ -16,6 +16,9 @@ import { withoutWebhooks } from './policies.ts'
 import { tryToMake, type Proxy } from './proxy.ts'
 import { inNamespace, podTemplate } from './suite.ts'
 
+const values = boundaryValues()
+const admitted = (namespace: string) => admittedPod(namespace, values)
+
 const TURNS = 5
 const PODS = 40
 
@@ -35,7 +38,6 @@ test('pods with and without the boundary', (context) =>
   inNamespace(
     (inside) =>
       inNamespace(async (outside) => {
-        const values = boundaryValues()
         const { metadata, spec } = podTemplate({})
         const plain = {
           apiVersion: 'v1',
@@ -46,7 +48,6 @@ test('pods with and without the boundary', (context) =>
         await withoutWebhooks(inside, async () =>
           withObjects(inside, await renderBoundary(values), () =>
             withProxy(async (proxy) => {
-              const admitted = (namespace: string) => admittedPod(namespace, values)
               const pod = forged(
                 admitted(inside.namespace),
                 FORGERIES.host['the memory of the node'] ?? [],
