@@ -30,7 +30,7 @@ matchLabels:
 {{- end -}}
 
 {{/*
-CEL that says whether a text fits one of some patterns, as webhook/core/names.ts does: a star stands for any characters, all else for itself.
+CEL that says whether a text fits one of some patterns, as webhook/core/formats/name-patterns.ts does: a star stands for any characters, all else for itself.
 Argument: a dict of text (CEL) and patterns.
 */}}
 {{- define "rolechain.fits" -}}
@@ -56,7 +56,7 @@ false
 
 {{/*
 Variables that end in `refused`: the chains of `variables.chains` (each a text of roles with spaces between) that the policy does not let
-`variables.serviceAccount` of `variables.podNamespace` have. mayHaveChain in webhook/core/policy.ts says the same.
+`variables.serviceAccount` of `variables.podNamespace` have. mayHaveChain in webhook/core/chain/request/policy.ts says the same.
 */}}
 {{- define "rolechain.roleVariables" -}}
 {{- $settings := include "rolechain.settings" . | fromJson -}}
