@@ -1,6 +1,7 @@
 /**
- * What the chart's values may be: the schema that `values.schema.json` and the table in the chart's README are generated from, by
- * `npm run chart`. Defaults are in the chart's values.yaml, those of `configuration` in the webhook itself.
+ * What the chart's values may be: the schema that `values.schema.json` and the table in the chart's README are
+ * generated from, by `npm run chart`. Defaults are in the chart's values.yaml, those of `configuration` in the webhook
+ * itself.
  */
 import { z } from 'zod'
 import { settingsSchema } from '../webhook/core/configuration/settings-schema.ts'
@@ -173,7 +174,10 @@ interface Row {
   readonly description: string
 }
 
-/** The content of `values.schema.json`. Checks that need a program (session names, quantities) are the webhook's, at its start. */
+/**
+ * The content of `values.schema.json`. Checks that need a program (session names, quantities) are the webhook's, at its
+ * start.
+ */
 export function valuesSchema(): object {
   return z.toJSONSchema(values, { io: 'input', target: 'draft-7' })
 }

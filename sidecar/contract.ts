@@ -10,8 +10,8 @@ export const SIDECAR_CONTAINER_NAME = 'rolechain-sidecar'
 export const CONFIGURATION_VARIABLE = 'ROLECHAIN_CONFIG'
 
 /**
- * The env variable that carries {@link serialiseRoles} of the same targets: the roles in plain sight, for whoever judges pods and cannot
- * read JSON. The sidecar refuses to start where the two differ.
+ * The env variable that carries {@link serialiseRoles} of the same targets: the roles in plain sight, for whoever
+ * judges pods and cannot read JSON. The sidecar refuses to start where the two differ.
  */
 export const ROLES_VARIABLE = 'ROLECHAIN_ROLES'
 
@@ -37,7 +37,10 @@ export const TOKEN_FILE = 'token'
 /** Memory-backed folder that only the sidecar mounts: what lets a restarted sidecar answer at once. */
 export const STATE_FOLDER = '/var/run/rolechain.io'
 
-/** Its size limit. Of each of 32 targets two sessions (2 KB each) and 460 hashes of 64 characters, 34 KB; and the file's next version beside it. */
+/**
+ * Its size limit. Of each of 32 targets two sessions (2 KB each) and 460 hashes of 64 characters, 34 KB; and the file's
+ * next version beside it.
+ */
 export const STATE_FOLDER_SIZE_LIMIT = '4Mi'
 
 /** Shape of a target's name: it becomes part of a volume name, an audience, a path and a URL. */
@@ -61,8 +64,8 @@ export interface SessionTag {
 }
 
 /**
- * One role assumed, with everything that is sent along, and nothing that is not: the webhook decides what belongs on which hop.
- * The first hop of a chain is `AssumeRoleWithWebIdentity`, each later one `AssumeRole`.
+ * One role assumed, with everything that is sent along, and nothing that is not: the webhook decides what belongs on
+ * which hop. The first hop of a chain is `AssumeRoleWithWebIdentity`, each later one `AssumeRole`.
  */
 export interface Hop {
   readonly roleArn: string
@@ -125,7 +128,9 @@ export function partitionOfArn(arn: string): Partition {
 export interface SidecarConfiguration {
   readonly targets: Readonly<Record<string, Target>>
   readonly port: number
-  /** One for all hops of a pod, for its whole life; may contain placeholders. Absent means {@link DEFAULT_SESSION_NAME}. */
+  /**
+   * One for all hops of a pod, for its whole life; may contain placeholders. Absent means {@link DEFAULT_SESSION_NAME}.
+   */
   readonly sessionName?: string
   /** Absent means `info`. */
   readonly logLevel?: LogLevel
@@ -134,8 +139,8 @@ export interface SidecarConfiguration {
 }
 
 /**
- * Env variables of the sidecar beside {@link CONFIGURATION_VARIABLE}. Those of AWS and of proxies keep the names that SDKs give
- * them.
+ * Env variables of the sidecar beside {@link CONFIGURATION_VARIABLE}. Those of AWS and of proxies keep the names that
+ * SDKs give them.
  */
 export const SIDECAR_VARIABLES = {
   region: 'AWS_REGION',
@@ -156,7 +161,9 @@ export const SIDECAR_VARIABLES = {
   caBundle: 'ROLECHAIN_CA_BUNDLE',
   /** `true` allows an http STS endpoint; for tests only. */
   allowHttpSts: 'ROLECHAIN_ALLOW_HTTP_STS',
-  /** Put before every path of this file, so that the sidecar can run outside a container; for tests and the demo only. */
+  /**
+   * Put before every path of this file, so that the sidecar can run outside a container; for tests and the demo only.
+   */
   rootFolder: 'ROLECHAIN_ROOT_FOLDER',
 } as const
 
@@ -168,14 +175,20 @@ export const PLACEHOLDERS = {
   '{node}': SIDECAR_VARIABLES.nodeName,
 } as const
 
-/** The text of {@link ROLES_VARIABLE}: a line a chain in the order of the targets, the role ARNs in it in order, with a space between. */
+/**
+ * The text of {@link ROLES_VARIABLE}: a line a chain in the order of the targets, the role ARNs in it in order, with a
+ * space between.
+ */
 export function serialiseRoles(targets: Readonly<Record<string, Target>>): string {
   return Object.values(targets)
     .map(({ chain }) => chain.map(({ roleArn }) => roleArn).join(' '))
     .join('\n')
 }
 
-/** The text of {@link CONFIGURATION_VARIABLE}: compact JSON, defaults left out, keys in the order in which they were made. */
+/**
+ * The text of {@link CONFIGURATION_VARIABLE}: compact JSON, defaults left out, keys in the order in which they were
+ * made.
+ */
 export function serialiseSidecarConfiguration(configuration: SidecarConfiguration): string {
   const { targets, port, sessionName, logLevel, metricsPort } = configuration
   return JSON.stringify({

@@ -1,4 +1,7 @@
-/** Turns the sidecar's environment into settings, reporting all problems at once. The only file that knows the env variables. */
+/**
+ * Turns the sidecar's environment into settings, reporting all problems at once. The only file that knows the env
+ * variables.
+ */
 import {
   CONFIGURATION_VARIABLE,
   DEFAULT_SESSION_NAME,
@@ -109,7 +112,10 @@ function toStsSettings(environment: Environment): StsSettings {
   }
 }
 
-/** Placeholders that the configuration uses although the variable behind them is not set: STS would get a name with a hole. */
+/**
+ * Placeholders that the configuration uses although the variable behind them is not set: STS would get a name with a
+ * hole.
+ */
 function readMissingNames(
   configuration: SidecarConfiguration,
   environment: Environment,

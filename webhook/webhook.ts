@@ -31,8 +31,8 @@ import { VERSION } from './version.ts'
 
 export interface RunningWebhook {
   /**
-   * Says at once that it is not ready, goes on answering for `drainMs` while the cluster notices, then stops to listen and ends when the
-   * last answer is sent.
+   * Says at once that it is not ready, goes on answering for `drainMs` while the cluster notices, then stops to listen
+   * and ends when the last answer is sent.
    */
   readonly stop: (drainMs: number) => Promise<void>
 }
@@ -41,9 +41,9 @@ export interface RunningWebhook {
 const everyMs = 2000
 
 /**
- * Resolves when both ports listen; ready it is when the service accounts are read and the API server was asked for its version. The plain port
- * listens at once, and says on /readyz what the other one waits for: where the webhook makes its certificate itself, that may be long.
- * `countLostLogLines` is for a metric.
+ * Resolves when both ports listen; ready it is when the service accounts are read and the API server was asked for its
+ * version. The plain port listens at once, and says on /readyz what the other one waits for: where the webhook makes
+ * its certificate itself, that may be long. `countLostLogLines` is for a metric.
  */
 export async function startWebhook(
   values: FlagValues,

@@ -1,7 +1,7 @@
 /**
- * The session tags of EKS Pod Identity, made by the sidecar of what the pod's own fields and the cluster's configuration say. They are worth
- * what the variables are worth: the boundary's policies see to these, and no hop of the configuration may have a tag of such a key.
- * https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html
+ * The session tags of EKS Pod Identity, made by the sidecar of what the pod's own fields and the cluster's
+ * configuration say. They are worth what the variables are worth: the boundary's policies see to these, and no hop of
+ * the configuration may have a tag of such a key. https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html
  */
 import { type Hop, SIDECAR_VARIABLES, type SidecarConfiguration, type Target } from '../contract.ts'
 
@@ -29,8 +29,8 @@ export function attestedProblems(environment: Environment): readonly string[] {
 }
 
 /**
- * The configuration with the tags on the first `AssumeRole` of each chain, transitive, so that all later sessions have them. Web identity
- * takes none, so a chain of one hop has none.
+ * The configuration with the tags on the first `AssumeRole` of each chain, transitive, so that all later sessions have
+ * them. Web identity takes none, so a chain of one hop has none.
  */
 export function withAttestedTags(
   configuration: SidecarConfiguration,

@@ -1,10 +1,13 @@
-/** Compares the two places in which a pod says the sidecar's roles: one is judged inside the API server, the other is what the sidecar does. */
+/**
+ * Compares the two places in which a pod says the sidecar's roles: one is judged inside the API server, the other is
+ * what the sidecar does.
+ */
 import { CONFIGURATION_VARIABLE, ROLES_VARIABLE, serialiseRoles } from '../contract.ts'
 import type { SidecarConfiguration } from '../contract.ts'
 
 /**
- * Every difference, one sentence each. A pod of an older webhook has no such variable; where it is needed, the policies of the API server
- * ask for it.
+ * Every difference, one sentence each. A pod of an older webhook has no such variable; where it is needed, the policies
+ * of the API server ask for it.
  */
 export function rolesProblems(
   { targets }: SidecarConfiguration,

@@ -1,4 +1,7 @@
-/** One policy, two languages: the CEL that the chart renders, run by a real API server, and the webhook's code refuse the same. */
+/**
+ * One policy, two languages: the CEL that the chart renders, run by a real API server, and the webhook's code refuse
+ * the same.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'

@@ -1,6 +1,7 @@
 /**
- * The boundary, with no webhook at all: what the webhook makes passes, and each forgery is refused by the rule that it is about. Beside the
- * policy of the chart there is one without each rule, in a namespace of its own: there the forgery passes.
+ * The boundary, with no webhook at all: what the webhook makes passes, and each forgery is refused by the rule that it
+ * is about. Beside the policy of the chart there is one without each rule, in a namespace of its own: there the forgery
+ * passes.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

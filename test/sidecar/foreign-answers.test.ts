@@ -1,4 +1,7 @@
-/** The real child against something that answers in place of STS: nothing of it is believed, kept or repeated that should not be. */
+/**
+ * The real child against something that answers in place of STS: nothing of it is believed, kept or repeated that
+ * should not be.
+ */
 import assert from 'node:assert/strict'
 import type { RequestListener, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'

@@ -1,6 +1,6 @@
 /**
- * Waits for what happens elsewhere, and not for ever: a red test is to say what it waited for, and not to hold up the run until
- * the test runner's own limit.
+ * Waits for what happens elsewhere, and not for ever: a red test is to say what it waited for, and not to hold up the
+ * run until the test runner's own limit.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Listening } from '../../sidecar/io/listening.ts'

@@ -7,8 +7,9 @@ import type { Verdict } from './review/verdict.ts'
 import type { ServiceAccountLookup } from './vocabulary/service-account.ts'
 
 /**
- * Judges a pod that has our volumes. What we would add to it now, or change, is there already, field by field, or the pod is denied; what
- * the API server and a LimitRange put there counts as ours. Our stamp and label do not matter any more.
+ * Judges a pod that has our volumes. What we would add to it now, or change, is there already, field by field, or the
+ * pod is denied; what the API server and a LimitRange put there counts as ours. Our stamp and label do not matter any
+ * more.
  *
  *   what `mutate` makes of it | verdict
  *   ------------------------- | -------

@@ -1,4 +1,7 @@
-/** One review over HTTP: from a request's body to what is sent back, counted and logged. What pods are told is decided elsewhere. */
+/**
+ * One review over HTTP: from a request's body to what is sent back, counted and logged. What pods are told is decided
+ * elsewhere.
+ */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Configuration } from '../core/configuration/configuration.ts'
 import type { ReviewPath } from '../core/vocabulary/names.ts'

@@ -1,4 +1,7 @@
-/** Policies of the platform, and who asks for which chain under them, drawn so that both verdicts are frequent; and the two judges of them. */
+/**
+ * Policies of the platform, and who asks for which chain under them, drawn so that both verdicts are frequent; and the
+ * two judges of them.
+ */
 import * as fc from 'fast-check'
 import { mayHaveChain } from '../../../webhook/core/chain/request/policy.ts'
 import type { Configuration } from '../../../webhook/core/configuration/configuration.ts'
@@ -11,7 +14,10 @@ export interface Case {
   readonly chains: readonly string[]
 }
 
-/** What means something in patterns, regular expressions, CEL, JSON, YAML or Helm; not the semicolon, which stands between answers. */
+/**
+ * What means something in patterns, regular expressions, CEL, JSON, YAML or Helm; not the semicolon, which stands
+ * between answers.
+ */
 const CHARACTERS = Array.from('ab-*.+?^$|()[]{}\\/"\'`<>&%#@:=,~_0é😀')
 const text = (maxLength: number, minLength = 1) =>
   fc.string({ unit: fc.constantFrom(...CHARACTERS), minLength, maxLength })
@@ -111,7 +117,10 @@ const FACTS: Readonly<Record<string, string>> = {
 }
 const RULES = ['fits', 'listed', 'uses', 'refused']
 
-/** The chart's expressions about roles, asked about ConfigMaps with this label, whose data says who asks; the answer names what is refused. */
+/**
+ * The chart's expressions about roles, asked about ConfigMaps with this label, whose data says who asks; the answer
+ * names what is refused.
+ */
 export function asPolicyOfConfigMaps(
   rendered: KubernetesObject,
   label: string,

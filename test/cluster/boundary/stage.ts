@@ -1,4 +1,7 @@
-/** The boundary's policies as the chart renders them, put beside whatever is installed, and pods as the webhook makes them. */
+/**
+ * The boundary's policies as the chart renders them, put beside whatever is installed, and pods as the webhook makes
+ * them.
+ */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import jsonPatch from 'fast-json-patch'

@@ -1,4 +1,6 @@
-/** The last look at a pod: what a later webhook changed, or somebody forged, is found; what the API server adds is not. */
+/**
+ * The last look at a pod: what a later webhook changed, or somebody forged, is found; what the API server adds is not.
+ */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'

@@ -30,8 +30,9 @@ const STS_TOKEN_SECONDS = 3600
 const ENDPOINT_TOKEN_SECONDS = 86_400
 
 /**
- * The sidecar never calls the Kubernetes API. The ServiceAccount plugin of the API server mounts the pod's token for that API into every
- * container that has no mount at this path, also into one that a webhook has added; so something else stands there, which the sidecar has anyway.
+ * The sidecar never calls the Kubernetes API. The ServiceAccount plugin of the API server mounts the pod's token for
+ * that API into every container that has no mount at this path, also into one that a webhook has added; so something
+ * else stands there, which the sidecar has anyway.
  */
 const NO_API_TOKEN: JsonObject = {
   name: STS_TOKEN_VOLUME,
@@ -116,8 +117,8 @@ function tokenVolume(
 
 /**
  * It execs: an HTTP probe of the kubelet cannot reach a listener on the loopback, and fails under a mesh's strict mTLS.
- * The kubelet probes for the first time one whole period after the container's start, and `probe` itself waits: a longer
- * period would only delay the application.
+ * The kubelet probes for the first time one whole period after the container's start, and `probe` itself waits: a
+ * longer period would only delay the application.
  */
 function startupProbe(command: readonly string[]): JsonObject {
   return {

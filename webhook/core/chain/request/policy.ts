@@ -1,6 +1,6 @@
 /**
- * Who may name what: named chains and role ARNs. A guard rail against mistakes; whoever may create pods can project a token for STS
- * themselves, so the boundary is the trust policy in IAM.
+ * Who may name what: named chains and role ARNs. A guard rail against mistakes; whoever may create pods can project a
+ * token for STS themselves, so the boundary is the trust policy in IAM.
  */
 import type { Hop } from '../../../../sidecar/contract.ts'
 import { type Annotation } from '../../annotations/annotations.ts'
@@ -96,9 +96,9 @@ function toRoleMatcher(requester: Requester, { policyRules, isAllowedByDefault }
 }
 
 /**
- * Whether a pod in the boundary may have a chain, given as all of its roles in order. What its service account says is not known there, and
- * whoever makes pods may change it; so the base role is a role as any other, and only what follows it can be a named chain. The chart
- * renders the same into CEL (`rolechain.roleVariables`).
+ * Whether a pod in the boundary may have a chain, given as all of its roles in order. What its service account says is
+ * not known there, and whoever makes pods may change it; so the base role is a role as any other, and only what follows
+ * it can be a named chain. The chart renders the same into CEL (`rolechain.roleVariables`).
  */
 export function mayHaveChain(
   roleArns: readonly string[],
@@ -119,8 +119,8 @@ function hasRoles(hops: readonly Hop[], roleArns: readonly string[]): boolean {
 }
 
 /**
- * What speaks against the role of the service account, where the configuration wants that judged. By default nothing does: who
- * comes from the upstream webhook keeps all roles.
+ * What speaks against the role of the service account, where the configuration wants that judged. By default nothing
+ * does: who comes from the upstream webhook keeps all roles.
  */
 export function judgeBaseRole(
   roleArn: string,
