@@ -39,6 +39,7 @@ const TRUSTS: readonly (readonly [string, unknown, RegExp?])[] = [
   ['a wildcard as provider', trusts({ Federated: '*' }), /Principal.Federated/],
   ['a provider without ARN', trusts({ Federated: 'oidc.example/id/A1' }), /Principal.Federated/],
   ['a short AWS account', trusts({ AWS: '1234' }), /Principal.AWS/],
+  ['one bad principal of two', trusts({ AWS: ['111111111111', '1234'] }), /Principal.AWS/],
   ['another kind of principal', trusts({ User: 'x' }), /User/],
   ['no principal', { Effect: 'Allow', Action: 'sts:AssumeRole' }, /Principal/],
   ['NotPrincipal', { Effect: 'Deny', NotPrincipal: '*', Action: 'sts:*' }, /NotPrincipal/],
