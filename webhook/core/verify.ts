@@ -2,6 +2,7 @@
 import type { Configuration } from './configuration/configuration.ts'
 import { toNameList } from './formats/name-list.ts'
 import { mutate, type PodAdmission } from './mutate.ts'
+import { readAnnotations } from './pod/pod.ts'
 import { denied } from './review/verdicts.ts'
 import type { Verdict } from './review/verdict.ts'
 import type { ServiceAccountLookup } from './vocabulary/service-account.ts'
@@ -9,13 +10,16 @@ import type { ServiceAccountLookup } from './vocabulary/service-account.ts'
 /**
  * Judges a pod that has our volumes. What we would add to it now, or change, is there already, field by field, or the
  * pod is denied; what the API server and a LimitRange put there counts as ours. Our stamp and label do not matter any
- * more.
+ * more, but for this: while a rollout goes on, a webhook of another version or configuration may have made the pod, and
+ * its stamp says so. What that one has made differs from what we would make, with nothing wrong. Whoever creates a pod
+ * cannot choose the stamp, since a webhook writes its own over it; and the policies of the API server judge the pod in
+ * any case.
  *
  *   what `mutate` makes of it | verdict
  *   ------------------------- | -------
  *   a denial                  | that
  *   a chain, nothing to do    | allowed, and nothing is told again
- *   a chain, something to do  | denied, with each place
+ *   a chain, something to do  | denied, with each place; allowed where the stamp is another's
  *   anything else             | denied: our volumes are for pods with a chain
  */
 export function verify(
@@ -30,8 +34,10 @@ export function verify(
       'the pod has volumes of rolechain, and asks for no target, or to be left alone; remove the volumes and the sidecar',
     )
   }
+  const stamp = readAnnotations(admission.pod)[configuration.stampName]
+  const isOfAnother = typeof stamp === 'string' && stamp !== configuration.stamp
   const places = verdict.kind === 'patched' ? placesOf(verdict.patch.map(({ path }) => path)) : []
-  return places.length === 0
+  return places.length === 0 || isOfAnother
     ? { ...verdict, kind: 'allowed', warnings: [] }
     : changed(
         `something changed what the webhook had made of the pod, at ${toNameList(places)}: a later webhook, or whoever wrote the pod; let it leave alone what is rolechain's`,

@@ -73,6 +73,14 @@ describe('the last look at a pod', () => {
       assert.deepEqual([verdict.kind, verdict.warnings], ['allowed', []], JSON.stringify(verdict))
     })
   }
+  it('allows what a webhook of another configuration has made, as while a rollout goes on', () => {
+    const settings = { ...given.settings, sidecar: { image: 'localhost/rolechain-sidecar:0.0.9' } }
+    const older = toConfiguration({ ...given, settings })
+    const pod = judge(before, { ...given, settings }, older).patched as object
+    assert.equal(look(pod).kind, 'allowed')
+    const withoutStamp = forged(pod, [['remove', '/metadata/annotations/rolechain.io~1injected']])
+    assert.equal(look(withoutStamp).kind, 'denied')
+  })
   for (const [what, [says, ...changes]] of Object.entries(CHANGED)) {
     it(`denies ${what}`, () => {
       const verdict = look(forged(admitted, changes))
