@@ -1,6 +1,7 @@
 /** What scenarios do to AWS while it runs: its control paths. Each function's result takes back what it did. */
 import { z } from 'zod'
 import type { Fault } from '../../stand-ins/aws/faults.ts'
+import type { TrailEntry } from '../../stand-ins/aws/trail.ts'
 import { AWS_URL } from './suite.ts'
 
 type TakeBack = () => Promise<void>
@@ -52,4 +53,9 @@ export async function hurryTime(scale: number): Promise<TakeBack> {
   return async () => {
     await control('PUT', 'time-scale', 1)
   }
+}
+
+/** Every call so far, oldest first. */
+export async function readTrail(): Promise<readonly TrailEntry[]> {
+  return (await control('GET', 'trail')) as readonly TrailEntry[]
 }

@@ -14,6 +14,9 @@ export const IMAGES = {
   app: 'localhost/rolechain-app:suite',
 } as const
 
+/** The sidecar's image by another name: what an upgrade changes. */
+export const NEXT_SIDECAR = 'localhost/rolechain-sidecar:next'
+
 type ImageName = keyof typeof IMAGES
 
 const DOCKERFILES: Readonly<Record<ImageName, string>> = {
@@ -59,9 +62,23 @@ async function buildArchive(image: ImageName, folder: string): Promise<BuiltImag
   const name = IMAGES[image]
   const archive = join(folder, `${image}.tar`)
   await build(image, { name, runImage: BASE_IMAGES.run })
-  await rm(archive, { force: true })
-  await run([...BUILDAH, 'push', name, `docker-archive:${archive}:${name}`])
+  await writeArchive(name, { archive, as: name })
   return { name, archive, bytes: (await stat(archive)).size }
+}
+
+async function writeArchive(
+  name: string,
+  { archive, as }: { readonly archive: string; readonly as: string },
+): Promise<void> {
+  await rm(archive, { force: true })
+  await run([...BUILDAH, 'push', name, `docker-archive:${archive}:${as}`])
+}
+
+/** Gives the archive of {@link NEXT_SIDECAR}; the sidecar has to be built. */
+export async function archiveNextSidecar(folder: string): Promise<string> {
+  const archive = join(folder, 'sidecar-next.tar')
+  await writeArchive(IMAGES.sidecar, { archive, as: NEXT_SIDECAR })
+  return archive
 }
 
 /** Builds all images, one after the other; archives go to `folder`. */

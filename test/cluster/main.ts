@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { startClusterAws } from './aws.ts'
 import { openCluster, type Cluster } from './cluster.ts'
 import { run } from './command.ts'
-import { buildImages, describeSizes } from './images.ts'
+import { archiveNextSidecar, buildImages, describeSizes } from './images.ts'
 import { install, makeNamespace, NAMESPACE, toValues, uninstall } from './installation.ts'
 
 function say(sentence: string): void {
@@ -24,6 +24,7 @@ async function loadImages(cluster: Cluster): Promise<void> {
     const images = await buildImages(folder)
     say(describeSizes(images).trimEnd())
     for (const { archive } of images) await cluster.loadImage(archive)
+    await cluster.loadImage(await archiveNextSidecar(folder))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

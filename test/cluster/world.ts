@@ -41,6 +41,14 @@ export function trustReporters(accountId: string, issuer: string, namespace = '*
   })
 }
 
+/** The trust policy of a role that lets in the base role; `rest` are conditions. */
+export function trustBase(rest: object = {}): object {
+  return allow(['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'], {
+    Principal: { AWS: ROLES.base },
+    ...rest,
+  })
+}
+
 function mayRead(bucket: keyof typeof OBJECTS): object {
   return allow('s3:GetObject', { Resource: `arn:aws:s3:::${bucket}/*` })
 }
@@ -52,9 +60,6 @@ function bucketOf(name: keyof typeof OBJECTS): object {
 /** The configuration of the strict AWS for tokens of `issuer`. */
 export function toConfiguration(issuer: string): object {
   const oidcProviders = [{ url: issuer, clientIds: ['sts.amazonaws.com'] }]
-  const trustBase = allow(['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'], {
-    Principal: { AWS: ROLES.base },
-  })
   return {
     awsAccounts: {
       '111111111111': {
@@ -74,8 +79,8 @@ export function toConfiguration(issuer: string): object {
       },
       '222222222222': {
         roles: {
-          'reports-reader': { trustPolicy: trustBase, permissionPolicies: [mayRead('reports')] },
-          'payroll-reader': { trustPolicy: trustBase, permissionPolicies: [mayRead('payroll')] },
+          'reports-reader': { trustPolicy: trustBase(), permissionPolicies: [mayRead('reports')] },
+          'payroll-reader': { trustPolicy: trustBase(), permissionPolicies: [mayRead('payroll')] },
           'nobody-reader': { trustPolicy: { Version: '2012-10-17', Statement: [] } },
         },
         buckets: { ...bucketOf('reports'), ...bucketOf('payroll') },
