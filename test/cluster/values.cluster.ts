@@ -77,6 +77,25 @@ for (const [set, says] of REFUSED) {
   })
 }
 
+test('a policy that is too long for the boundary is refused, and one of 1,000 role ARNs is not', async () => {
+  const roleArns = (count: number) =>
+    Array.from(
+      { length: count },
+      (_, index) => `arn:aws:iam::222222222222:role/team-a/role-${index}`,
+    )
+  const values = (count: number) => ({
+    boundary: { mode: 'namespaces' },
+    configuration: {
+      policy: { default: 'deny', rules: [{ namespaces: ['team-a'], roleArns: roleArns(count) }] },
+    },
+  })
+  const short = await render(values(1000))
+  assert.equal(short.exitCode, 0, short.stderr)
+  const long = await render(values(3000))
+  assert.notEqual(long.exitCode, 0)
+  assert.match(long.stderr, /configuration\.policy\.rules: .*100,000 of one expression/)
+})
+
 test('all that a template refuses is told at once', async () => {
   const { stderr } = await render({
     configuration: { sidecar: { metricsPort: 7755, cpuRequest: '1', memoryRequest: '1Gi' } },

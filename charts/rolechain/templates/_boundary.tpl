@@ -76,6 +76,11 @@ Variables that end in `refused`: the chains of `variables.chains` (each a text o
 {{- $text := join " " $roles | toJson -}}
 {{- $named = append $named (printf "(variables.uses[%d] && (c == %s || (c.contains(' ') && c.split(' ', 2)[1] == %s && c.split(' ', 2)[0] in variables.listed)))" $index $text $text) -}}
 {{- end -}}
+{{- range $what, $text := dict "policy.rules" (join " || " $listed) "chains" (join " || " $named) "policy.rules (who they are for)" (join ", " $users) "chains (who may use them)" (join ", " $chainUsers) -}}
+{{- if gt (len $text) 99000 -}}
+{{- fail (printf "configuration.%s: as a policy of the API server this has %d characters, and it takes 100,000 of one expression (some 1,500 role ARNs). Write fewer and wider patterns, such as arn:aws:iam::222222222222:role/team-a-*, or set boundary.mode: off." $what (len $text)) -}}
+{{- end -}}
+{{- end -}}
 - name: fits
   expression: >-
     [{{ join ", " $users }}]
