@@ -77,21 +77,20 @@ for (const [set, says] of REFUSED) {
   })
 }
 
+/** A boundary whose policy lists so many roles. */
+function boundaryOf(count: number): object {
+  const roleArns = Array.from(
+    { length: count },
+    (_, index) => `arn:aws:iam::222222222222:role/team-a/role-${index}`,
+  )
+  const policy = { default: 'deny', rules: [{ namespaces: ['team-a'], roleArns }] }
+  return { boundary: { mode: 'namespaces' }, configuration: { policy } }
+}
+
 test('a policy that is too long for the boundary is refused, and one of 1,000 role ARNs is not', async () => {
-  const roleArns = (count: number) =>
-    Array.from(
-      { length: count },
-      (_, index) => `arn:aws:iam::222222222222:role/team-a/role-${index}`,
-    )
-  const values = (count: number) => ({
-    boundary: { mode: 'namespaces' },
-    configuration: {
-      policy: { default: 'deny', rules: [{ namespaces: ['team-a'], roleArns: roleArns(count) }] },
-    },
-  })
-  const short = await render(values(1000))
+  const short = await render(boundaryOf(1000))
   assert.equal(short.exitCode, 0, short.stderr)
-  const long = await render(values(3000))
+  const long = await render(boundaryOf(3000))
   assert.notEqual(long.exitCode, 0)
   assert.match(long.stderr, /configuration\.policy\.rules: .*100,000 of one expression/)
 })
