@@ -87,16 +87,6 @@ test('a Job, and one that a CronJob made, read the object and complete', () =>
     }
   }))
 
-test('a killed sidecar serves the same credentials again', () =>
-  inNamespace(async (place) => {
-    await started(place, runner('app'))
-    await killIn(place, 'app', SIDECAR)
-    await assertReady(place, 'app', 1)
-    assert.equal((await readsAnew(place, 'app')).object, OBJECTS.reports)
-    await triesAgain(place, 'app')
-    await assertUndisturbed(place, 'app')
-  }))
-
 /** Sessions of an hour then last 12 seconds. */
 const SCALE = 300
 

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { takeStsDown } from './aws-control.ts'
+import { assertReady, beginBoundary, endBoundary } from './boundary/node.ts'
 import { attempt, run } from './command.ts'
 import {
   assertUndisturbed,
@@ -76,6 +77,40 @@ test('a restart of the kubelet disturbs no application, with STS down too, and p
     }
     await applied(place, runner('next'))
     await reads(place, 'next')
+  }))
+
+/** How many tokens of service accounts the API server gave, and how many a policy refused, as it counts itself. */
+async function countTokenRequests(): Promise<{ given: number; refused: number }> {
+  const counts = { given: 0, refused: 0 }
+  const metrics = await run(['kubectl', 'get', '--raw', '/metrics'])
+  for (const line of metrics.split('\n')) {
+    const [, code = ''] =
+      /^apiserver_request_total\{.*code="(\d+)".*subresource="token"/.exec(line) ?? []
+    const count = Number(line.split(' ').at(-1))
+    if (code.startsWith('2')) counts.given += count
+    else if (code === '422') counts.refused += count
+  }
+  return counts
+}
+
+test('a restarted kubelet gets new tokens for pods inside the boundary', () =>
+  inNamespace(async (place) => {
+    await beginBoundary()
+    try {
+      await started(place, runner('app'))
+      const before = await countTokenRequests()
+      await restart('KUBELET')
+      await until('new tokens', async () =>
+        (await countTokenRequests()).given > before.given ? true : undefined,
+      )
+      await assertReady(place, 'app')
+      assert.equal((await readsAnew(place, 'app')).object, OBJECTS.reports)
+      await started(place, runner('next'))
+      assert.equal((await countTokenRequests()).refused, before.refused)
+      await assertUndisturbed(place, 'app')
+    } finally {
+      await endBoundary()
+    }
   }))
 
 test('after a restart of the node pods and webhooks come back by themselves, as who they were', () =>

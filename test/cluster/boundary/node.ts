@@ -1,9 +1,9 @@
 /** The chart with the boundary in the whole cluster, for scenarios with the real sidecar on a kubelet. */
 import assert from 'node:assert/strict'
 import { IMAGES } from '../images.ts'
-import { install, toValues } from '../installation.ts'
+import { install, NAMESPACE, toValues } from '../installation.ts'
 import { readState } from '../running.ts'
-import { AWS_URL_IN_PODS, inNamespace, until, type Place } from '../suite.ts'
+import { AWS_URL_IN_PODS, inNamespace, toPlace, until, type Place } from '../suite.ts'
 import { ROLES } from '../world.ts'
 
 export const CLUSTER_NAME = 'suite'
@@ -28,11 +28,20 @@ export interface SidecarImages {
   readonly others: readonly string[]
 }
 
+/** Installs, and returns when no webhook of before answers any more: what it makes, new policies may refuse. */
+async function installWhole(values: object): Promise<void> {
+  await install(values)
+  await until('the webhooks of before to end', async () => {
+    const path = '--output=jsonpath={.items[*].metadata.deletionTimestamp}'
+    return (await toPlace(NAMESPACE).kubectl('get', 'pods', path)) === '' ? true : undefined
+  })
+}
+
 /** Installs or upgrades to the boundary with attested session tags. */
 export function installBoundary({ image, others }: SidecarImages): Promise<void> {
   const values = toValues(AWS_URL_IN_PODS, { sidecar: { image } })
   const { configuration } = values as { configuration: object }
-  return install({
+  return installWhole({
     ...values,
     boundary: { mode: 'cluster', sidecarImages: others },
     configuration: {
@@ -57,7 +66,7 @@ export async function beginBoundary(): Promise<void> {
 
 /** The chart as the suite has it. */
 export function endBoundary(): Promise<void> {
-  return install(toValues(AWS_URL_IN_PODS))
+  return installWhole(toValues(AWS_URL_IN_PODS))
 }
 
 /** Asks for a token for AWS, by `parameters` of kubectl's as somebody else. */
