@@ -8,7 +8,7 @@ const isTaken = (httpsProxy: string) =>
 
 for (const url of [
   'http://proxy',
-  'https://proxy.internal:3128',
+  'https://egress.internal:3128',
   'http://10.0.0.1:80/',
   'http://[fd00::1]:3128',
   'http://proxy/a/path?with=query',
