@@ -81,6 +81,13 @@ describe('the last look at a pod', () => {
     const withoutStamp = forged(pod, [['remove', '/metadata/annotations/rolechain.io~1injected']])
     assert.equal(look(withoutStamp).kind, 'denied')
   })
+  it('is not misled by a stamp that whoever creates the pod has written', () => {
+    const stamp: Change = ['add', '/metadata/annotations/rolechain.io~1injected', '0.0.9/ffffffff']
+    const pod = judge(forged(before as object, [stamp]), given, configuration).patched as object
+    assert.equal(look(pod).kind, 'allowed')
+    const changed = forged(pod, [['add', '/spec/containers/-', { name: 'late', image: 'late:1' }]])
+    assert.equal(look(changed).kind, 'denied')
+  })
   for (const [what, [says, ...changes]] of Object.entries(CHANGED)) {
     it(`denies ${what}`, () => {
       const verdict = look(forged(admitted, changes))
