@@ -11,13 +11,8 @@ import { authenticate } from './authenticate.ts'
 import { AwsError } from './aws-error.ts'
 import type { Call } from './call.ts'
 import { issueSession } from './issue-session.ts'
-import {
-  checkParameters,
-  checkTags,
-  decideDuration,
-  decidePackedSize,
-  parseSessionPolicy,
-} from './limits.ts'
+import { checkParameters, checkTags, decideDuration, parseSessionPolicy } from './limits.ts'
+import { decidePackedSize } from './packed-size.ts'
 import { decideAssumeRole, decideWebIdentity } from './permissions.ts'
 import { findRole, toRequestParameters, toSessionRequest, type Parameters } from './role-request.ts'
 import type { RoleSession } from './session-store.ts'

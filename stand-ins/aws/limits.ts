@@ -3,7 +3,6 @@
  * "AssumeRole" and "AssumeRoleWithWebIdentity" (lengths and patterns of each parameter), "Common Errors"
  * (ValidationError); IAM User Guide, "IAM and AWS STS quotas" and "Tagging IAM resources" (tag names).
  */
-import { deflateRawSync } from 'node:zlib'
 import { AwsError } from './aws-error.ts'
 import type { Role } from './configuration.ts'
 import type { Policy } from '../../iam/policy.ts'
@@ -175,29 +174,4 @@ export function parseSessionPolicy(text: string | undefined): Policy | undefined
       `The session policy is not valid JSON of the policy grammar: ${error instanceof Error ? error.message : String(error)}`,
     )
   }
-}
-
-/**
- * AWS does not say how it packs policies and tags, only that it compresses them into a binary format with a limit of
- * its own. This is a stand-in with the same effects: much text fails although every single limit holds, repetition
- * costs little.
- */
-const PACKED_LIMIT_BYTES = 1600
-
-/** Percent of the packed size that a session's policy and tags use. Throws PackedPolicyTooLarge above 100. */
-export function decidePackedSize(
-  policy: string | undefined,
-  tags: ReadonlyMap<string, string>,
-): number {
-  if (policy === undefined && tags.size === 0) return 0
-  const text = [policy ?? '', ...[...tags].flat()].join('\0')
-  const percent = Math.ceil((deflateRawSync(text).length / PACKED_LIMIT_BYTES) * 100)
-  if (percent > 100)
-    throw new AwsError(
-      'PackedPolicyTooLarge',
-      policy === undefined
-        ? `Packed size of session tags consumes ${percent}% of the allotted space.`
-        : `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
-    )
-  return percent
 }

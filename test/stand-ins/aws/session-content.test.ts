@@ -30,9 +30,27 @@ function toPolicy(resource: string): string {
   return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"${resource}"}}`
 }
 
-/** A session policy of just this length. */
+/** A session policy of just this length, most of it blanks, which need no room when it is packed. */
 function policy(length: number): string {
-  return toPolicy('*'.repeat(length - toPolicy('').length))
+  return toPolicy('*').padEnd(length)
+}
+
+/** What EKS Pod Identity attests of a pod. */
+function podIdentityTags({ cluster, pod }: { cluster: string; pod: string }) {
+  return Object.entries({
+    'eks-cluster-arn': `arn:aws:eks:us-west-2:111111111111:cluster/${cluster}`,
+    'eks-cluster-name': cluster,
+    'kubernetes-namespace': 'app1',
+    'kubernetes-service-account': 'default',
+    'kubernetes-pod-name': pod,
+    'kubernetes-pod-uid': '376f3cff-44fe-4a00-b9d4-970555f311d3',
+  }).map(([Key, Value]) => ({ Key, Value }))
+}
+
+const SHORT_NAMES = { cluster: 'workshop-of-summer', pod: 'app1-v1-56b9f94b4-dvd5c' }
+const LONG_NAMES = {
+  cluster: 'company-production-eu-central-1-blue',
+  pod: 'invoices-reporter-worker-56b9f94b4-dvd5c',
 }
 
 const INSIDE: readonly (readonly [string, Partial<AssumeRoleCommandInput>])[] = [
@@ -114,12 +132,33 @@ const OUTSIDE: readonly (readonly [string, string, RegExp, Partial<AssumeRoleCom
   [
     'much that does not compress',
     'PackedPolicyTooLarge',
-    /^Packed size of session tags consumes \d{3}% of the allotted space\.$/,
+    /^Packed size of session tags consumes \d{3}% of allotted space\.$/,
     {
       Tags: Array.from({ length: 40 }, (_, index) => ({
         Key: `k${index}`,
         Value: randomBytes(40).toString('hex'),
       })),
+    },
+  ],
+  [
+    'much of the same',
+    'PackedPolicyTooLarge',
+    /^Packed size of session tags consumes 498% of allotted space\.$/,
+    { Tags: tags(9, 250) },
+  ],
+  [
+    'much in a session policy',
+    'PackedPolicyTooLarge',
+    /^Packed policy consumes \d{3}% of allotted space, please use smaller policy\.$/,
+    { Policy: toPolicy('*'.repeat(600)) },
+  ],
+  [
+    'the tags of Pod Identity beside a small policy and four tags of a user',
+    'PackedPolicyTooLarge',
+    /^Packed policy consumes 1\d\d% of allotted space/,
+    {
+      Tags: [...podIdentityTags(LONG_NAMES), ...tags(4, 20)],
+      Policy: toPolicy('arn:aws:s3:::reports/*'),
     },
   ],
 ]
@@ -129,6 +168,25 @@ for (const [what, code, message, input] of OUTSIDE)
     const refusal = await refusalOf(stage.assume(base, input))
     assert.deepEqual([refusal.name, refusal.status], [code, 400])
     assert.match(refusal.message, message)
+  })
+
+const PACKED: readonly (readonly [string, number, Partial<AssumeRoleCommandInput>])[] = [
+  ['the tags of Pod Identity, short names', 61, { Tags: podIdentityTags(SHORT_NAMES) }],
+  ['the tags of Pod Identity, long names', 72, { Tags: podIdentityTags(LONG_NAMES) }],
+  [
+    'the policy of the API reference',
+    6,
+    {
+      Policy:
+        '{"Version":"2012-10-17","Statement":[{"Sid":"Stmt1","Effect":"Allow","Action":"s3:*","Resource":"*"}]}',
+    },
+  ],
+]
+
+for (const [what, percent, input] of PACKED)
+  test(`says that ${what} use ${percent} % of the packed size`, async () => {
+    const command = new AssumeRoleCommand({ RoleArn: READER, RoleSessionName: 'pod', ...input })
+    assert.equal((await stage.sts(base).send(command)).PackedPolicySize, percent)
   })
 
 test('says how much of the packed size is used, and nothing where nothing is packed', async () => {
