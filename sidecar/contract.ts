@@ -23,6 +23,37 @@ export function credentialsPath(target: string): string {
   return `/v1/credentials/${target}`
 }
 
+/**
+ * Path at which the credentials of one target are given in the form of `credential_process`, to the helper of a
+ * container. Same token and same rules as {@link credentialsPath}.
+ */
+export function processPath(target: string): string {
+  return `/v1/process/${target}`
+}
+
+/**
+ * Memory-backed folder with what profiles need: the helper, and an AWS config file a container. The sidecar writes it
+ * before it is ready; containers with profiles mount it read-only. It holds nothing secret.
+ */
+export const PROFILES_FOLDER = '/opt/rolechain.io'
+
+/** Its size limit: the helper twice (one is written beside the other before it takes its place), and the files. */
+export const PROFILES_FOLDER_SIZE_LIMIT = '8Mi'
+
+/**
+ * The static program that `credential_process` runs, as `credentials <port> <target>`: it asks the endpoint, with the
+ * token of the target, and prints the answer. The sidecar's image has it at {@link HELPER_SOURCE}.
+ */
+export const HELPER_FILE = `${PROFILES_FOLDER}/credentials`
+
+/** Where the sidecar's image has the helper. */
+export const HELPER_SOURCE = '/app/credentials'
+
+/** The AWS config file of a container: its `AWS_CONFIG_FILE`. */
+export function configFile(container: string): string {
+  return `${PROFILES_FOLDER}/${container}.config`
+}
+
 /** Folder of the projected STS token; only the sidecar mounts it. The file in it is {@link TOKEN_FILE}. */
 export const STS_TOKEN_FOLDER = '/var/run/secrets/rolechain.io/sts'
 
@@ -78,9 +109,27 @@ export interface Hop {
   readonly durationSeconds?: number
 }
 
-/** The hops of one target in the order in which they are assumed, at least one. */
+/**
+ * The hops of one target in the order in which they are assumed, at least one; with a source that gives the first
+ * session, none is needed.
+ */
 export interface Target {
   readonly chain: readonly Hop[]
+  /**
+   * No container has it as its default credentials: the gate waits only until the chain has been walked once, whether
+   * or not that gave a session. One broken AWS account of ten does not stop the pod.
+   */
+  readonly isOptional?: true
+}
+
+/** A target as a profile of a container, under the target's name. */
+export interface Profile {
+  /** Absent means what the container's own variables say. */
+  readonly region?: string
+  /**
+   * The container has it as its default credentials too, by the endpoint's variables. At most one of a container.
+   */
+  readonly isDefault?: true
 }
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
@@ -132,6 +181,13 @@ export interface SidecarConfiguration {
    * One for all hops of a pod, for its whole life; may contain placeholders. Absent means {@link DEFAULT_SESSION_NAME}.
    */
   readonly sessionName?: string
+  /**
+   * Where the first session comes from. Absent: web identity, with the first hop of each chain. `pod-identity`: the
+   * agent of EKS Pod Identity gives it, and every hop of the chains is `AssumeRole`.
+   */
+  readonly source?: 'pod-identity'
+  /** Profiles by target, of each container that has several; in the order of its AWS config file. */
+  readonly profiles?: Readonly<Record<string, Readonly<Record<string, Profile>>>>
   /** Absent means `info`. */
   readonly logLevel?: LogLevel
   /** Absent means no metrics port. */
@@ -150,6 +206,8 @@ export const SIDECAR_VARIABLES = {
   nodeName: 'NODE_NAME',
   serviceAccount: 'SERVICE_ACCOUNT',
   stsEndpoint: 'AWS_ENDPOINT_URL_STS',
+  /** URL of the agent, where the source is EKS Pod Identity. */
+  podIdentityAgent: 'AWS_CONTAINER_CREDENTIALS_FULL_URI',
   useFipsEndpoint: 'AWS_USE_FIPS_ENDPOINT',
   useDualstackEndpoint: 'AWS_USE_DUALSTACK_ENDPOINT',
   /** Set where the session tags of EKS Pod Identity are to be sent, which are then the sidecar's own. */
@@ -166,6 +224,13 @@ export const SIDECAR_VARIABLES = {
    */
   rootFolder: 'ROLECHAIN_ROOT_FOLDER',
 } as const
+
+/**
+ * What the sidecar mounts where the source is EKS Pod Identity, in place of {@link STS_TOKEN_FOLDER}: the path is EKS's
+ * own.
+ */
+export const POD_IDENTITY_TOKEN_FILE =
+  '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token'
 
 /** What a template may contain, with the env variable of the sidecar that fills it. */
 export const PLACEHOLDERS = {
@@ -190,11 +255,13 @@ export function serialiseRoles(targets: Readonly<Record<string, Target>>): strin
  * made.
  */
 export function serialiseSidecarConfiguration(configuration: SidecarConfiguration): string {
-  const { targets, port, sessionName, logLevel, metricsPort } = configuration
+  const { targets, port, sessionName, source, profiles, logLevel, metricsPort } = configuration
   return JSON.stringify({
     targets,
     port,
     sessionName: sessionName === DEFAULT_SESSION_NAME ? undefined : sessionName,
+    source,
+    profiles,
     logLevel: logLevel === 'info' ? undefined : logLevel,
     metricsPort,
   })

@@ -55,7 +55,18 @@ const targetName: Check = (name, path) =>
     ? [`${path}: the name is reserved`]
     : text(TARGET_NAME, 'a name of a target')(name, path)
 
-const anyTargets = dictionary(targetName, record({ chain: list(hop, 1) }))
+const anyTargets = dictionary(
+  targetName,
+  record({ chain: list(hop, 1), isOptional: optional(oneOf([true])) }),
+)
+
+/** Becomes a file's name. */
+const containerName = text(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, 'a name of a container')
+
+const profile = record({
+  region: optional(text(/^[a-z0-9-]{1,64}$/, 'a region')),
+  isDefault: optional(oneOf([true])),
+})
 
 const shape = record({
   targets: (value, path) =>
@@ -64,6 +75,8 @@ const shape = record({
       : anyTargets(value, path),
   port,
   sessionName: optional(anyText),
+  source: optional(oneOf(['pod-identity'])),
+  profiles: optional(dictionary(containerName, dictionary(targetName, profile))),
   logLevel: optional(oneOf(LOG_LEVELS)),
   metricsPort: optional(port),
 })
