@@ -13,6 +13,7 @@ import { settingsSchema } from '../webhook/core/configuration/settings-schema.ts
 import { CHAIN_KEYS } from '../webhook/core/vocabulary/keys.ts'
 import { REASONS } from '../webhook/core/vocabulary/reasons.ts'
 import { SDK_SETTINGS } from '../webhook/core/chain/plan/sdk-settings.ts'
+import { FINDING_GROUPS, type FindingKind } from '../cli/findings/findings.ts'
 import { FLAGS } from '../webhook/command-line/flags.ts'
 import { CHAIN_PREFIX } from '../webhook/core/vocabulary/names.ts'
 import { roomRows } from './rooms.ts'
@@ -104,6 +105,8 @@ const sections: readonly Section[] = [
     marker: 'sidecar-rooms',
     table: table(ROOM_HEAD, roomRows('sidecar')),
   },
+  { page: 'docs/architecture.md', marker: 'cli-rooms', table: table(ROOM_HEAD, roomRows('cli')) },
+  { page: 'docs/checks.md', marker: 'codes', table: codeHeadings(FINDING_GROUPS) },
   { page: 'README.md', marker: 'annotations', table: annotationTable },
   { page: 'docs/configuration.md', marker: 'flags', table: flagTable },
   { page: 'docs/configuration.md', marker: 'settings', table: settingsTable },
@@ -157,6 +160,22 @@ function line(cells: readonly string[]): string {
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+/** A heading for each code: the address that a finding prints leads there. */
+function codeHeadings(
+  groups: Readonly<Record<string, Readonly<Record<string, FindingKind>>>>,
+): string {
+  return Object.entries(groups)
+    .flatMap(([group, findings]) => [
+      `## ${group}`,
+      ...Object.entries(findings).flatMap(([code, { what, hint }]) => [
+        `### ${code}`,
+        what,
+        `**What to do:** ${hint}`,
+      ]),
+    ])
+    .join('\n\n')
 }
 
 /** The page with its generated parts as they should be. Throws when a marker is missing. */

@@ -1,4 +1,4 @@
-/** The rooms of both programs: what each is for, and, read from its files, which other rooms it imports. */
+/** The rooms of all programs: what each is for, and, read from its files, which other rooms it imports. */
 import { dirname } from 'node:path'
 import { betweenRooms, readImports, type Imports } from '../test/imports.ts'
 
@@ -42,7 +42,12 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'sidecar/version.ts': 'The version of the program.',
   'sidecar/contract.ts':
     'What the webhook writes into a pod and the sidecar reads there. Both programs import it.',
-  log: 'The shape of log lines, and what errors may say in them. Both programs import it.',
+  cli: 'The entry, and the list of commands.',
+  'cli/commands': 'One file a command: its options, its wiring and its exit code.',
+  'cli/output': 'Text, JSON and YAML, colours, progress, exit codes, and what is around a run.',
+  'cli/findings': 'Every code that a command prints, with its sentence, its fix and its address.',
+  iam: 'The evaluation of policies of IAM, with the reason of each refusal.',
+  log: 'The shape of log lines, and what errors may say in them. All programs import it.',
 }
 
 /** The room of a file: its folder, or the file itself where it is one for many others. */
@@ -52,13 +57,13 @@ export function roomOf(file: string): string {
 
 /** Which rooms each room imports, types included. */
 export function readRooms(): Imports {
-  return betweenRooms(readImports(['webhook', 'sidecar', 'log']), roomOf)
+  return betweenRooms(readImports(['webhook', 'sidecar', 'cli', 'iam', 'log']), roomOf)
 }
 
 /**
  * One row a room of the program: its name, what it is for, and what it imports, written from the program's own folder.
  */
-export function roomRows(program: 'webhook' | 'sidecar'): string[][] {
+export function roomRows(program: 'webhook' | 'sidecar' | 'cli'): string[][] {
   const rooms = readRooms()
   const shortName = (room: string) =>
     room === program

@@ -3,13 +3,19 @@
  * whole rooms.
  */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, matchesGlob } from 'node:path'
 import { describe, it } from 'node:test'
 import { readRooms, ROOMS } from '../docs/rooms.ts'
 import { betweenRooms, findCircle, readImports } from './imports.ts'
 
-const imports = readImports(['webhook', 'sidecar', 'iam', 'log'])
+const imports = readImports(['webhook', 'sidecar', 'cli', 'iam', 'log'])
+
+/** What takes long to load stands in one room of the command, which is loaded where it is needed. */
+const ONLY_IN = {
+  'cli/cluster/': ['@kubernetes/client-node'],
+  'cli/aws/': ['@aws-sdk/', '@smithy/'],
+} as const
 
 const isContract = (file: string) => file === 'sidecar/contract.ts'
 /** The globs for which the linter forbids clock, disk and network. */
@@ -42,11 +48,32 @@ describe('imports', () => {
     const crossing = [...imports].flatMap(([file, imported]) =>
       [...imported].filter(
         (other) =>
-          programOf(other) !== programOf(file) && programOf(other) !== 'log' && !isContract(other),
+          programOf(file) !== 'cli' &&
+          programOf(other) !== programOf(file) &&
+          programOf(other) !== 'log' &&
+          !isContract(other),
       ),
     )
     assert.deepEqual(crossing, [])
   })
+
+  it('lead from the command to what decides in the others only, and from nobody to the command', () => {
+    const mayImport = /^(?:cli|iam|log|webhook\/core|sidecar\/core)\/|^sidecar\/contract\.ts$/
+    const leaving = [...imports.entries()].flatMap(([file, imported]) =>
+      programOf(file) === 'cli' ? [...imported].filter((other) => !mayImport.test(other)) : [],
+    )
+    assert.deepEqual(leaving, [])
+  })
+
+  for (const [room, packages] of Object.entries(ONLY_IN)) {
+    it(`of ${packages.join(' and ')} in the command stand in ${room} only`, () => {
+      const pattern = new RegExp(`(?:from|import\\()\\s*'(?:${packages.join('|')})`)
+      const elsewhere = globSync('cli/**/*.ts').filter(
+        (file) => !file.startsWith(room) && pattern.test(readFileSync(file, 'utf8')),
+      )
+      assert.deepEqual(elsewhere, [])
+    })
+  }
 })
 
 describe('the page of the architecture', () => {
