@@ -105,12 +105,15 @@ export async function startEndpointStage(
 }
 
 /** A request as SDKs send it; `given` takes the place of headers, or takes them away. */
-export function toRequest(given: Readonly<Record<string, string | undefined>> = {}): string {
+export function toRequest(
+  given: Readonly<Record<string, string | undefined>> = {},
+  path = PATH,
+): string {
   const headers = { Host: '127.0.0.1', Authorization: TOKEN, Connection: 'close', ...given }
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}: ${value}\r\n`],
   )
-  return `GET ${PATH} HTTP/1.1\r\n${lines.join('')}\r\n`
+  return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
 }
 
 async function exchange(port: number, bytes: string): Promise<string> {

@@ -12,6 +12,7 @@ import { CONFIGURATION_VARIABLE, TARGET_NAME } from '../../sidecar/contract.ts'
 import { parseSidecarConfiguration } from '../../sidecar/core/sidecar-configuration.ts'
 import { parseReport } from '../../sidecar/core/chain/job.ts'
 import { decideReadiness } from '../../sidecar/core/endpoint/readiness.ts'
+import { FORMS } from '../../sidecar/core/endpoint/forms.ts'
 import { readRoute, toTargetReply } from '../../sidecar/core/endpoint/reply.ts'
 import { parseState } from '../../sidecar/core/refresh/kept-state.ts'
 import { renderTemplate } from '../../sidecar/core/chain/template.ts'
@@ -79,7 +80,10 @@ describe('a name that every object has', () => {
       assertOrdinary((own) => renderTemplate(`{${own}}-{pod}`, { '{pod}': 'nightly' }), name)
       const facts = { wasReady: false, nowMs: 0 }
       assertOrdinary((own) => decideReadiness({ ...facts, states: states(own) }), name)
-      assertOrdinary((own) => toTargetReply(own, { failure }, 0), name)
+      assertOrdinary(
+        (own) => toTargetReply({ target: own, form: FORMS.process }, { failure }, 0),
+        name,
+      )
       assertOrdinary((own) => readRoute(request(own), new Set([own])), name)
       assertOrdinary((own) => readRoute(request(own), new Set(['other'])), name)
       const source = {

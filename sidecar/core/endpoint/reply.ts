@@ -1,12 +1,12 @@
 /**
  * What the endpoint answers, as a pure function of the request, the verdict on its token, and what is held for the
- * target. The forms of the replies are those that every AWS SDK reads; the texts are for the people who see them in a
- * log.
+ * target. The forms of the replies are in `forms.ts`; the texts are for the people who see them in a log.
  */
-import { credentialsPath, TARGET_NAME } from '../../contract.ts'
+import { TARGET_NAME } from '../../contract.ts'
 import type { FailureCode } from '../failures/failures.ts'
 import type { TargetState } from '../refresh/sessions.ts'
 import type { Session } from '../session.ts'
+import { type Form, formOf, FORMS } from './forms.ts'
 import { type RefusalCode, REFUSALS } from './refusals.ts'
 
 /** The facts of a request that decide its answer. */
@@ -33,9 +33,15 @@ export interface Refusal {
   readonly sentence: string
 }
 
+/** Whose credentials are asked for, and in which form. */
+export interface Place {
+  readonly target: string
+  readonly form: Form
+}
+
 /** Where a request leads: to the credentials of a target, if its `authorization` is good, or to a refusal. */
 export type Route =
-  | { readonly kind: 'target'; readonly target: string; readonly authorization: string }
+  | { readonly kind: 'target'; readonly place: Place; readonly authorization: string }
   | { readonly kind: 'refused'; readonly target?: string; readonly reply: Reply }
 
 /**
@@ -43,9 +49,6 @@ export type Route =
  * it may be right.
  */
 export type TokenVerdict = 'accepted' | 'refused' | 'unreadable'
-
-/** Headers of every reply. Go and Kotlin compare the type as a whole, so it has no charset. */
-const HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' } as const
 
 /** With and without port: some SDKs leave it out, and a forwarded port is another. */
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i
@@ -80,8 +83,6 @@ const FOREIGN_HEADER = new RegExp(
 /** Characters of a header's name that are shown. */
 const NAME_LIMIT = 64
 
-const PATH_PREFIX = credentialsPath('')
-
 /**
  * Finds out what is asked for. Rules, the first that holds wins:
  *
@@ -93,30 +94,34 @@ const PATH_PREFIX = credentialsPath('')
  */
 export function readRoute(request: RequestFacts, targets: ReadonlySet<string>): Route {
   const { headers, path } = request
-  const foreign = readForeignness(headers)
+  const form = formOf(path)
+  const foreign = readForeignness(headers, form)
   if (foreign !== undefined) return { kind: 'refused', reply: foreign }
-  const target = path.startsWith(PATH_PREFIX) ? path.slice(PATH_PREFIX.length) : ''
-  if (!targets.has(target)) return { kind: 'refused', reply: toUnknownPathReply(target) }
-  if (request.method !== 'GET') return { kind: 'refused', target, reply: METHOD_REPLY }
+  const target = path.startsWith(form.pathPrefix) ? path.slice(form.pathPrefix.length) : ''
+  const place = { target, form }
+  if (!targets.has(target)) return { kind: 'refused', reply: toUnknownPathReply(place) }
+  if (request.method !== 'GET') return { kind: 'refused', target, reply: toMethodReply(form) }
   const [authorization, ...others] = headers['authorization'] ?? []
   if (authorization === undefined || authorization.trim() === '' || others.length > 0) {
-    return { kind: 'refused', target, reply: toMissingTokenReply(target) }
+    return { kind: 'refused', target, reply: toMissingTokenReply(place) }
   }
-  return { kind: 'target', target, authorization: authorization.trim() }
+  return { kind: 'target', place, authorization: authorization.trim() }
 }
 
 /** The refusal of a request whose token is not accepted; undefined when it is. */
-export function toTokenReply(target: string, verdict: TokenVerdict): Reply | undefined {
+export function toTokenReply({ target, form }: Place, verdict: TokenVerdict): Reply | undefined {
   if (verdict === 'accepted') return undefined
   if (verdict === 'refused') {
     return refuse(
       'wrong_token',
-      `The Authorization header is no endpoint token of target ${target}: send the content of the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names; a container may use only the targets whose token it mounts.`,
+      `The Authorization header is no endpoint token of target ${target}: send the content of ${form.tokenFileOf(target)}; a container may use only the targets whose token it mounts.`,
+      form,
     )
   }
   return refuse(
     'endpoint_token_unreadable',
     `The sidecar cannot read the endpoint token of target ${target}, so it cannot tell whether this one is right: see its log, and the kubelet's events of the pod.`,
+    form,
   )
 }
 
@@ -137,17 +142,20 @@ export function isWorthWaiting(state: TargetState, nowMs: number): boolean {
  *   none     | passing      | 503 with the failure's sentence
  *   none     | none         | 503, the first attempt has not ended yet
  */
-export function toTargetReply(target: string, state: TargetState, nowMs: number): Reply {
+export function toTargetReply({ target, form }: Place, state: TargetState, nowMs: number): Reply {
   const session = liveSession(state, nowMs)
-  if (session !== undefined) return toCredentialsReply(session)
+  if (session !== undefined) {
+    return { status: 200, headers: toHeaders('application/json'), body: form.toBody(session) }
+  }
   const { failure } = state
   if (failure === undefined) {
     return refuse(
       'no_credentials_yet',
       `There are no credentials of target ${target} yet: the sidecar is asking STS for them; try again in a second.`,
+      form,
     )
   }
-  return toErrorReply(failure.isPermanent ? 403 : 503, failure)
+  return toErrorReply(failure.isPermanent ? 403 : 503, failure, form)
 }
 
 /** Of a session that has not ended; the same rule for endpoint and probe. */
@@ -158,46 +166,35 @@ export function liveSession(state: TargetState, nowMs: number): Session | undefi
 }
 
 /** The endpoint's own refusals, with the status that belongs to the code. */
-export function refuse(code: RefusalCode, sentence: string): Reply {
-  return toErrorReply(REFUSALS[code].status, { code, sentence })
+export function refuse(code: RefusalCode, sentence: string, form: Form = FORMS.credentials): Reply {
+  return toErrorReply(REFUSALS[code].status, { code, sentence }, form)
 }
 
-/** An error in the form that most SDKs read: some want lower-case keys, some upper-case ones. */
-function toErrorReply(status: number, refusal: Refusal): Reply {
-  const { code, sentence } = refusal
+function toErrorReply(status: number, { code, sentence }: Refusal, form: Form): Reply {
   return {
     status,
-    headers: HEADERS,
-    body: JSON.stringify({ code, message: sentence, Code: code, Message: sentence }),
+    headers: toHeaders(form.refusalType),
+    body: form.toRefusalBody(code, sentence),
     refusal: { code, sentence },
   }
 }
 
-const METHOD_REPLY: Reply = {
-  ...refuse('method_not_allowed', 'Only GET is answered here.'),
-  headers: { ...HEADERS, Allow: 'GET' },
+function toHeaders(type: string): Reply['headers'] {
+  return { 'Content-Type': type, 'Cache-Control': 'no-store' }
 }
 
-function toCredentialsReply(session: Session): Reply {
-  return {
-    status: 200,
-    headers: HEADERS,
-    body: JSON.stringify({
-      AccessKeyId: session.accessKeyId,
-      SecretAccessKey: session.secretAccessKey,
-      Token: session.sessionToken,
-      Expiration: session.expiration,
-      AccountId: session.accountId,
-    }),
-  }
+function toMethodReply(form: Form): Reply {
+  const reply = refuse('method_not_allowed', 'Only GET is answered here.', form)
+  return { ...reply, headers: { ...reply.headers, Allow: 'GET' } }
 }
 
-function readForeignness(headers: RequestFacts['headers']): Reply | undefined {
+function readForeignness(headers: RequestFacts['headers'], form: Form): Reply | undefined {
   const [host, ...others] = headers['host'] ?? []
   if (host === undefined || others.length > 0 || !LOOPBACK.test(host)) {
     return refuse(
       'foreign_host',
-      'The Host header is not the loopback: ask the URL that AWS_CONTAINER_CREDENTIALS_FULL_URI names, as it is.',
+      `The Host header is not the loopback: ask ${form.whatToAsk}.`,
+      form,
     )
   }
   const foreign = Object.keys(headers).find((name) => FOREIGN_HEADER.test(name))
@@ -205,24 +202,24 @@ function readForeignness(headers: RequestFacts['headers']): Reply | undefined {
   return refuse(
     'forwarded_request',
     `The request carries ${foreign.slice(0, NAME_LIMIT)}, so a proxy or a browser sent it: credentials are only for programs of this pod that ask directly; put 127.0.0.1 into NO_PROXY and no_proxy.`,
+    form,
   )
 }
 
-function toUnknownPathReply(target: string): Reply {
+function toUnknownPathReply({ target, form }: Place): Reply {
   return TARGET_NAME.test(target)
     ? refuse(
         'unknown_target',
-        `This pod has no target ${target}: name it in the pod's annotations, or use the container's own AWS_CONTAINER_CREDENTIALS_FULL_URI.`,
+        `This pod has no target ${target}: name it in the pod's annotations, or ask ${form.whatToAsk}.`,
+        form,
       )
-    : refuse(
-        'unknown_path',
-        'There is nothing at this path: ask the URL that AWS_CONTAINER_CREDENTIALS_FULL_URI names, as it is.',
-      )
+    : refuse('unknown_path', `There is nothing at this path: ask ${form.whatToAsk}.`, form)
 }
 
-function toMissingTokenReply(target: string): Reply {
+function toMissingTokenReply({ target, form }: Place): Reply {
   return refuse(
     'missing_token',
-    `The request carries no Authorization header, or several: send the content of the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names, the endpoint token of target ${target}.`,
+    `The request carries no Authorization header, or several: send the content of ${form.tokenFileOf(target)}, the endpoint token of target ${target}.`,
+    form,
   )
 }

@@ -7,8 +7,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net'
 import type { SessionSource } from '../../core/refresh/sessions.ts'
 import type { Clock } from '../../core/clock.ts'
+import { formOf } from '../../core/endpoint/forms.ts'
 import {
   isWorthWaiting,
+  type Place,
   readRoute,
   refuse,
   type Refusal,
@@ -90,15 +92,14 @@ export function startEndpoint(options: EndpointOptions): Listening {
     }
     try {
       const route = judge(options, request)
-      const { target } = route
-      if (route.kind === 'refused') reply(route.reply, target)
+      if (route.kind === 'refused') reply(route.reply, route.target)
       else {
-        void answer(options, route.target)
-          .catch(toDefectReply)
-          .then((given) => reply(given, target))
+        void answer(options, route.place)
+          .catch((error: unknown) => toDefectReply(error, request))
+          .then((given) => reply(given, route.place.target))
       }
     } catch (error) {
-      reply(toDefectReply(error), undefined)
+      reply(toDefectReply(error, request), undefined)
     }
   })
   server.on('connect', (_request, socket) => {
@@ -132,12 +133,13 @@ export function startEndpoint(options: EndpointOptions): Listening {
 }
 
 /** The answer to a request whose token is good. It rejects only when there is a bug. */
-async function answer({ source, clock }: EndpointOptions, target: string): Promise<Reply> {
+async function answer({ source, clock }: EndpointOptions, place: Place): Promise<Reply> {
+  const { target } = place
   source.wake(target)
   if (isWorthWaiting(source.stateOf(target), clock.nowMs())) {
     await source.whenHeld(target, WAIT_LIMIT_MS)
   }
-  return toTargetReply(target, source.stateOf(target), clock.nowMs())
+  return toTargetReply(place, source.stateOf(target), clock.nowMs())
 }
 
 /** Judges a request by what it is, at once: what is refused costs no more than this. */
@@ -147,15 +149,15 @@ function judge({ tokens, targets }: EndpointOptions, request: IncomingMessage): 
     targets,
   )
   if (route.kind === 'refused') return route
-  const { target, authorization } = route
-  const reply = toTokenReply(target, tokens.verify(target, authorization))
-  return reply ? { kind: 'refused', target, reply } : route
+  const { place, authorization } = route
+  const reply = toTokenReply(place, tokens.verify(place.target, authorization))
+  return reply ? { kind: 'refused', target: place.target, reply } : route
 }
 
 /** A surprise is answered too, as something that may pass. */
-function toDefectReply(error: unknown): Reply {
+function toDefectReply(error: unknown, { url = '' }: IncomingMessage): Reply {
   const sentence = `The sidecar failed to answer (${error instanceof Error ? error.name : 'unknown error'}); this is a defect of the sidecar.`
-  return refuse('internal_error', sentence)
+  return refuse('internal_error', sentence, formOf(url))
 }
 
 function send(response: ServerResponse, reply: Reply, isLast: boolean): void {

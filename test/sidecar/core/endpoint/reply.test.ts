@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
+import { processPath } from '../../../../sidecar/contract.ts'
+import { FORMS } from '../../../../sidecar/core/endpoint/forms.ts'
 import {
   isWorthWaiting,
   readRoute,
@@ -13,6 +15,7 @@ import type { Failure } from '../../../../sidecar/core/failures/failure.ts'
 import { session } from '../../sessions.ts'
 
 const PATH = '/v1/credentials/default'
+const PLACE = { target: 'default', form: FORMS.credentials }
 const HEADERS = { host: ['127.0.0.1:7755'], authorization: ['token'] }
 const TARGETS: ReadonlySet<string> = new Set(['default', 'reports'])
 
@@ -108,24 +111,39 @@ describe('a request', () => {
     it(`is let through with the Host ${host}`, () => {
       assert.deepEqual(route(headers({ host: [host], authorization: [' token '] })), {
         kind: 'target',
-        target: 'default',
+        place: PLACE,
         authorization: 'token',
       })
+    })
+  }
+
+  for (const { name, given, status, code } of refused) {
+    it(`for a profile is refused with ${String(status)} for ${name}, and the sentence alone`, () => {
+      const path = (given.path ?? PATH).replace('/v1/credentials', '/v1/process')
+      const found = route({ ...given, path })
+      assert(found.kind === 'refused' && found.reply.refusal)
+      assert.equal(found.reply.status, status)
+      assert.equal(found.reply.refusal.code, code)
+      // Where the path is of neither form, the one of all others is given.
+      if (!path.startsWith(processPath(''))) return
+      assert.equal(found.reply.body, `${found.reply.refusal.sentence}\n`)
+      assert.equal(found.reply.headers['Content-Type'], 'text/plain; charset=utf-8')
+      assert.doesNotMatch(found.reply.body, /AWS_CONTAINER_/)
     })
   }
 })
 
 describe('a token', () => {
   it('is answered by its verdict', () => {
-    assert.equal(toTokenReply('default', 'accepted'), undefined)
-    assert.equal(toTokenReply('default', 'refused')?.status, 401)
-    assert.equal(toTokenReply('default', 'unreadable')?.status, 503)
+    assert.equal(toTokenReply(PLACE, 'accepted'), undefined)
+    assert.equal(toTokenReply(PLACE, 'refused')?.status, 401)
+    assert.equal(toTokenReply(PLACE, 'unreadable')?.status, 503)
   })
 })
 
 describe('a target', () => {
   it('is answered with exactly what every SDK reads', () => {
-    const reply = toTargetReply('default', { session: session({}) }, 0)
+    const reply = toTargetReply(PLACE, { session: session({}) }, 0)
     assert.equal(reply.status, 200)
     assert.deepEqual(reply.headers, {
       'Content-Type': 'application/json',
@@ -143,15 +161,15 @@ describe('a target', () => {
 
   it('is served until the last second, whatever STS says meanwhile', () => {
     const state = { session: session({ expiresAtMs: 10_000 }), failure: denied }
-    assert.equal(toTargetReply('default', state, 9_999).status, 200)
-    assert.equal(toTargetReply('default', state, 10_000).status, 403)
+    assert.equal(toTargetReply(PLACE, state, 9_999).status, 200)
+    assert.equal(toTargetReply(PLACE, state, 10_000).status, 403)
   })
 
   it('is refused for good when the role cannot be assumed, and for now when that may pass', () => {
-    assert.equal(toTargetReply('default', { failure: denied }, 0).status, 403)
-    assert.equal(toTargetReply('default', { failure: throttled }, 0).status, 503)
-    assert.equal(toTargetReply('default', {}, 0).status, 503)
-    assert.match(toTargetReply('default', { failure: denied }, 0).body, /hop 2: denied/)
+    assert.equal(toTargetReply(PLACE, { failure: denied }, 0).status, 403)
+    assert.equal(toTargetReply(PLACE, { failure: throttled }, 0).status, 503)
+    assert.equal(toTargetReply(PLACE, {}, 0).status, 503)
+    assert.match(toTargetReply(PLACE, { failure: denied }, 0).body, /hop 2: denied/)
   })
 
   it('is worth waiting for only while nothing is held and nothing is wrong for good', () => {
@@ -167,7 +185,7 @@ describe('a target', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(), failures, (expiresAtMs, nowMs, failure) => {
         const state = { session: session({ expiresAtMs }), ...(failure && { failure }) }
-        const { status } = toTargetReply('default', state, nowMs)
+        const { status } = toTargetReply(PLACE, state, nowMs)
         assert.equal(status === 200, nowMs < expiresAtMs)
       }),
     )

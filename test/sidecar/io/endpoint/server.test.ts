@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { processPath } from '../../../../sidecar/contract.ts'
 import { readConnectionLimit } from '../../../../sidecar/io/endpoint/open-files.ts'
 import {
   type EndpointStage,
@@ -78,6 +79,34 @@ describe('the endpoint', () => {
       assert.equal('SecretAccessKey' in body, status === 200)
     })
   }
+
+  it('answers a profile by the same rules, and refuses with the sentence alone', async () => {
+    const ask = (given: Readonly<Record<string, string | undefined>>, target = 'default') =>
+      stage.exchange(toRequest(given, processPath(target)))
+    assert.match(await ask({}), /^HTTP\/1\.1 200 [^]*\r\n\r\n\{"Version":1,/)
+    for (const [given, status, sentence] of [
+      [{ Authorization: 'token-of-other' }, 401, /^The Authorization header is no endpoint token/],
+      [{ Authorization: undefined }, 401, /^The request carries no Authorization header/],
+      [{ Host: 'evil.example' }, 403, /^The Host header is not the loopback/],
+      [{ Forwarded: 'for=x' }, 403, /^The request carries forwarded/],
+    ] as const) {
+      const reply = await ask(given)
+      assert.equal(statusOf(reply), status)
+      const [, body = ''] = reply.split('\r\n\r\n')
+      assert.match(body, sentence)
+      assert.match(body, /^[^\n]+\n$/)
+    }
+    // A container asks for the target of another.
+    assert.equal(statusOf(await ask({}, 'other')), 401)
+    assert.equal(statusOf(await ask({}, 'unknown')), 403)
+    stage.state = { failure: denied }
+    assert.match(await ask({}), /^HTTP\/1\.1 403 [^]*\r\n\r\nhop 2: denied\n$/)
+  })
+
+  it('answers a profile to a client of HTTP/1.0, and closes', async () => {
+    const bytes = toRequest({}, processPath('default')).replace('HTTP/1.1', 'HTTP/1.0')
+    assert.match(await stage.exchange(bytes), /^HTTP\/1\.1 200 [^]*"Version":1/)
+  })
 
   for (const [name, bytes, status, code] of [
     ['what is no HTTP', '\x16\x03\x01 hello?\r\n\r\n', 400, 'bad_request'],
