@@ -94,6 +94,11 @@ export function toAssumeRoleContext(
   return toContext([...principalEntries(principal), ...requestEntries(request)])
 }
 
+/** Keys of an AssumeRole by a service of AWS. */
+export function toServiceContext(request: SessionRequest): RequestContext {
+  return toContext(requestEntries(request))
+}
+
 /** A verified token's claims as conditions see them. */
 export interface WebIdentity {
   /** The provider's URL without its scheme: condition keys begin with it. */

@@ -22,6 +22,7 @@ export interface Doubt {
     | 'value_not_readable'
     | 'set_operator_missing'
     | 'variable_without_value'
+    | 'everyone_and_service'
     | 'everyone_and_web_identity'
   readonly name: string
 }

@@ -22,7 +22,7 @@
  *   `arn.ts`, `partition.ts` | ARNs of roles, sessions and providers; partitions and their regions
  *
  * What is not here: policies of organizations (SCP, RCP) and of VPC endpoints, policies of resources other than roles,
- * callers that are IAM users or AWS services, federated user sessions, `BinaryEquals`, and whatever STS refuses for
+ * callers that are IAM users, federated user sessions, `BinaryEquals`, and whatever STS refuses for
  * other reasons than permissions (limits of tags, durations, tokens). IAM could still refuse for these what is allowed
  * here.
  *
@@ -58,7 +58,7 @@ function identityNeed(
   { trust }: Policies,
   grant: Grant | undefined,
 ): Need | undefined {
-  if (caller.kind === 'web_identity') return undefined
+  if (caller.kind !== 'session') return undefined
   if (trust === undefined) return 'no_resource_policy'
   if (accountOf(caller.roleArn) !== accountOf(resource)) return 'another_account'
   if (NEEDS_BOTH.includes(action.toLowerCase())) return 'source_identity'
@@ -78,7 +78,7 @@ interface NeededSide {
  *   the caller's account   | permissions, session, boundary       | permissions, session, boundary
  *   the caller's role      | session, boundary                    | permissions, session, boundary
  *   the session, everyone  | none                                 | permissions, session, boundary
- *   a web identity         | none: it has no policies             | none
+ *   a web identity, a service | none: it has no policies           | none
  *
  * Source: IAM User Guide, "Determining whether a request is allowed or denied within an account" and "Cross-account
  * policy evaluation logic".

@@ -33,6 +33,8 @@ const DOUBTS: Readonly<Record<Doubt['why'], (name: string) => string>> = {
   set_operator_missing: (name) =>
     `${name} has several values, so that the operator needs ForAllValues: or ForAnyValue: before it`,
   variable_without_value: (name) => `the variable in ${quote(name)} has no single value here`,
+  everyone_and_service: () =>
+    'the documentation of AWS does not say whether * means services of AWS',
   everyone_and_web_identity: () =>
     'the documentation of AWS does not say whether * means web identities',
 }

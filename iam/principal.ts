@@ -10,6 +10,8 @@ import type { Truth } from './truth.ts'
 export type Caller =
   | { readonly kind: 'session'; readonly roleArn: string; readonly sessionArn: string }
   | { readonly kind: 'web_identity'; readonly providerArn: string }
+  /** A service of AWS, such as `pods.eks.amazonaws.com`. */
+  | { readonly kind: 'service'; readonly name: string }
 
 /** The keys of a `Principal` element. */
 export type PrincipalType = 'AWS' | 'Federated' | 'Service' | 'CanonicalUser'
@@ -90,28 +92,36 @@ function matchSession(principal: Principal, roleArn: string, sessionArn: string)
   return isAccount ? { truth: 'yes', grant: 'account' } : NO_MATCH
 }
 
+function matchByName(principal: Principal, type: PrincipalType, name: string): PrincipalMatch {
+  const isCaller = principal.type === type && principal.value === name
+  return isCaller ? { truth: 'yes', grant: 'session' } : NO_MATCH
+}
+
 /**
  * Whether a principal is the caller.
  *
- *   principal                  | a session                       | a web identity
- *   -------------------------- | ------------------------------- | -----------------------------------
- *   AWS account                | of that AWS account and partition | no
- *   role                       | of that role                    | no
- *   session                    | that one                        | no
- *   OIDC provider              | no                              | of that provider
- *   `*`, or `"AWS": "*"`       | yes                             | unknown: the page does not say
- *   anything else              | no                              | no
+ *   principal                  | a session                       | a web identity                 | a service
+ *   -------------------------- | ------------------------------- | ------------------------------ | ------------
+ *   AWS account                | of that AWS account and partition | no                           | no
+ *   role                       | of that role                    | no                             | no
+ *   session                    | that one                        | no                             | no
+ *   OIDC provider              | no                              | of that provider               | no
+ *   service                    | no                              | no                             | of that name
+ *   `*`, or `"AWS": "*"`       | yes                             | unknown: the page does not say | unknown
+ *   anything else              | no                              | no                             | no
  */
 export function matchPrincipal(principal: Principal, caller: Caller): PrincipalMatch {
   if (caller.kind === 'session') return matchSession(principal, caller.roleArn, caller.sessionArn)
   if (principal.kind === 'everyone') return { truth: 'unknown', grant: 'session' }
-  const isProvider = principal.type === 'Federated' && principal.value === caller.providerArn
-  return isProvider ? { truth: 'yes', grant: 'session' } : NO_MATCH
+  return caller.kind === 'service'
+    ? matchByName(principal, 'Service', caller.name)
+    : matchByName(principal, 'Federated', caller.providerArn)
 }
 
 /** The names under which a trust policy could mean the caller, the most direct first. */
 export function namesOf(caller: Caller): readonly string[] {
   if (caller.kind === 'web_identity') return [caller.providerArn]
+  if (caller.kind === 'service') return [caller.name]
   const role = parseRoleArn(caller.roleArn)
   return [caller.sessionArn, caller.roleArn, ...(role === undefined ? [] : [toAccountArn(role)])]
 }

@@ -55,7 +55,8 @@ export function readGrant(
 
 function principalMismatches(statement: TrustStatement, caller: Caller): Mismatch[] {
   const { truth } = readGrant(statement, caller)
-  const doubt = { why: 'everyone_and_web_identity', name: '*' } as const
+  const why = caller.kind === 'service' ? 'everyone_and_service' : 'everyone_and_web_identity'
+  const doubt = { why, name: '*' } as const
   return unlessYes(truth, (one) => ({
     truth: one,
     element: 'Principal',

@@ -10,7 +10,7 @@ import { explain } from '../../iam/explain.ts'
 import { authenticate } from './authenticate.ts'
 import { AwsError } from './aws-error.ts'
 import type { Call } from './call.ts'
-import { issueSession } from './issue-session.ts'
+import { answerSession } from './issue-session.ts'
 import { checkParameters, checkTags, decideDuration, parseSessionPolicy } from './limits.ts'
 import { decidePackedSize } from './packed-size.ts'
 import { decideAssumeRole, decideWebIdentity } from './permissions.ts'
@@ -93,7 +93,7 @@ export function answerAssumeRole(call: Call, parameters: Parameters): XmlElement
     sessionPolicy,
     webIdentity: undefined,
   }
-  return issueSession(call, { facts, durationSeconds, packedPolicySize })
+  return answerSession(call, { facts, durationSeconds, packedPolicySize })
 }
 
 /** AssumeRoleWithWebIdentity: not signed; the token is the caller. */
@@ -133,7 +133,7 @@ export async function answerAssumeRoleWithWebIdentity(
   return {
     SubjectFromWebIdentityToken: subject,
     Audience: audience,
-    ...issueSession(call, { facts, durationSeconds, packedPolicySize }),
+    ...answerSession(call, { facts, durationSeconds, packedPolicySize }),
     // "For OpenID Connect ID tokens, this contains the value of the iss field."
     Provider: provider.url,
   }

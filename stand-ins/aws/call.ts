@@ -5,6 +5,7 @@ import type { AwsError } from './aws-error.ts'
 import type { World } from './configuration.ts'
 import type { AwsRequest } from './request.ts'
 import type { RoleSession, SessionStore } from './session-store.ts'
+import type { TrailEntry } from './trail.ts'
 
 /** All that exists while the strict AWS runs. */
 export interface Environment {
@@ -14,6 +15,8 @@ export interface Environment {
   readonly issuerLocations: Readonly<Record<string, string>>
   /** Lifetimes of sessions are divided by it. Scenarios change it. */
   timeScale: number
+  /** Adds to the trail what a service does on its own while it answers a call. */
+  readonly record: (entry: TrailEntry) => void
 }
 
 /** Who called, as far as it is known when the call ends. */
@@ -24,6 +27,8 @@ export type Caller =
       readonly providerArn: string
       readonly subject: string
     }
+  /** A service of AWS, such as `pods.eks.amazonaws.com`. */
+  | { readonly kind: 'service'; readonly name: string }
   | { readonly kind: 'unknown' }
 
 /** Filled while the call is judged, so that a refused call shows what it asked for. No secrets. */

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { toProviderArn, toRoleArn } from '../../iam/arn.ts'
 import { PARTITION_NAMES } from '../../iam/partition.ts'
 import type { Policy, TrustPolicy } from '../../iam/policy.ts'
+import { findUnknownRoles, toEksClusters, eksClusters, type EksCluster } from './eks-clusters.ts'
 import { permissionPolicy, trustPolicy } from './policy-schemas.ts'
 
 /** An OIDC identity provider that an AWS account trusts. */
@@ -40,6 +41,7 @@ export interface AwsAccount {
   readonly partition: string
   readonly oidcProviders: readonly OidcProvider[]
   readonly roles: readonly Role[]
+  readonly eksClusters: readonly EksCluster[]
 }
 
 /** Objects are changed by PutObject and live as long as the process. */
@@ -79,7 +81,7 @@ const oidcProvider = z.strictObject({
 
 // "CreateRole": name 1-64 of [\w+=,.@-], path between slashes, MaxSessionDuration 3600-43200 with 3600 as default.
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/
-const role = z.strictObject({
+const roleSchema = z.strictObject({
   path: z
     .string()
     .regex(/^\/([!-~]+\/)?$/, 'begins and ends with a slash')
@@ -101,8 +103,9 @@ const bucket = z.strictObject({
 const account = z.strictObject({
   partition: z.enum(PARTITION_NAMES).default('aws'),
   oidcProviders: z.array(oidcProvider).default([]),
-  roles: z.record(z.string().regex(ROLE_NAME), role).default({}),
+  roles: z.record(z.string().regex(ROLE_NAME), roleSchema).default({}),
   buckets: z.record(z.string().regex(BUCKET_NAME), bucket).default({}),
+  eksClusters,
 })
 
 const configuration = z.strictObject({
@@ -119,7 +122,8 @@ function toRoleId(accountId: string, name: string): string {
   return `AROA${hex.slice(-17).padStart(17, 'X')}`
 }
 
-function toAccount(id: string, { partition, oidcProviders, roles }: ParsedAccount): AwsAccount {
+function toAccount(id: string, parsed: ParsedAccount): AwsAccount {
+  const { partition, oidcProviders, roles } = parsed
   return {
     id,
     partition,
@@ -127,20 +131,21 @@ function toAccount(id: string, { partition, oidcProviders, roles }: ParsedAccoun
       const name = url.replace('https://', '')
       return { arn: toProviderArn({ partition, accountId: id, name }), url, name, clientIds }
     }),
-    roles: Object.entries(roles).map(([name, parsed]) => ({
-      arn: toRoleArn({ partition, accountId: id, path: parsed.path, name }),
+    roles: Object.entries(roles).map(([name, role]) => ({
+      arn: toRoleArn({ partition, accountId: id, path: role.path, name }),
       accountId: id,
       partition,
       name,
       id: toRoleId(id, name),
-      trust: parsed.trustPolicy,
-      permissions: parsed.permissionPolicies.map((policy, index) => ({
+      trust: role.trustPolicy,
+      permissions: role.permissionPolicies.map((policy, index) => ({
         name: `permissionPolicies[${index}]`,
         ...policy,
       })),
-      maxSessionDurationSeconds: parsed.maxSessionDurationSeconds,
-      tags: parsed.tags,
+      maxSessionDurationSeconds: role.maxSessionDurationSeconds,
+      tags: role.tags,
     })),
+    eksClusters: toEksClusters({ partition, accountId: id }, parsed.eksClusters),
   }
 }
 
@@ -183,7 +188,7 @@ export function toWorld(input: unknown): World {
     )
   const entries = Object.entries(parsed.data.awsAccounts)
   const accounts = new Map(entries.map(([id, one]) => [id, toAccount(id, one)]))
-  const problems = findUnknownPrincipals(accounts)
+  const problems = [...findUnknownPrincipals(accounts), ...findUnknownRoles(accounts)]
   if (problems.length > 0)
     throw new Error(`The strict AWS cannot use its configuration:\n${problems.join('\n')}`)
   const buckets = entries.flatMap(([id, one]) => toBuckets(id, one))

@@ -1,11 +1,14 @@
 /**
  * The control paths of the strict AWS, for other processes and shells, as JSON under `/_/`: the trail, the faults, how
- * fast time passes for sessions, and who a role trusts.
+ * fast time passes for sessions, who a role trusts, the associations of EKS Pod Identity, and the session that a node
+ * finds in its instance metadata.
  */
 import { z } from 'zod'
 import type { Answer, Environment } from './call.ts'
+import { podIdentityAssociations, toAssociations } from './eks-clusters.ts'
 import { faultSchema, type FaultScript } from './faults.ts'
 import { trustPolicy } from './policy-schemas.ts'
+import { issueNodeSession } from './node-session.ts'
 import type { AwsRequest } from './request.ts'
 import type { TrailEntry } from './trail.ts'
 
@@ -14,6 +17,8 @@ export interface Controlled {
   readonly trail: TrailEntry[]
   readonly faults: FaultScript
   readonly environment: Environment
+  /** The clock of AWS. */
+  readonly nowMs: number
 }
 
 /** `_` is no bucket's name, so nothing of S3 is hidden. */
@@ -65,9 +70,40 @@ function changeTrustPolicy(arn: string, body: Buffer, { world }: Environment): A
   return toJson(200, {})
 }
 
+/** What EKS calls Create-, Update- and DeletePodIdentityAssociation: the whole list, for calls from now on. */
+function changeAssociations(arn: string, body: Buffer, { world }: Environment): Answer {
+  const cluster = [...world.accounts.values()]
+    .flatMap(({ eksClusters }) => eksClusters)
+    .find((candidate) => candidate.arn === arn)
+  if (cluster === undefined) return toJson(404, { message: `There is no cluster ${arn}.` })
+  const parsed = podIdentityAssociations.safeParse(parseJson(body))
+  if (!parsed.success)
+    return toJson(400, { message: `Not associations: ${z.prettifyError(parsed.error)}` })
+  cluster.podIdentityAssociations = toAssociations(arn, parsed.data)
+  return toJson(200, cluster.podIdentityAssociations)
+}
+
+/** In the form of instance metadata; the session's name is the instance's ID, as on EC2. */
+function makeNodeSession(arn: string, { environment, nowMs }: Controlled): Answer {
+  const role = [...environment.world.accounts.values()]
+    .flatMap(({ roles }) => roles)
+    .find((candidate) => candidate.arn === arn)
+  const session = role && issueNodeSession(role, environment, nowMs)
+  if (session === undefined)
+    return toJson(404, { message: `There is no role ${arn} that trusts ec2.amazonaws.com.` })
+  return toJson(200, {
+    Code: 'Success',
+    Type: 'AWS-HMAC',
+    AccessKeyId: session.accessKeyId,
+    SecretAccessKey: session.secretAccessKey,
+    Token: session.sessionToken,
+    Expiration: new Date(session.expiresAtMs).toISOString(),
+  })
+}
+
 type Answerer = (controlled: Controlled, body: Buffer, name: string) => Answer
 
-/** By method and path; `<id>` or `<role ARN>` in the path is the name that the function gets. */
+/** By method and path; what is in angle brackets is the name that the function gets. */
 const ANSWERERS: Readonly<Record<string, Answerer>> = {
   'GET /_/trail': ({ trail }) => toJson(200, trail),
   'DELETE /_/trail': ({ trail }) => {
@@ -87,6 +123,17 @@ const ANSWERERS: Readonly<Record<string, Answerer>> = {
   'PUT /_/time-scale': ({ environment }, body) => changeTimeScale(body, environment),
   'PUT /_/trust-policies/<role ARN>': ({ environment }, body, arn) =>
     changeTrustPolicy(arn, body, environment),
+  'PUT /_/pod-identity-associations/<cluster ARN>': ({ environment }, body, arn) =>
+    changeAssociations(arn, body, environment),
+  'POST /_/node-sessions/<role ARN>': (controlled, _body, arn) => makeNodeSession(arn, controlled),
+}
+
+/** What the rest of a path is in these folders. */
+const NAMES: Readonly<Record<string, string>> = {
+  faults: '<id>',
+  'trust-policies': '<role ARN>',
+  'pod-identity-associations': '<cluster ARN>',
+  'node-sessions': '<role ARN>',
 }
 
 const unknownPath: Answerer = () =>
@@ -97,8 +144,7 @@ export function answerControl(
   { method, rawPath, body }: AwsRequest,
   controlled: Controlled,
 ): Answer {
-  const [, folder, name = ''] = /^(.+?\/(?:faults|trust-policies)\/)(.+)$/.exec(rawPath) ?? []
-  const path =
-    folder === undefined ? rawPath : `${folder}${folder === '/_/faults/' ? '<id>' : '<role ARN>'}`
+  const [, folder = '', name = ''] = /^\/_\/([^/]+)\/(.+)$/.exec(rawPath) ?? []
+  const path = Object.hasOwn(NAMES, folder) ? `/_/${folder}/${NAMES[folder] ?? ''}` : rawPath
   return (ANSWERERS[`${method} ${path}`] ?? unknownPath)(controlled, body, name)
 }

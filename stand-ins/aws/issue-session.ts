@@ -1,6 +1,6 @@
-/** Issues the session of a request that has been allowed, and words the answer. */
+/** Issues the session of a request that has been allowed, and words the answer of STS. */
 import type { Call } from './call.ts'
-import type { SessionFacts } from './session-store.ts'
+import type { RoleSession, SessionFacts } from './session-store.ts'
 import type { XmlElements } from './xml.ts'
 
 /** To the whole second, as STS shows it; the session ends at just that moment. */
@@ -20,31 +20,38 @@ export interface Issue {
   readonly packedPolicySize: number
 }
 
-/** Makes the session, notes it for the trail, and gives what both operations answer. */
+/** Makes the session, and notes it for the trail. */
 export function issueSession(
   call: Call,
   { facts, durationSeconds, packedPolicySize }: Issue,
-): XmlElements {
+): RoleSession {
   const expiresAtMs = toExpiry(call, durationSeconds)
   const session = call.environment.sessions.issue({ ...facts, expiresAtMs }, call.nowMs)
-  const expiration = toIsoSeconds(session.expiresAtMs)
-  const assumedRoleUser = { AssumedRoleId: session.principalId, Arn: session.arn }
   call.notes.responseElements = {
     assumedRoleUser: { assumedRoleId: session.principalId, arn: session.arn },
-    credentials: { accessKeyId: session.accessKeyId, expiration },
+    credentials: {
+      accessKeyId: session.accessKeyId,
+      expiration: toIsoSeconds(session.expiresAtMs),
+    },
     ...(session.sourceIdentity === undefined ? {} : { sourceIdentity: session.sourceIdentity }),
     packedPolicySize,
   }
+  return session
+}
+
+/** Issues the session, and gives what both operations of STS answer. */
+export function answerSession(call: Call, issue: Issue): XmlElements {
+  const session = issueSession(call, issue)
   return {
-    AssumedRoleUser: assumedRoleUser,
+    AssumedRoleUser: { AssumedRoleId: session.principalId, Arn: session.arn },
     Credentials: {
       AccessKeyId: session.accessKeyId,
       SecretAccessKey: session.secretAccessKey,
       SessionToken: session.sessionToken,
-      Expiration: expiration,
+      Expiration: toIsoSeconds(session.expiresAtMs),
     },
     SourceIdentity: session.sourceIdentity,
     // "A percentage value that indicates the packed size": left out where nothing was packed.
-    PackedPolicySize: packedPolicySize === 0 ? undefined : packedPolicySize,
+    PackedPolicySize: issue.packedPolicySize === 0 ? undefined : issue.packedPolicySize,
   }
 }

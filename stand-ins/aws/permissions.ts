@@ -5,6 +5,7 @@
 import {
   toAssumeRoleContext,
   toPrincipalContext,
+  toServiceContext,
   type SessionPrincipal,
   type SessionRequest,
 } from '../../iam/assume-role.ts'
@@ -42,6 +43,16 @@ export function decideAssumeRole(caller: RoleSession, asked: AssumeRequest): Dec
   return evaluate(
     { caller: toCaller(caller), action, resource: role.arn, context },
     { trust: role.trust, identity: caller.role.permissions, session: caller.sessionPolicy },
+  )
+}
+
+/** Whether a service of AWS may take an action (AssumeRole, TagSession) on a role. */
+export function decideForService(name: string, { action, role, request }: AssumeRequest): Decision {
+  const caller = { kind: 'service', name } as const
+  const context = toServiceContext(request)
+  return evaluate(
+    { caller, action, resource: role.arn, context },
+    { trust: role.trust, identity: [] },
   )
 }
 

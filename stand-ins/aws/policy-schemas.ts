@@ -14,6 +14,7 @@ const DOUBTS: Readonly<Record<Doubt['why'], string>> = {
   value_not_readable: 'is not a value that its operator can compare',
   key_not_told: 'is not known to the strict AWS',
   variable_without_value: 'has no value',
+  everyone_and_service: 'is not clear',
   everyone_and_web_identity: 'is not clear',
 }
 
@@ -38,6 +39,7 @@ const PRINCIPALS: readonly PrincipalKind[] = [
   'role',
   'session',
   'oidc_provider',
+  'service',
 ]
 
 function findProblems({ hasVariables, statements }: iam.Policy | iam.TrustPolicy): string[] {

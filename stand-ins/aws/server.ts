@@ -12,9 +12,8 @@ import { answerControl, isControl } from './control.ts'
 import { createFaultScript, type Fault } from './faults.ts'
 import { listen } from './listen.ts'
 import { splitTarget, type AwsRequest } from './request.ts'
-import { s3 } from './s3.ts'
+import { findService } from './services.ts'
 import { createSessionStore } from './session-store.ts'
-import { isStsRequest, sts } from './sts.ts'
 import { toTrailEntry, type TrailEntry } from './trail.ts'
 
 /** All may be left out. */
@@ -95,14 +94,15 @@ function toFaultError(fault: Fault, service: Service): AwsError | undefined {
 /** Starts the strict AWS on the loopback, with the world that `configuration` describes (see `example.yaml`). */
 export async function startAws(configuration: unknown, options: AwsOptions = {}): Promise<Aws> {
   const { port = 0, timeScale = 1, now = Date.now, issuerLocations = {} } = options
+  const faults = createFaultScript()
+  const trail: TrailEntry[] = []
   const environment: Environment = {
     world: toWorld(configuration),
     sessions: createSessionStore(),
     issuerLocations,
     timeScale,
+    record: (entry) => void trail.push(entry),
   }
-  const faults = createFaultScript()
-  const trail: TrailEntry[] = []
 
   function toCall(request: AwsRequest, service: Service, drawn: readonly Fault[]): Call {
     const offsets = drawn.map((fault) => (fault.kind === 'clock' ? fault.offsetMs : 0))
@@ -141,8 +141,8 @@ export async function startAws(configuration: unknown, options: AwsOptions = {})
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await readRequest(incoming)
     if (isControl(request))
-      return write(response, answerControl(request, { trail, faults, environment }))
-    const service = isStsRequest(request) ? sts : s3
+      return write(response, answerControl(request, { trail, faults, environment, nowMs: now() }))
+    const service = findService(request)
     const drawn = faults.draw(service.readOperation(request))
     for (const fault of drawn) if (fault.kind === 'delay') await delay(fault.delayMs)
     if (drawn.some(({ kind }) => kind === 'reset')) {

@@ -8,13 +8,15 @@ import type { RoleSession } from './session-store.ts'
 
 /** Who called; `Unknown` when the call ended before that was clear. */
 export interface UserIdentity {
-  readonly type: 'AssumedRole' | 'WebIdentityUser' | 'Unknown'
+  readonly type: 'AssumedRole' | 'WebIdentityUser' | 'AWSService' | 'Unknown'
   readonly arn?: string
   readonly principalId?: string
   readonly accountId?: string
   readonly accessKeyId?: string
   readonly userName?: string
   readonly identityProvider?: string
+  /** The service of AWS that called. */
+  readonly invokedBy?: string
   readonly sessionContext?: {
     readonly sessionIssuer: {
       readonly type: 'Role'
@@ -74,6 +76,7 @@ function toSessionIdentity(session: RoleSession): UserIdentity {
 function toUserIdentity(caller: Caller): UserIdentity {
   if (caller.kind === 'unknown') return { type: 'Unknown' }
   if (caller.kind === 'session') return toSessionIdentity(caller.session)
+  if (caller.kind === 'service') return { type: 'AWSService', invokedBy: caller.name }
   return {
     type: 'WebIdentityUser',
     principalId: `${caller.providerArn}:${caller.subject}`,

@@ -45,7 +45,7 @@ export interface VerifiedToken {
 /** What a token is verified against. */
 export interface TokenVerification {
   /** The AWS account of the role that is asked for; undefined when there is none of that ID. */
-  readonly account: AwsAccount | undefined
+  readonly account: Pick<AwsAccount, 'oidcProviders'> | undefined
   /** Where issuers answer, when not at their own URL. */
   readonly issuerLocations: Readonly<Record<string, string>>
   readonly nowMs: number

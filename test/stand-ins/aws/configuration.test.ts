@@ -45,7 +45,6 @@ const PRINCIPALS: readonly (readonly [string, unknown])[] = [
   ['a provider without ARN', { Federated: 'oidc.cluster.example' }],
   ['a kind that is not there', { User: 'x' }],
   ['a user, since no user calls', { AWS: 'arn:aws:iam::111111111111:user/ana' }],
-  ['a service, since no service calls', { Service: 'ec2.amazonaws.com' }],
   ['a SAML provider', { Federated: 'arn:aws:iam::111111111111:saml-provider/x' }],
 ]
 

@@ -1,0 +1,51 @@
+/** Services of AWS as callers: a trust policy has to name them, and they have no policies of their own. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { toServiceContext } from '../../iam/assume-role.ts'
+import { evaluate } from '../../iam/evaluate.ts'
+import { trustPolicy } from '../../iam/policy.ts'
+
+const ROLE = 'arn:aws:iam::111111111111:role/target'
+
+function decide(statement: object, name = 'pods.eks.amazonaws.com') {
+  const request = {
+    sessionName: 'eks-company-pod',
+    externalId: undefined,
+    sourceIdentity: undefined,
+    tags: [['kubernetes-namespace', 'reports']] as const,
+    transitiveTagKeys: ['kubernetes-namespace'],
+  }
+  const trust = trustPolicy.parse({
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: ['sts:AssumeRole', 'sts:TagSession'], ...statement },
+  })
+  return evaluate(
+    {
+      caller: { kind: 'service', name },
+      action: 'sts:TagSession',
+      resource: ROLE,
+      context: toServiceContext(request),
+    },
+    { trust, identity: [] },
+  ).outcome
+}
+
+const EKS = { Principal: { Service: 'pods.eks.amazonaws.com' } }
+
+function inNamespace(namespace: string) {
+  return { Condition: { StringEquals: { 'aws:RequestTag/kubernetes-namespace': namespace } } }
+}
+
+const CASES: readonly (readonly [string, object, string])[] = [
+  ['the service', EKS, 'allowed'],
+  ['the service and one namespace, this one', { ...EKS, ...inNamespace('reports') }, 'allowed'],
+  ['the service and one namespace, another', { ...EKS, ...inNamespace('other') }, 'refused'],
+  ['another service', { Principal: { Service: 'ec2.amazonaws.com' } }, 'refused'],
+  ['the AWS account', { Principal: { AWS: '111111111111' } }, 'refused'],
+  ['everyone, of whom nobody says whether services are meant', { Principal: '*' }, 'undecided'],
+]
+
+for (const [whom, statement, outcome] of CASES)
+  test(`a service is ${outcome} where the role trusts ${whom}`, () => {
+    assert.equal(decide(statement), outcome)
+  })
