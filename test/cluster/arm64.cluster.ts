@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { HELPER_SOURCE } from '../../sidecar/contract.ts'
 import { BUILDAH, makeRunImage } from './base-images.ts'
 import { attempt, run } from './command.ts'
 import { build } from './images.ts'
@@ -35,8 +36,19 @@ before(async () => {
 
 after(() => rm(folder, { recursive: true, force: true }))
 
-/** Builds the image and gives what its program prints. */
-async function runProgram(image: 'webhook' | 'sidecar', argument: string): Promise<string> {
+/** Builds the image and gives what its own program prints. */
+function runProgram(image: 'webhook' | 'sidecar', argument: string): Promise<string> {
+  return runInImage(image, (root) => [
+    join(root, 'nodejs/bin/node'),
+    join(root, `app/${image}.cjs`),
+    argument,
+  ])
+}
+
+async function runInImage(
+  image: 'webhook' | 'sidecar',
+  toProgram: (root: string) => readonly string[],
+): Promise<string> {
   const name = `localhost/rolechain-${image}:suite-arm64`
   // This buildah does not say itself what it builds on.
   const args = ['--platform=linux/arm64', `--build-arg=BUILDPLATFORM=linux/${hostArchitecture()}`]
@@ -47,8 +59,7 @@ async function runProgram(image: 'webhook' | 'sidecar', argument: string): Promi
   const container = (await run([...BUILDAH, 'from', name])).trim()
   try {
     const root = (await run([...BUILDAH, 'mount', container])).trim()
-    const program = [join(root, 'nodejs/bin/node'), join(root, `app/${image}.cjs`), argument]
-    const { stdout, stderr } = await attempt([...EMULATOR, ...program])
+    const { stdout, stderr } = await attempt([...EMULATOR, ...toProgram(root)])
     return stdout + stderr
   } finally {
     await run([...BUILDAH, 'rm', container])
@@ -66,4 +77,8 @@ test("the webhook's image runs on arm64", async () => {
 
 test("the sidecar's image runs on arm64", async () => {
   assert.match(await runProgram('sidecar', 'nonsense'), /"event":"unknown_command"/)
+})
+
+test("the helper in the sidecar's image runs on arm64", async () => {
+  assert.match(await runInImage('sidecar', (root) => [join(root, HELPER_SOURCE)]), /^Usage: /)
 })

@@ -1,7 +1,7 @@
 /**
  * Stand-ins for the public base images, made of this machine's files, so that the project's own Dockerfiles can be
  * built where no registry can be reached. They have what the Dockerfiles use of the originals: Node 24 in /nodejs/bin
- * to run; Node, npm and a shell to build.
+ * to run; Node, npm, Go and a shell to build.
  */
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,9 @@ export const BASE_IMAGES = {
   build: 'localhost/rolechain-base-build:1',
   run: 'localhost/rolechain-base-run:1',
 } as const
+
+/** Where the image to build with looks for Go; it is mounted, as it is large. */
+export const GO_ROOT = '/usr/local/go'
 
 /** Where npm looks for packages that it has already, in the image to build with. */
 export const NPM_CACHE = '/npm-cache'
@@ -62,6 +65,7 @@ async function fillBuildRoot(root: string): Promise<void> {
     recursive: true,
   })
   await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm'))
+  await symlink(`${GO_ROOT}/bin/go`, join(root, 'usr/local/bin/go'))
   await addUsersAndCertificates(root)
   // What this machine's npm needs to reach its registry, and packages that it has already are not asked for again.
   const settings = [

@@ -4,7 +4,7 @@
  */
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BASE_IMAGES, BUILDAH, makeBaseImages, NPM_CACHE } from './base-images.ts'
+import { BASE_IMAGES, BUILDAH, GO_ROOT, makeBaseImages, NPM_CACHE } from './base-images.ts'
 import { run } from './command.ts'
 
 /** What the suite calls its images; the tag is not `latest`, so that no kubelet tries to pull them. */
@@ -43,6 +43,7 @@ interface Build {
 /** Builds an image of the project from its Dockerfile; it is then in buildah's store. */
 export async function build(image: ImageName, { name, runImage, args = [] }: Build): Promise<void> {
   const npmCache = (await run(['npm', 'config', 'get', 'cache'])).trim()
+  const goRoot = (await run(['go', 'env', 'GOROOT'])).trim()
   await mkdir(npmCache, { recursive: true })
   await run([
     ...BUILDAH,
@@ -51,8 +52,10 @@ export async function build(image: ImageName, { name, runImage, args = [] }: Bui
     `--tag=${name}`,
     `--file=${DOCKERFILES[image]}`,
     `--build-arg=BUILD_IMAGE=${BASE_IMAGES.build}`,
+    `--build-arg=HELPER_BUILD_IMAGE=${BASE_IMAGES.build}`,
     `--build-arg=RUN_IMAGE=${runImage}`,
     `--volume=${npmCache}:${NPM_CACHE}`,
+    `--volume=${goRoot}:${GO_ROOT}`,
     ...args,
     '.',
   ])

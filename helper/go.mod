@@ -1,0 +1,3 @@
+module rolechain/helper
+
+go 1.24
