@@ -16,11 +16,12 @@ function escape(character: string): string {
 }
 
 /** Text from a policy or a request, in quotes, without characters that would move what stands around it. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return `'${text.replaceAll(CONTROLS, escape)}'`
 }
 
-function list(values: readonly string[], word = 'or'): string {
+/** Values in quotes, the first few of many. */
+export function list(values: readonly string[], word = 'or'): string {
   const shown = values.slice(0, SHOWN).map(quote)
   const rest = values.length - shown.length
   return [...shown, ...(rest > 0 ? [`${rest} more`] : [])].join(` ${word} `)
@@ -46,7 +47,8 @@ export function describeCondition({ condition, seen }: HeldCondition): string {
   return `${operator} ${key} wants ${describeWanted(operator, values)}, the request ${has}`
 }
 
-function describeWanted(operator: string, values: readonly string[]): string {
+/** The values that a condition wants, or does not want. */
+export function describeWanted(operator: string, values: readonly string[]): string {
   if (operator === 'Null')
     return values.includes('true') ? 'the key to be absent' : 'the key to be present'
   return /Not/.test(operator) ? `none of ${list(values)}` : list(values)
@@ -66,7 +68,8 @@ function isDeleted(value: string): boolean {
   return parsePrincipal('AWS', value)?.kind === 'deleted'
 }
 
-function findHint(mismatch: Mismatch): string | undefined {
+/** What the mistake probably is, where it is a common one. */
+export function findHint(mismatch: Mismatch): string | undefined {
   const { wanted, seen } = mismatch
   if (mismatch.element === 'Principal' && wanted.some(isDeleted))
     return `${quote(wanted.find(isDeleted) ?? '')} is the ID of a role or user that was deleted; write its ARN again`

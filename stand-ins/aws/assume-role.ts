@@ -52,9 +52,13 @@ function refuse(call: Call, message: string, decision: Decision | string): never
 
 /** AssumeRole: signed by a session, so always role chaining. */
 export function answerAssumeRole(call: Call, parameters: Parameters): XmlElements {
-  const { values } = parameters
   call.notes.requestParameters = toRequestParameters(parameters)
-  const caller = authenticate(call, 'sts')
+  return assumeRoleAs(authenticate(call, 'sts'), call, parameters)
+}
+
+/** AssumeRole of a caller whose signature has been verified. */
+export function assumeRoleAs(caller: RoleSession, call: Call, parameters: Parameters): XmlElements {
+  const { values } = parameters
   checkParameters(['roleArn', 'roleSessionName', 'externalId', 'sourceIdentity', 'policy'], values)
   checkTags(parameters.tags, parameters.transitiveTagKeys)
   const sessionPolicy = parseSessionPolicy(values.get('policy'))

@@ -1,0 +1,66 @@
+/** What `verify` can find, with what mends it in general; a finding's own hint names roles and values. */
+
+export const VERIFY_CODES = {
+  trust_refuses: {
+    what: 'The trust policy of a role does not allow the hop.',
+    hint: 'Change the trust policy of the role that is asked for.',
+  },
+  permission_missing: {
+    what: 'The permission policies of the calling role do not allow the hop.',
+    hint: 'Change a permission policy of the role of the hop before.',
+  },
+  session_policy_refuses: {
+    what: 'The session policy that the chain sends with a hop does not allow the hop after it.',
+    hint: 'Allow the next hop in the session policy, or leave the session policy out.',
+  },
+  boundary_refuses: {
+    what: 'The permissions boundary of the calling role does not allow the hop.',
+    hint: 'Allow the hop in the permissions boundary of the role of the hop before.',
+  },
+  statement_denies: {
+    what: 'A statement denies the hop, and a deny wins over every allow.',
+    hint: 'Change the statement that denies so that it is not about the chain.',
+  },
+  cannot_tell: {
+    what: 'What was read is not enough to say whether the hop is allowed.',
+    hint: 'Give what the message names, by --from or by --profile.',
+  },
+  role_missing: {
+    what: 'A role of the chain does not exist. STS tells nobody so, and refuses as if it did not trust the caller.',
+    hint: 'Create the role, or correct its ARN.',
+  },
+  provider_missing: {
+    what: 'The AWS account of the first role has no OIDC provider for the issuer of the cluster.',
+    hint: 'Create the OIDC provider in the AWS account of the first role.',
+  },
+  provider_audience: {
+    what: 'The OIDC provider does not take the audience of the token.',
+    hint: 'Add the audience to the client IDs of the OIDC provider.',
+  },
+  duration_too_long: {
+    what: 'A hop asks for a longer session than its role, or a chain, may have.',
+    hint: 'Raise MaxSessionDuration of the role, or ask for less; a chain of roles has an hour at most.',
+  },
+  trust_policy_large: {
+    what: 'The trust policy has nearly as many characters as IAM takes by default (2,048), so that little more fits.',
+    hint: 'Raise the quota, or trust one base role in place of many service accounts.',
+  },
+  wildcard_in_string_equals: {
+    what: 'A condition has a wildcard under an operator that knows none, so that it is a character like any other.',
+    hint: 'Write StringLike in place of StringEquals, or the whole value.',
+  },
+  trusts_account: {
+    what: 'The trust policy names a whole AWS account: every role there with the permission can ask for this one.',
+    hint: 'Name the role of the hop before as principal, or add a condition on aws:PrincipalArn.',
+  },
+  trusts_everyone: {
+    what: 'The trust policy names everyone, in every AWS account.',
+    hint: 'Name the role of the hop before as principal.',
+  },
+  trusts_service_accounts: {
+    what: 'The trust policy takes tokens of more service accounts than that of the chain, or of all.',
+    hint: 'Add a condition on the subject (sub) of the token that names the service account.',
+  },
+} as const
+
+export type VerifyCode = keyof typeof VERIFY_CODES | 'sent_again'

@@ -1,0 +1,165 @@
+/**
+ * Reads what the AWS CLI prints of IAM: `get-account-authorization-details`, `get-role`,
+ * `get-open-id-connect-provider` and `list-open-id-connect-providers`. Documents come as JSON from the CLI, and as
+ * URL-encoded text from the API; both are read.
+ */
+import { z } from 'zod'
+import { accountOf } from '../../../iam/arn.ts'
+import type { Tag } from '../policy/walk.ts'
+import type { IamDocuments, IamProvider, IamRole, NamedDocument } from './iam-documents.ts'
+
+/** A document as the CLI or the API gives it. What is not JSON stays text, and is found not to be understood. */
+export function readDocument(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value.startsWith('%7B') ? decodeURIComponent(value) : value)
+  } catch {
+    return value
+  }
+}
+
+const document = z.unknown().transform(readDocument)
+const tags = z
+  .array(z.object({ Key: z.string(), Value: z.string() }))
+  .transform((all): readonly Tag[] => all.map(({ Key, Value }) => [Key, Value]))
+  .default([])
+const boundary = z.object({ PermissionsBoundaryArn: z.string() }).nullish()
+
+const roleDetail = z.object({
+  Arn: z.string(),
+  AssumeRolePolicyDocument: document,
+  RolePolicyList: z
+    .array(z.object({ PolicyName: z.string(), PolicyDocument: document }))
+    .default([]),
+  AttachedManagedPolicies: z
+    .array(z.object({ PolicyName: z.string(), PolicyArn: z.string() }))
+    .default([]),
+  PermissionsBoundary: boundary,
+  Tags: tags,
+})
+
+const managedPolicy = z.object({
+  Arn: z.string(),
+  PolicyVersionList: z
+    .array(z.object({ Document: document, IsDefaultVersion: z.boolean() }))
+    .default([]),
+})
+
+const accountDetails = z.object({
+  RoleDetailList: z.array(roleDetail),
+  Policies: z.array(managedPolicy).default([]),
+  IsTruncated: z.boolean().default(false),
+})
+
+const oneRole = z.object({
+  Role: z.object({
+    Arn: z.string(),
+    MaxSessionDuration: z.number().optional(),
+  }),
+})
+
+const provider = z.object({ Url: z.string(), ClientIDList: z.array(z.string()).default([]) })
+
+const providerList = z.object({
+  OpenIDConnectProviderList: z.array(z.object({ Arn: z.string() })),
+})
+
+/** What one dump says, before all dumps are put together. */
+export interface Dump {
+  readonly roles: readonly IamRole[]
+  /** A dump of a whole AWS account, with the accounts that its roles are of. */
+  readonly wholeAccounts: readonly string[]
+  readonly maxSessionDurations: readonly (readonly [roleArn: string, seconds: number])[]
+  readonly providers: readonly IamProvider[]
+}
+
+const NOTHING: Dump = {
+  roles: [],
+  wholeAccounts: [],
+  maxSessionDurations: [],
+  providers: [],
+}
+
+type RoleDetail = z.output<typeof roleDetail>
+
+function toRole(detail: RoleDetail, managed: ReadonlyMap<string, unknown>): IamRole {
+  const ofArn = (arn: string): NamedDocument => ({ name: arn, document: managed.get(arn) })
+  return {
+    arn: detail.Arn,
+    trust: detail.AssumeRolePolicyDocument,
+    permissions: [
+      ...detail.RolePolicyList.map(({ PolicyName, PolicyDocument }) => ({
+        name: PolicyName,
+        document: PolicyDocument,
+      })),
+      ...detail.AttachedManagedPolicies.map(({ PolicyArn }) => ofArn(PolicyArn)),
+    ],
+    boundary: detail.PermissionsBoundary
+      ? ofArn(detail.PermissionsBoundary.PermissionsBoundaryArn)
+      : undefined,
+    maxSessionDurationSeconds: undefined,
+    tags: detail.Tags,
+  }
+}
+
+function fromAccount({
+  RoleDetailList,
+  Policies,
+  IsTruncated,
+}: z.output<typeof accountDetails>): Dump {
+  const managed = new Map(
+    Policies.map(({ Arn, PolicyVersionList }) => [
+      Arn,
+      PolicyVersionList.find(({ IsDefaultVersion }) => IsDefaultVersion)?.Document,
+    ]),
+  )
+  const roles = RoleDetailList.map((detail) => toRole(detail, managed))
+  const accounts = [...new Set(roles.map(({ arn }) => accountOf(arn)))]
+  // A page of several has not all roles, so that nothing follows from one that is not there.
+  return { ...NOTHING, roles, wholeAccounts: IsTruncated ? [] : accounts }
+}
+
+/** What one dump says, or undefined where it is none of those that are read. */
+export function readDump(value: unknown): Dump | undefined {
+  const whole = accountDetails.safeParse(value)
+  if (whole.success) return fromAccount(whole.data)
+  const one = oneRole.safeParse(value)
+  if (one.success) {
+    const { Arn, MaxSessionDuration } = one.data.Role
+    const seconds = MaxSessionDuration
+    return { ...NOTHING, maxSessionDurations: seconds === undefined ? [] : [[Arn, seconds]] }
+  }
+  const oidc = provider.safeParse(value)
+  if (oidc.success) {
+    const { Url: url, ClientIDList: clientIds } = oidc.data
+    return { ...NOTHING, providers: [{ arn: undefined, url, clientIds }] }
+  }
+  const listed = providerList.safeParse(value)
+  if (!listed.success) return undefined
+  return {
+    ...NOTHING,
+    providers: listed.data.OpenIDConnectProviderList.map(({ Arn: arn }) => ({
+      arn,
+      url: arn.slice(arn.indexOf('/') + 1),
+      clientIds: undefined,
+    })),
+  }
+}
+
+/** All dumps as one. */
+export function joinDumps(dumps: readonly Dump[]): IamDocuments {
+  const durations = new Map(dumps.flatMap(({ maxSessionDurations }) => maxSessionDurations))
+  const roles = dumps.flatMap((dump) => dump.roles)
+  const providers = dumps.flatMap((dump) => dump.providers)
+  return {
+    roles: new Map(
+      roles.map((role) => [
+        role.arn,
+        { ...role, maxSessionDurationSeconds: durations.get(role.arn) },
+      ]),
+    ),
+    wholeAccounts: new Set(dumps.flatMap(({ wholeAccounts }) => wholeAccounts)),
+    providers,
+    accountsWithProviders: new Set(providers.flatMap(({ arn }) => (arn ? [accountOf(arn)] : []))),
+  }
+}
