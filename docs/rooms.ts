@@ -45,6 +45,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   cli: 'The entry, and the list of commands.',
   'cli/commands': 'One file a command: its options, its wiring and its exit code.',
   'cli/output': 'Text, JSON and YAML, colours, progress, exit codes, and what is around a run.',
+  'cli/core/verify': 'Whether IAM’s documents allow a chain, and which statement does not.',
+  'cli/core/policy': 'A chain as IAM sees it, and what each side has to allow.',
   'cli/findings': 'Every code that a command prints, with its sentence, its fix and its address.',
   iam: 'The evaluation of policies of IAM, with the reason of each refusal.',
   log: 'The shape of log lines, and what errors may say in them. All programs import it.',

@@ -5,6 +5,7 @@
  */
 import { FAILURES } from '../../sidecar/core/failures/failures.ts'
 import { REASONS } from '../../webhook/core/vocabulary/reasons.ts'
+import { VERIFY_CODES } from '../core/verify/codes.ts'
 import { REASON_HINTS } from './reason-hints.ts'
 
 /** What is known of a code. */
@@ -36,6 +37,7 @@ const fromFailures = Object.fromEntries(
 export const FINDING_GROUPS = {
   'What admission finds': fromReasons,
   'Why a chain fails': fromFailures,
+  'What verifying a chain finds': VERIFY_CODES,
 } as const satisfies Readonly<Record<string, Readonly<Record<string, FindingKind>>>>
 
 type Groups = typeof FINDING_GROUPS

@@ -1,4 +1,7 @@
-/** Puts the decisions about one hop into findings: which side refuses, by which statement, what it wants and what is sent. */
+/**
+ * Puts the decisions about one hop into findings: which side refuses, by which statement, what it wants and what is
+ * sent.
+ */
 import type { Decision, Explanation, Mismatch, StatementPlace } from '../../../iam/decision.ts'
 import {
   describeCondition,

@@ -1,4 +1,6 @@
-/** What STS asks beside permissions: the provider and its audiences, how long a session may last, what is sent twice. */
+/**
+ * What STS asks beside permissions: the provider and its audiences, how long a session may last, what is sent twice.
+ */
 import { accountOf } from '../../../iam/arn.ts'
 import { list, quote } from '../../../iam/explain-mismatch.ts'
 import type { AssumeRoleStep, Step, WebIdentityStep } from '../policy/walk.ts'

@@ -2,7 +2,7 @@
  * Walks a chain over IAM's documents: for each hop whether it is allowed, by which statements of which side, or what
  * keeps it from being so. It asks nobody; what was not read is never an allowance.
  */
-import type { Outcome } from '../../../iam/decision.ts'
+import type { Decision, Outcome } from '../../../iam/decision.ts'
 import type { Step } from '../policy/walk.ts'
 import { allowingStatements, explainStep, type AllowingStatement } from './explain-step.ts'
 import type { VerifyFinding } from './finding.ts'
@@ -67,6 +67,13 @@ function callerOf(step: Step): string {
   return step.kind === 'web_identity' ? step.provider.arn : step.caller.roleArn
 }
 
+/** What is refused for a value that only the pod fills is not refused yet. */
+function outcomeOf(step: Step, decision: Decision): Outcome {
+  const found = explainStep(step, [decision])
+  const isOpen = found.length > 0 && found.every(({ code }) => code === 'cannot_tell')
+  return isOpen ? 'undecided' : decision.outcome
+}
+
 function verifyHop(step: Step, documents: IamDocuments): HopVerdict {
   const { hop, roleArn } = step
   const common = { hop, roleArn, caller: callerOf(step) }
@@ -78,7 +85,7 @@ function verifyHop(step: Step, documents: IamDocuments): HopVerdict {
     return { ...common, outcome: 'undecided', allowedBy: [], findings: rules }
   const decisions = judgeStep(step, documents)
   const outcome = worst([
-    ...decisions.map((decision) => decision.outcome),
+    ...decisions.map((decision) => outcomeOf(step, decision)),
     ...rules.map(() => 'refused' as const),
   ])
   return {

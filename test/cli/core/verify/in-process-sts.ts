@@ -1,4 +1,6 @@
-/** Walks a chain through the strict AWS in this process, without HTTP: its judges are called as its server calls them. */
+/**
+ * Walks a chain through the strict AWS in this process, without HTTP: its judges are called as its server calls them.
+ */
 import assert from 'node:assert/strict'
 import type { Step } from '../../../../cli/core/policy/walk.ts'
 import type { Hop } from '../../../../sidecar/contract.ts'
