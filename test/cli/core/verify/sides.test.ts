@@ -110,6 +110,13 @@ describe('a trust policy', () => {
   })
 })
 
+function said(dumps: readonly unknown[]) {
+  return verdictOf(TO_READER, dumps).hops.map(({ outcome, findings }) => [
+    outcome,
+    findings.map(({ code, message }) => `${code}: ${message}`),
+  ])
+}
+
 describe('the side that asks', () => {
   it('may be allowed another role only', () => {
     const other = {
@@ -133,11 +140,6 @@ describe('the side that asks', () => {
     }
     const versions = [{ Document, IsDefaultVersion: true, VersionId: 'v1' }]
     const told = { ...first, Policies: [{ Arn: arn, PolicyVersionList: versions }] }
-    const said = (dumps: readonly unknown[]) =>
-      verdictOf(TO_READER, dumps).hops.map(({ outcome, findings }) => [
-        outcome,
-        findings.map(({ code, message }) => `${code}: ${message}`),
-      ])
     assert.deepEqual(said([told, ...rest])[1], [
       'refused',
       ['boundary_refuses: no statement allows sts:AssumeRole'],
