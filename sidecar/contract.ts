@@ -46,6 +46,12 @@ export const PROFILES_FOLDER_SIZE_LIMIT = '8Mi'
  */
 export const HELPER_FILE = `${PROFILES_FOLDER}/credentials`
 
+/**
+ * A link to the helper, by the name that SDKs run `credential_process` with: as `sh -c <command>` it runs its own
+ * command, and nothing else. For images without a shell, by `PATH`.
+ */
+export const HELPER_SHELL = `${PROFILES_FOLDER}/bin/sh`
+
 /** Where the sidecar's image has the helper. */
 export const HELPER_SOURCE = '/app/credentials'
 

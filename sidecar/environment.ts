@@ -16,6 +16,7 @@ import {
 } from './contract.ts'
 import { type Parsed, parseSidecarConfiguration } from './core/sidecar-configuration.ts'
 import { attestedProblems, withAttestedTags } from './core/attested-tags.ts'
+import { type ProfileFiles, toProfileFiles } from './core/profiles.ts'
 import { rolesProblems } from './core/roles.ts'
 import type { ChainContext, StsSettings } from './core/chain/job.ts'
 import { readUrl } from './core/url.ts'
@@ -34,6 +35,8 @@ export interface Settings {
   readonly probeSocket: string
   /** By target. */
   readonly endpointTokenFiles: Readonly<Record<string, string>>
+  /** Absent when no container has profiles. */
+  readonly profileFiles?: ProfileFiles
 }
 
 /** Reads all settings. Each problem is a sentence that starts with the variable. */
@@ -67,6 +70,7 @@ export function probeSocketPath(environment: Environment): string {
 
 function toSettings(configuration: SidecarConfiguration, environment: Environment): Settings {
   const root = rootFolder(environment)
+  const profileFiles = toProfileFiles(configuration, root)
   return {
     configuration,
     context: {
@@ -86,6 +90,7 @@ function toSettings(configuration: SidecarConfiguration, environment: Environmen
         `${root}${endpointTokenFolder(target)}/${TOKEN_FILE}`,
       ]),
     ),
+    ...(profileFiles && { profileFiles }),
   }
 }
 

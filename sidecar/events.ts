@@ -44,6 +44,15 @@ export const EVENTS = {
     level: 'error',
     means: 'The state file cannot be written; after a restart the sidecar would have to ask STS.',
   },
+  profiles_written: {
+    level: 'info',
+    means: 'The helper and the AWS config files of containers with profiles are in place.',
+  },
+  profiles_not_written: {
+    level: 'error',
+    means:
+      'They cannot be put in place. It is tried again every 10 s, and until then the gate of a new pod stays closed.',
+  },
   state_saved: { level: 'info', means: 'The state file can be written again.' },
   // It ends.
   configuration_invalid: {

@@ -9,6 +9,7 @@ import { createMetrics, startMetricsServer } from './io/metrics.ts'
 import { startProbeSocket } from './io/probe-socket.ts'
 import { createRefresher } from './io/refresh/refresher.ts'
 import { startEndpoint } from './io/endpoint/server.ts'
+import { writeProfileFiles } from './io/profile-files.ts'
 import { openStateFolder } from './io/state-folder.ts'
 import { EVENTS, type Log } from './events.ts'
 import { createLog } from '../log/log.ts'
@@ -89,17 +90,32 @@ export function startSidecar(settings: Settings, writeLine: (line: string) => vo
     },
   })
 
+  const optional = new Set(
+    Object.entries(configuration.targets).flatMap(([name, one]) => (one.isOptional ? [name] : [])),
+  )
   const readReadiness = (): Readiness => {
     const listenProblem = endpoint.problem()
+    const filesProblem = profiles.problem()
     for (const target of targets) refresher.wake(target)
     return decideReadiness({
       ...(listenProblem !== undefined && { listenProblem }),
       wasReady,
+      ...(filesProblem !== undefined && { filesProblem }),
+      optional,
       states: Object.fromEntries(targets.map((target) => [target, refresher.stateOf(target)])),
       nowMs: clock.nowMs(),
     })
   }
   refresher.start(state.restored.sessions)
+  // While the child starts.
+  const profiles = writeProfileFiles({
+    files: settings.profileFiles,
+    clock,
+    log,
+    onMended: () => {
+      probeSocket.notify()
+    },
+  })
   tokens.start()
   const endpoint = startEndpoint({
     port: configuration.port,
@@ -134,6 +150,7 @@ export function startSidecar(settings: Settings, writeLine: (line: string) => vo
     log('stopped', `The sidecar ends, as ${reason} asks.`)
     endpoint.stop()
     probeSocket.stop()
+    profiles.stop()
     refresher.stop()
   }
 }

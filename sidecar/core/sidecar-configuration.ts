@@ -4,6 +4,7 @@
  */
 import {
   CONFIGURATION_VARIABLE,
+  DEFAULT_TARGET,
   LOG_LEVELS,
   RESERVED_TARGET_NAME,
   ROLE_ARN_PATTERN,
@@ -88,9 +89,36 @@ export function parseSidecarConfiguration(source: string): Parsed<SidecarConfigu
   const problems = shape(value, '').map((problem) => `${CONFIGURATION_VARIABLE}: ${problem}`)
   if (problems.length > 0) return invalid(problems)
   const configuration = value as SidecarConfiguration
-  return configuration.metricsPort === configuration.port
-    ? invalid([`${CONFIGURATION_VARIABLE}: metricsPort: is the same as port`])
+  const contradictions = [...portProblems(configuration), ...profileProblems(configuration)]
+  return contradictions.length > 0
+    ? invalid(contradictions.map((problem) => `${CONFIGURATION_VARIABLE}: ${problem}`))
     : { kind: 'valid', value: configuration }
+}
+
+function portProblems({ port: own, metricsPort }: SidecarConfiguration): readonly string[] {
+  return metricsPort === own ? ['metricsPort: is the same as port'] : []
+}
+
+/** What would be a file that names credentials which nobody gives. */
+function profileProblems({ targets, profiles = {} }: SidecarConfiguration): readonly string[] {
+  return Object.entries(profiles).flatMap(([container, own]) => {
+    const path = `profiles.${container}`
+    const names = Object.keys(own)
+    const defaults = names.filter((name) => own[name]?.isDefault)
+    return [
+      ...(names.length === 0 ? [`${path}: names no target`] : []),
+      ...names
+        .filter((name) => !Object.hasOwn(targets, name))
+        .map((name) => `${path}.${name}: is no target of the pod`),
+      ...(defaults.length > 1 ? [`${path}: has several defaults, ${defaults.join(' and ')}`] : []),
+      ...(Object.hasOwn(own, DEFAULT_TARGET) && !defaults.includes(DEFAULT_TARGET)
+        ? [`${path}.${DEFAULT_TARGET}: has the name of the default and is not it`]
+        : []),
+      ...defaults
+        .filter((name) => Object.hasOwn(targets, name) && targets[name]?.isOptional)
+        .map((name) => `${path}.${name}: is the default, and its target is optional`),
+    ]
+  })
 }
 
 function parseJson(source: string): unknown {

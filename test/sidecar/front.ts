@@ -11,6 +11,7 @@ import {
 } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { connect } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import type { Duplex } from 'node:stream'
 import { listen } from '../../stand-ins/aws/listen.ts'
 
@@ -87,6 +88,28 @@ export async function startProxy(
   const { url, stop } = await listen(server, 0)
   const scheme = certificate === undefined ? 'http:' : 'https:'
   return { asked, url: url.replace('http:', scheme), stop }
+}
+
+/** A front that never answers a request in which these bytes are, and passes all others on. */
+export async function startSilentFront(
+  targetUrl: string,
+  bytes: string,
+): Promise<{ url: string; stop: () => Promise<void> }> {
+  return listen(
+    createServer((incoming, outgoing) => {
+      void buffer(incoming).then((body) => {
+        if (body.includes(bytes)) return
+        const { method, headers, url } = incoming
+        const onward = request(new URL(url ?? '/', targetUrl), { method, headers }, (answer) => {
+          outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+          answer.pipe(outgoing)
+        })
+        onward.on('error', () => outgoing.destroy())
+        onward.end(body)
+      })
+    }),
+    0,
+  )
 }
 
 /** Something that answers where STS should, in whatever way it is given. */

@@ -78,7 +78,7 @@ describe('a name that every object has', () => {
     for (const name of OBJECT_NAMES) {
       assertOrdinary((own) => parseReport(`{"kind":"failure","target":"${own}"}`), name)
       assertOrdinary((own) => renderTemplate(`{${own}}-{pod}`, { '{pod}': 'nightly' }), name)
-      const facts = { wasReady: false, nowMs: 0 }
+      const facts = { wasReady: false, optional: new Set(['other']), nowMs: 0 }
       assertOrdinary((own) => decideReadiness({ ...facts, states: states(own) }), name)
       assertOrdinary(
         (own) => toTargetReply({ target: own, form: FORMS.process }, { failure }, 0),

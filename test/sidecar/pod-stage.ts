@@ -2,14 +2,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findFreePort } from '../../stand-ins/ports.ts'
 import {
   CONFIGURATION_VARIABLE,
   credentialsPath,
   endpointTokenFolder,
+  HELPER_SOURCE,
   type Hop,
+  processPath,
   serialiseSidecarConfiguration,
   type SidecarConfiguration,
   STATE_FOLDER,
@@ -46,6 +48,8 @@ export interface PodStage extends Stage {
   start(options?: StartOptions): Program
   /** Asks for a target's credentials with this token. */
   ask(target: string, token: string): Promise<{ status: number; body: Record<string, string> }>
+  /** Asks for them in the form of `credential_process`. */
+  askProcess(target: string, token: string): Promise<{ status: number; text: string }>
   /** Asks until there are credentials. */
   askUntilServed(target: string, token: string): Promise<Record<string, string>>
 }
@@ -57,6 +61,9 @@ export interface StartOptions {
   /** A command that runs the command that follows it. */
   readonly launcher?: readonly string[]
 }
+
+/** What stands in for the helper of the image. */
+export const HELPER = '#!/bin/sh\nexit 1\n'
 
 /** Starts everything but the sidecar. The endpoint token of a target is `token-of-<target>`. */
 export async function startPodStage(
@@ -70,6 +77,8 @@ export async function startPodStage(
   mkdirSync(join(root, STS_TOKEN_FOLDER), { recursive: true })
   symlinkSync(stage.tokenFile, join(root, STS_TOKEN_FOLDER, TOKEN_FILE))
   mkdirSync(join(root, STATE_FOLDER), { recursive: true })
+  mkdirSync(join(root, dirname(HELPER_SOURCE)), { recursive: true })
+  writeFileSync(join(root, HELPER_SOURCE), HELPER)
   for (const target of Object.keys(chains)) {
     mkdirSync(join(root, endpointTokenFolder(target)), { recursive: true })
     writeFileSync(tokenFile(target), `token-of-${target}`)
@@ -88,8 +97,8 @@ export async function startPodStage(
   }
   const programs: Program[] = []
   let sidecar: Program | undefined
-  const url = (target: string): string =>
-    `http://127.0.0.1:${String(port)}${credentialsPath(target)}`
+  const origin = `http://127.0.0.1:${String(port)}`
+  const url = (target: string): string => `${origin}${credentialsPath(target)}`
   const ask: PodStage['ask'] = async (target, token) => {
     const answer = await fetch(url(target), { headers: { Authorization: token } })
     return { status: answer.status, body: (await answer.json()) as Record<string, string> }
@@ -121,6 +130,11 @@ export async function startPodStage(
       return observed
     },
     ask,
+    askProcess: async (target, token) => {
+      const headers = { Authorization: token }
+      const answer = await fetch(`${origin}${processPath(target)}`, { headers })
+      return { status: answer.status, text: await answer.text() }
+    },
     askUntilServed: (target, token) =>
       until(
         async () => {

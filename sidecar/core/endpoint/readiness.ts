@@ -11,7 +11,11 @@ export interface ReadinessFacts {
   readonly listenProblem?: string
   /** Whether a probe of this pod has succeeded before, maybe before a restart. */
   readonly wasReady: boolean
+  /** Why what profiles need is not in place; absent when it is, and when there are none. */
+  readonly filesProblem?: string
   readonly states: Readonly<Record<string, TargetState>>
+  /** Targets that are no container's default credentials. */
+  readonly optional: ReadonlySet<string>
   readonly nowMs: number
 }
 
@@ -22,23 +26,36 @@ export interface Readiness {
 }
 
 /**
- *   listens | was ready | all targets have a live session | ready
- *   ------- | --------- | ------------------------------- | -----
- *   no      | any       | any                             | no
- *   yes     | yes       | any                             | yes: a crash must not make a running pod unready
- *   yes     | no        | yes                             | yes
- *   yes     | no        | no                              | no: says of each target without one what failed
+ *   listens | was ready | files | targets | ready
+ *   ------- | --------- | ----- | ------- | -----
+ *   no      | any       | any   | any     | no
+ *   yes     | yes       | any   | any     | yes: a crash must not make a running pod unready
+ *   yes     | no        | yes   | enough  | yes
+ *   yes     | no        | else          | no: says what is in the way of the files, and of each target
+ *
+ * Targets are enough when each has a live session, or is optional and has been tried.
  */
 export function decideReadiness(facts: ReadinessFacts): Readiness {
   if (facts.listenProblem !== undefined) return { isReady: false, sentence: facts.listenProblem }
-  const lacking = Object.entries(facts.states).filter(
-    ([, state]) => liveSession(state, facts.nowMs) === undefined,
+  const { states, filesProblem } = facts
+  const lacking = Object.entries(states).filter(([target, state]) =>
+    isLacking(facts, target, state),
   )
-  if (facts.wasReady || lacking.length === 0) return { isReady: true, sentence: 'ready' }
-  const isOneOfMany = Object.keys(facts.states).length > 1
+  const isComplete = filesProblem === undefined && lacking.length === 0
+  if (facts.wasReady || isComplete) return { isReady: true, sentence: 'ready' }
+  const isOneOfMany = Object.keys(states).length > 1
   const sentences = lacking.map(([target, { failure }]) => {
     const sentence = failure?.sentence ?? 'STS has not answered yet'
     return isOneOfMany ? `target ${target}: ${sentence}` : sentence
   })
-  return { isReady: false, sentence: sentences.join('; ') }
+  return { isReady: false, sentence: [filesProblem ?? [], ...sentences].flat().join('; ') }
+}
+
+function isLacking(
+  { optional, nowMs }: ReadinessFacts,
+  target: string,
+  state: TargetState,
+): boolean {
+  if (liveSession(state, nowMs) !== undefined) return false
+  return !optional.has(target) || state.failure === undefined
 }

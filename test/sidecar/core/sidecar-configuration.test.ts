@@ -41,6 +41,13 @@ function problemsOf(value: unknown): readonly string[] {
   return parsed.kind === 'valid' ? [] : parsed.problems
 }
 
+const isDefault = { isDefault: true } as const
+const twice = { default: isDefault, reports: isDefault }
+const several = {
+  ...full,
+  targets: { ...full.targets, extra: { chain: [{ roleArn: TARGET_ROLE }], isOptional: true } },
+} as const
+
 const wrong: readonly (readonly [string, unknown, RegExp])[] = [
   ['no JSON', '{', /is not JSON/],
   ['something else than an object', '[]', /not an object/],
@@ -72,6 +79,34 @@ const wrong: readonly (readonly [string, unknown, RegExp])[] = [
     { ...small, targets: { default: { chain: [{ roleArn: 'arn:aws:iam::1:user/x' }] } } },
     /chain\[0\]\.roleArn: "arn:aws:iam::1:user\/x" is not the ARN of a role/,
   ],
+  ...(
+    [
+      ['of a target that there is not', { app: { dev: {} } }, /profiles\.app\.dev: is no target/],
+      ['of a container without any', { app: {} }, /profiles\.app: names no target/],
+      ['two defaults', { app: twice }, /profiles\.app: has several defaults, default and reports/],
+      [
+        'another default',
+        { app: { default: {}, reports: isDefault } },
+        /app\.default: has the name/,
+      ],
+      ['an optional default', { app: { extra: isDefault } }, /app\.extra: is the default, and its/],
+      [
+        'no container',
+        { 'a/../b': { default: isDefault } },
+        /"a\/\.\.\/b" is not a name of a cont/,
+      ],
+      [
+        'no region',
+        { app: { reports: { region: 'x\ny = z' } } },
+        /region: "x\\ny = z" is not a reg/,
+      ],
+      ['a key of its own', { app: { reports: { role: 'x' } } }, /reports\.role: is not known/],
+    ] as const
+  ).map(([name, profiles, problem]): (typeof wrong)[number] => [
+    `profiles with ${name}`,
+    { ...several, profiles },
+    problem,
+  ]),
   [
     'a setting of a hop that this version does not know',
     { ...small, targets: { default: { chain: [{ roleArn: TARGET_ROLE, serialNumber: 'x' }] } } },
@@ -81,7 +116,11 @@ const wrong: readonly (readonly [string, unknown, RegExp])[] = [
 
 describe('the configuration', () => {
   it('comes back as the webhook has written it, without defaults', () => {
-    for (const configuration of [small, full]) {
+    const profiles = {
+      app: { default: isDefault, reports: { region: 'eu-west-1' }, extra: {} },
+      other: { extra: {}, reports: isDefault },
+    } as const
+    for (const configuration of [small, full, { ...several, profiles }]) {
       const parsed = parseSidecarConfiguration(serialiseSidecarConfiguration(configuration))
       assert.deepEqual(parsed, { kind: 'valid', value: configuration })
     }

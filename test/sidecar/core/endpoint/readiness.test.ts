@@ -11,7 +11,13 @@ const failure = { code: 'role_denied', sentence: 'hop 2, arn: denied', isPermane
 const live = { session: session({ expiresAtMs: 10 }) }
 
 function decide(given: Partial<ReadinessFacts>): ReturnType<typeof decideReadiness> {
-  return decideReadiness({ wasReady: false, states: { default: live }, nowMs: 0, ...given })
+  return decideReadiness({
+    wasReady: false,
+    states: { default: live },
+    optional: new Set(),
+    nowMs: 0,
+    ...given,
+  })
 }
 
 describe('a probe', () => {
@@ -38,5 +44,36 @@ describe('a probe', () => {
       decide({ states: { a: live, b: { failure }, c: {} } }).sentence,
       'target b: hop 2, arn: denied; target c: STS has not answered yet',
     )
+  })
+
+  it('waits for an optional target only until it has been tried', () => {
+    const optional = new Set(['dev'])
+    const decideFor = (dev: object) => decide({ optional, states: { prod: live, dev } })
+    assert.deepEqual(decideFor({}), {
+      isReady: false,
+      sentence: 'target dev: STS has not answered yet',
+    })
+    assert.equal(decideFor({ failure }).isReady, true)
+    assert.equal(decideFor(live).isReady, true)
+    // What it held has expired, and nothing has failed yet.
+    assert.equal(decideFor({ session: session({ expiresAtMs: 0 }) }).isReady, false)
+  })
+
+  it('waits for the others whatever the optional ones have', () => {
+    const states = { prod: { failure }, dev: { failure }, stg: live }
+    assert.deepEqual(decide({ optional: new Set(['dev', 'stg']), states }), {
+      isReady: false,
+      sentence: 'target prod: hop 2, arn: denied',
+    })
+  })
+
+  it('waits for the files of profiles, and says of all what is in the way', () => {
+    const filesProblem = 'the volume is full'
+    assert.deepEqual(decide({ filesProblem }), { isReady: false, sentence: filesProblem })
+    assert.equal(
+      decide({ filesProblem, states: { default: { failure } } }).sentence,
+      'the volume is full; hop 2, arn: denied',
+    )
+    assert.equal(decide({ filesProblem, wasReady: true }).isReady, true)
   })
 })
