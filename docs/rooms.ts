@@ -48,6 +48,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'cli/core/verify': 'Whether IAM’s documents allow a chain, and which statement does not.',
   'cli/core/policy': 'A chain as IAM sees it, and what each side has to allow.',
   'cli/findings': 'Every code that a command prints, with its sentence, its fix and its address.',
+  'cli/cluster': 'Asking the API server of the cluster that is meant.',
   iam: 'The evaluation of policies of IAM, with the reason of each refusal.',
   log: 'The shape of log lines, and what errors may say in them. All programs import it.',
 }

@@ -18,19 +18,29 @@ export async function runCommand(
   const { stdin, ...given } = around
   const code = await run(
     args,
-    {
-      programName: 'rolechain',
+    surroundingsOf({
       stdout: (text) => void (written.stdout += text),
       stderr: (text) => void (written.stderr += text),
-      isColourful: false,
-      isWatched: false,
-      columns: 80,
-      environment: {},
       readStdin: () => Promise.resolve(stdin ?? ''),
-      nowMs: () => Date.parse('2030-01-01T00:00:00Z'),
       ...given,
-    },
+    }),
     commands,
   )
   return { code, ...written }
+}
+
+/** Those of a pipe in which nobody reads. */
+export function surroundingsOf(around: Partial<Surroundings> = {}): Surroundings {
+  return {
+    programName: 'rolechain',
+    stdout: () => undefined,
+    stderr: () => undefined,
+    isColourful: false,
+    isWatched: false,
+    columns: 80,
+    environment: {},
+    readStdin: () => Promise.resolve(''),
+    nowMs: () => Date.parse('2030-01-01T00:00:00Z'),
+    ...around,
+  }
 }
