@@ -117,28 +117,47 @@ function toEtag(body: Buffer): string {
   return `"${createHash('md5').update(body).digest('hex')}"`
 }
 
+/** "CommonPrefixes": the part of a key up to the first delimiter after the prefix, where it has one. */
+function folderOf(key: string, prefix: string, delimiter: string): string | undefined {
+  const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
+  return end === -1 ? undefined : key.slice(0, end + delimiter.length)
+}
+
+/** "encoding-type: url" leaves slashes alone. */
+function encodeKey(key: string): string {
+  return encodeURIComponent(key).replaceAll('%2F', '/')
+}
+
 function listObjects(call: Call, asked: Asked): Done {
   const { caller, bucketName } = asked
   const bucket = findBucket(call, asked)
   const prefix = queryValue(call.request, 'prefix') ?? ''
   const keys = prefix === '' ? {} : { 's3:prefix': prefix }
   check(call, caller, { action: 's3:ListBucket', resource: toArn(caller, bucketName), keys })
-  const found = [...bucket.objects]
+  const delimiter = queryValue(call.request, 'delimiter') ?? ''
+  const all = [...bucket.objects]
     .filter(([key]) => key.startsWith(prefix))
     .sort(([a], [b]) => (a < b ? -1 : 1))
+  const folders = new Set(all.flatMap(([key]) => folderOf(key, prefix, delimiter) ?? []))
+  const found = all.filter(([key]) => folderOf(key, prefix, delimiter) === undefined)
+  const isUrl = queryValue(call.request, 'encoding-type') === 'url'
+  const encode = isUrl ? encodeKey : (key: string) => key
   const body = writeXml('ListBucketResult', NAMESPACE, {
     Name: bucketName,
-    Prefix: prefix,
-    KeyCount: found.length,
+    Prefix: encode(prefix),
+    Delimiter: delimiter === '' ? undefined : encode(delimiter),
+    EncodingType: isUrl ? 'url' : undefined,
+    KeyCount: found.length + folders.size,
     MaxKeys: 1000,
     IsTruncated: 'false',
     Contents: found.map(([key, object]) => ({
-      Key: key,
+      Key: encode(key),
       LastModified: toIso(object.modifiedAtMs),
       ETag: toEtag(object.body),
       Size: object.body.length,
       StorageClass: 'STANDARD',
     })),
+    CommonPrefixes: [...folders].map((folder) => ({ Prefix: encode(folder) })),
   })
   return { headers: XML, body }
 }

@@ -24,7 +24,7 @@ function readAddress(request: AwsRequest): Address {
 
 /** Parameters of the URL that change which operation is meant; the strict AWS refuses those that it does not know. */
 function readVariant(request: AwsRequest): string {
-  const known = /^(x-id|prefix|list-type|X-Amz-.*)$/
+  const known = /^(x-id|prefix|delimiter|encoding-type|list-type|X-Amz-.*)$/
   const unknown = request.query.map(([name]) => name).filter((name) => !known.test(name))
   return [...unknown, ...(queryValue(request, 'list-type') === '2' ? ['list-type=2'] : [])].join(
     '&',

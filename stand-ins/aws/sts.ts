@@ -1,5 +1,6 @@
 /**
- * The query protocol of STS: reads the action and its parameters, answers in XML, words errors. The actions themselves
+ * The query protocol of STS: reads the action and its parameters, answers in XML, or in JSON where that is asked for,
+ * words errors. The actions themselves
  * are in `assume-role.ts`. Source: AWS STS API Reference, "Making Query Requests", "Common Errors",
  * "GetCallerIdentity".
  */
@@ -97,11 +98,21 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   GetCallerIdentity: { parameters: [], answer: answerGetCallerIdentity },
 }
 
-function toAnswer(status: number, body: string, call: Call): Answer {
+/**
+ * "Accept: application/json" gives JSON of the same names; no page of the STS API Reference says so, but
+ * aws-iam-authenticator, which EKS authenticates with, asks for it and reads it (`pkg/token/token.go`).
+ */
+function toAnswer(status: number, [root, content]: [string, XmlElements], call: Call): Answer {
+  const isJson = call.request.headers.get('accept') === 'application/json'
   return {
     status,
-    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': call.requestId },
-    body,
+    headers: {
+      'content-type': isJson ? 'application/json' : 'text/xml',
+      'x-amzn-requestid': call.requestId,
+    },
+    body: isJson
+      ? JSON.stringify(root === 'ErrorResponse' ? content : { [root]: content })
+      : writeXml(root, NAMESPACE, content),
   }
 }
 
@@ -115,11 +126,11 @@ async function answer(call: Call): Promise<Answer> {
       `Could not find operation ${operation} for version ${version ?? 'NO_VERSION_SPECIFIED'}`,
     )
   const result = await action.answer(call, parseParameters(request, action.parameters))
-  const body = writeXml(`${operation}Response`, NAMESPACE, {
+  const content = {
     [`${operation}Result`]: result,
     ResponseMetadata: { RequestId: requestId },
-  })
-  return toAnswer(200, body, call)
+  }
+  return toAnswer(200, [`${operation}Response`, content], call)
 }
 
 /**
@@ -171,15 +182,15 @@ export const sts: Service = {
     new AwsError('Throttling', 'Rate exceeded', { retryAfterSeconds }),
   toErrorAnswer(thrown, call) {
     const error = toAwsError(thrown)
-    const body = writeXml('ErrorResponse', NAMESPACE, {
+    const content = {
       Error: {
         Type: error.status < 500 ? 'Sender' : 'Receiver',
         Code: error.code,
         Message: error.message,
       },
       RequestId: call.requestId,
-    })
-    const plain = toAnswer(error.status, body, call)
+    }
+    const plain = toAnswer(error.status, ['ErrorResponse', content], call)
     const headers = { ...plain.headers, ...error.headers }
     return { answer: { ...plain, headers }, code: error.code, message: error.message }
   },

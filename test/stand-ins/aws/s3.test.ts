@@ -207,3 +207,11 @@ test('the bucket may stand in the host, as in virtual-hosted requests', async ()
   const { Body } = await client.send(new GetObjectCommand(REPORT))
   assert.equal(await Body?.transformToString(), 'Visitors in November: 4711\n')
 })
+
+test('lists folders by a delimiter', async () => {
+  const input = { Bucket: 'reports', Prefix: '2', Delimiter: '/' }
+  const { CommonPrefixes, Contents, KeyCount } = await stage
+    .s3(reader)
+    .send(new ListObjectsV2Command(input))
+  assert.deepEqual([CommonPrefixes, Contents, KeyCount], [[{ Prefix: '2026/' }], undefined, 1])
+})

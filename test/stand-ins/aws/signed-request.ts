@@ -23,6 +23,10 @@ export interface SigningOptions {
   /** When it is signed; absent: now. */
   readonly date?: Date
   readonly path?: string
+  /** Absent: the service's usual one, with its usual body. */
+  readonly method?: 'GET'
+  /** Further headers, which are signed. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Presigned, good for so many seconds. */
   readonly expiresSeconds?: number
 }
@@ -83,11 +87,12 @@ function toPlain(request: HttpRequest): SignedRequest {
 
 function toUnsigned(url: string, options: SigningOptions): HttpRequest {
   const { host, hostname, port } = new URL(url)
-  const { service = 'sts', expiresSeconds, path = '/' } = options
+  const { service = 'sts', expiresSeconds, path = '/', headers = {} } = options
   const base = { protocol: 'http:', hostname, port: Number(port), path }
-  if (service === 's3') return { ...base, method: 'GET', query: {}, headers: { host } }
+  if (service === 's3' || options.method === 'GET')
+    return { ...base, method: 'GET', query: {}, headers: { host, ...headers } }
   if (expiresSeconds !== undefined)
-    return { ...base, method: 'GET', query: GET_CALLER_IDENTITY, headers: { host } }
+    return { ...base, method: 'GET', query: GET_CALLER_IDENTITY, headers: { host, ...headers } }
   return {
     ...base,
     method: 'POST',
