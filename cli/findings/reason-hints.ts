@@ -47,7 +47,9 @@ export const REASON_HINTS: Partial<Readonly<Record<Reason, string>>> = {
     'Ask the operators of the cluster for a rule of the policy, or use another service account.',
   unknown_container: 'Correct the name of the container in the annotation.',
   no_container: 'Name a container that is to have the target.',
-  two_targets: 'Say which containers get which target.',
+  two_defaults: 'Leave default: true at one target of the container.',
+  no_default:
+    'Mark one of the targets with default: true, or have the program name a profile, such as by AWS_PROFILE.',
   skipped_and_named: 'Remove the container from one of the two lists.',
   conflict:
     'Remove the variable or the file from the container, or set on-conflict: warn where it is meant.',
@@ -56,6 +58,8 @@ export const REASON_HINTS: Partial<Readonly<Record<Reason, string>>> = {
   reserved_name: 'Rename what has a name of rolechain’s, or remove it: the webhook adds its own.',
   region_unknown:
     'Set the annotation region, AWS_REGION in the container, or region in the configuration.',
+  region_overridden:
+    'Remove AWS_REGION and AWS_DEFAULT_REGION from the container, or the region from its targets.',
   metadata_enabled: 'Remove AWS_EC2_METADATA_DISABLED from the container.',
   host_network: 'Remove hostNetwork: the loopback of the node is shared by all such pods.',
   windows: 'Run the pod on Linux.',

@@ -144,14 +144,16 @@ function mutateForChain(sources: ChainSources, configuration: Configuration): Ve
 function auditOf(plan: ChainPlan): Readonly<Record<string, string>> {
   const targets = [...plan.sidecar.targets]
   const containersOf = (name: string) =>
-    plan.assignments.filter(({ target }) => target === name).map(({ container }) => container.name)
+    plan.assignments
+      .filter((assignment) => assignment.targets.some((target) => target.name === name))
+      .map(({ container }) => container.name)
   const withBaseRole = containersWithBaseRole(plan)
   return {
     targets: targets
       .map(([name, { chain }]) => `${name}: ${chain.map(({ roleArn }) => roleArn).join(' -> ')}`)
       .join('; '),
     containers: targets.map(([name]) => `${name}: ${containersOf(name).join(', ')}`).join('; '),
-    gate: plan.sidecar.isGateOn ? 'on' : 'off',
+    gate: plan.sidecar.gate,
     ...(withBaseRole.length === 0 ? {} : { base_role_visible: withBaseRole.join(', ') }),
   }
 }

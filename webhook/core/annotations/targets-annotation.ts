@@ -1,9 +1,15 @@
 /** Reads the annotation `targets`: a map in YAML or JSON, of target name to chain and containers. */
 import * as z from 'zod'
-import { RESERVED_TARGET_NAME, TARGET_NAME, type Hop } from '../../../sidecar/contract.ts'
+import {
+  DEFAULT_TARGET,
+  RESERVED_TARGET_NAME,
+  TARGET_NAME,
+  type Hop,
+} from '../../../sidecar/contract.ts'
 import { badValue, type Annotation } from './annotations.ts'
 import { hopSchema } from '../configuration/hop-schema.ts'
 import { isObject } from '../formats/json.ts'
+import { isRegion } from '../formats/limits.ts'
 import type { Finding } from '../vocabulary/reasons.ts'
 import { mapSchema } from '../formats/map-schema.ts'
 import { schemaProblems } from '../formats/schema-problems.ts'
@@ -15,6 +21,10 @@ export interface TargetEntry {
   /** As they were written, without the base role. */
   readonly hops: readonly Hop[]
   readonly containers: readonly string[] | '*'
+  /** Null leaves it to the pod, the container and the configuration. */
+  readonly region: string | null
+  /** A container that matches several targets has this one as its default credentials too. */
+  readonly isDefault: boolean
 }
 
 const containersSchema = z
@@ -24,6 +34,14 @@ const containersSchema = z
     (names) => (names.length === 1 && names[0] === '*') || readNames(names.join(',')) !== null,
     'has to be names of containers, or ["*"]',
   )
+
+/** One target. An empty chain is the base role itself. */
+const targetSchema = z.strictObject({
+  chain: z.array(hopSchema),
+  containers: containersSchema.optional(),
+  default: z.enum(['true', 'false'], 'is not true or false').optional(),
+  region: z.string().refine(isRegion, 'is not a region; write one such as eu-west-1').optional(),
+})
 
 const targetsSchema = mapSchema(
   z
@@ -36,11 +54,14 @@ const targetsSchema = mapSchema(
       (name) => name !== RESERVED_TARGET_NAME,
       `'${RESERVED_TARGET_NAME}' is reserved; choose another name`,
     ),
-  z.strictObject({
-    chain: z.array(hopSchema).min(1, 'has no hop'),
-    containers: containersSchema.optional(),
-  }),
-).refine((targets) => Object.keys(targets).length > 0, 'names no target')
+  targetSchema,
+)
+  .refine((targets) => Object.keys(targets).length > 0, 'names no target')
+  // SDKs give this name to what they use unless told.
+  .refine((targets) => targets[DEFAULT_TARGET]?.default !== 'false', {
+    path: [DEFAULT_TARGET, 'default'],
+    message: `is false, but a target of the name '${DEFAULT_TARGET}' is the default; rename it`,
+  })
 
 /** As many targets as containers make sense of: each is a volume, and a chain that the sidecar renews. */
 const TARGET_LIMIT = 32
@@ -63,12 +84,18 @@ export function readTargetsAnnotation(annotation: Annotation): {
     }))
     return { targets: [], problems }
   }
-  const targets = Object.entries(parsed.data).map(([name, { chain, containers }]): TargetEntry => ({
+  return { targets: Object.entries(parsed.data).map(toEntry), problems: [] }
+}
+
+function toEntry([name, target]: [string, z.infer<typeof targetSchema>]): TargetEntry {
+  const { chain, containers, region = null } = target
+  return {
     name,
     hops: chain,
     containers: containers === undefined || containers[0] === '*' ? '*' : containers,
-  }))
-  return { targets, problems: [] }
+    region,
+    isDefault: name === DEFAULT_TARGET || target.default === 'true',
+  }
 }
 
 /** Before the schema looks at each. */

@@ -8,6 +8,7 @@ import { hopSchema } from './hop-schema.ts'
 import { mapSchema } from '../formats/map-schema.ts'
 import { schemaProblems } from '../formats/schema-problems.ts'
 import { sidecarSchema } from './sidecar-schema.ts'
+import { GATES } from '../vocabulary/keys.ts'
 import { FORMS } from '../formats/json-schema.ts'
 import { isRegion, readQuantity, sessionNameProblem } from '../formats/limits.ts'
 
@@ -46,9 +47,11 @@ export const settingsSchema = z
       .default(null)
       .describe('Region for containers without one, and for STS.'),
     gate: z
-      .enum(['on', 'off'])
+      .enum(GATES)
       .default('on')
-      .describe('Whether nothing starts before the sidecar has credentials.'),
+      .describe(
+        'Whether nothing starts before the sidecar has credentials: `on` for default ones, `all` for every profile.',
+      ),
     onConflict: z
       .enum(['deny', 'warn'])
       .default('deny')

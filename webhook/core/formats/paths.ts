@@ -20,6 +20,11 @@ export function toPlainPath(path: string): string {
   return `/${names.join('/')}`
 }
 
+/** Says whether a path is a folder, or below it; both as {@link toPlainPath} writes them. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
+}
+
 /** Path of a file under a mount path, cleaned as Go's `filepath.Join` does. */
 export function joinPath(mountPath: string, file: string): string {
   const segments: string[] = []

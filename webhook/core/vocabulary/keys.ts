@@ -13,6 +13,18 @@ export interface Key {
   readonly sentence: string
 }
 
+/**
+ * What the containers wait for before they start.
+ *
+ *   on  | a session of each target that some container has as its only or default one; one try of the others
+ *   off | nothing
+ *   all | a session of every target
+ */
+export const GATES = ['on', 'off', 'all'] as const
+
+/** One of {@link GATES}. */
+export type Gate = (typeof GATES)[number]
+
 const chain = { kind: 'chain', place: 'pod-or-service-account' } as const
 const operational = { kind: 'operational', place: 'pod-or-service-account' } as const
 const podOnly = { kind: 'operational', place: 'pod' } as const
@@ -28,9 +40,10 @@ export const CHAIN_KEYS = {
   targets: {
     ...chain,
     value:
-      'YAML or JSON, at most 32 targets and 32,768 characters: `{name: {chain: [{roleArn, externalId?, sessionTags?, sourceIdentity?, sessionPolicy?, durationSeconds?}], containers?: [name]}}`',
+      'YAML or JSON, at most 32 targets and 32,768 characters: `{name: {chain: [{roleArn, externalId?, sessionTags?, sourceIdentity?, sessionPolicy?, durationSeconds?}], containers?: [name], default?: true, region?}}`',
     default: '-',
-    sentence: 'Several targets, or settings for each hop.',
+    sentence:
+      'Several targets, or settings for each hop. A container that matches several has each as an AWS profile of its name; an empty chain is the base role itself.',
   },
   target: {
     ...chain,
@@ -78,9 +91,10 @@ export const CHAIN_KEYS = {
   },
   gate: {
     ...operational,
-    value: '`on` or `off`',
+    value: '`on`, `off` or `all`',
     default: '`on`',
-    sentence: 'Whether containers wait until there are credentials.',
+    sentence:
+      'Whether containers wait until there are credentials: `on` for default ones, and one try of each other profile; `all` for every profile.',
   },
   region: {
     ...operational,

@@ -2,8 +2,12 @@
  * Public names, each in one place: volumes, labels, variables and folders that stand in pods, ours and those of others
  * that we write or look for. Annotations are in `keys.ts`; what the sidecar has to know too is in its `contract.ts`.
  */
-import { credentialsPath, endpointTokenFolder, TOKEN_FILE } from '../../../sidecar/contract.ts'
-import { toPlainPath } from '../formats/paths.ts'
+import {
+  configFile,
+  credentialsPath,
+  endpointTokenFolder,
+  TOKEN_FILE,
+} from '../../../sidecar/contract.ts'
 
 /**
  * Prefix of our annotations and of the labels that we read, unless a flag names another; and of our tokens' audiences,
@@ -79,11 +83,23 @@ export const REGION_VARIABLES = ['AWS_DEFAULT_REGION', 'AWS_REGION'] as const
 /** Keeps SDKs away from the role of the node. */
 export const METADATA_VARIABLE = 'AWS_EC2_METADATA_DISABLED'
 
+/** The file in which SDKs look for profiles. */
+export const CONFIG_FILE_VARIABLE = 'AWS_CONFIG_FILE'
+
+/** Has the first SDK for Go and the second for JavaScript look into it. */
+export const LOAD_CONFIG_VARIABLE = 'AWS_SDK_LOAD_CONFIG'
+
+/** The profile of code that names none. SDKs read the first; the second is read by boto3 and AWS CLI. */
+export const PROFILE_VARIABLES = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE'] as const
+
 /** The volume of the STS token. Only the sidecar mounts it. */
 export const STS_TOKEN_VOLUME = 'rolechain-sts-token'
 
 /** The volume of what a restarted sidecar finds again. Only the sidecar mounts it. */
 export const STATE_VOLUME = 'rolechain-state'
+
+/** The volume of the helper and the AWS config files. Containers whose targets are profiles mount it read-only. */
+export const PROFILES_VOLUME = 'rolechain-profiles'
 
 const ENDPOINT_TOKEN_VOLUME_PREFIX = 'rolechain-token-'
 
@@ -92,20 +108,21 @@ export function endpointTokenVolume(target: string): string {
   return `${ENDPOINT_TOKEN_VOLUME_PREFIX}${target}`
 }
 
+/** The target whose endpoint token a volume of this name holds; null for any other volume. */
+export function targetOfVolume(volume: string): string | null {
+  return volume.startsWith(ENDPOINT_TOKEN_VOLUME_PREFIX)
+    ? volume.slice(ENDPOINT_TOKEN_VOLUME_PREFIX.length)
+    : null
+}
+
 /** Says whether a volume's name belongs to us. */
 export function isReservedVolume(name: string): boolean {
   return (
     name === STS_TOKEN_VOLUME ||
     name === STATE_VOLUME ||
-    name.startsWith(ENDPOINT_TOKEN_VOLUME_PREFIX)
+    name === PROFILES_VOLUME ||
+    targetOfVolume(name) !== null
   )
-}
-
-/** Says whether a path is that of a target's endpoint token, or below it, where nothing can be mounted any more. */
-export function isTokenPath(path: string, target: string): boolean {
-  // Nearly none is: most are not looked at any closer.
-  if (!path.includes(target)) return false
-  return `${toPlainPath(path)}/`.startsWith(`${endpointTokenFolder(target)}/`)
 }
 
 const TARGET = '[-a-z0-9]+'
@@ -117,14 +134,21 @@ function ofText(pattern: string): RegExp {
   return new RegExp(`^${pattern.replaceAll('.', String.raw`\.`)}$`)
 }
 
-/** Says whether a variable has a value that only we write, whatever the target and port. */
+/** Says whether a variable has a value that only we write, whatever the target, port and container. */
 export function isOurs(variable: {
   readonly name: string
   readonly value: string | null
 }): boolean {
   const { name, value } = variable
   if (value === null) return false
-  return name === FULL_URI_VARIABLE
-    ? OUR_URI.test(value)
-    : name === TOKEN_FILE_VARIABLE && OUR_TOKEN_FILE.test(value)
+  if (name === FULL_URI_VARIABLE) return OUR_URI.test(value)
+  if (name === TOKEN_FILE_VARIABLE) return OUR_TOKEN_FILE.test(value)
+  return name === CONFIG_FILE_VARIABLE && isOurConfigFile(value)
+}
+
+const [CONFIG_FILE_START = '', CONFIG_FILE_END = ''] = configFile('*').split('*')
+
+/** Of any container. */
+function isOurConfigFile(path: string): boolean {
+  return path.startsWith(CONFIG_FILE_START) && path.endsWith(CONFIG_FILE_END)
 }

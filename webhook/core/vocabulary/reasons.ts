@@ -50,7 +50,9 @@ export const REASONS = {
   // Containers and targets.
   unknown_container: 'The pod has no container of this name.',
   no_container: 'No container of the pod gets a target.',
-  two_targets: 'A container can use one target only.',
+  two_defaults: 'Of several targets of a container only one can be its default.',
+  no_default: 'None of several targets of a container is its default.',
+  region_overridden: 'A variable of the container beats the region of its target.',
   skipped_and_named: 'A container is both to be skipped and to get a target.',
   conflict: 'A variable or a file of the container shadows its credentials.',
   conflict_possible: 'A variable or a file of the container may shadow its credentials.',

@@ -67,20 +67,13 @@ function decideWorkloads({
 }: ChainPlan): ReadonlyMap<Container, WorkloadDecision> {
   const settings = { port: sidecar.port, region, useRegionalSts }
   return new Map(
-    assignments.flatMap(({ container, target }) =>
-      target === null
-        ? []
-        : [
-            [
-              container,
-              decideWorkload(
-                { container, target },
-                settings,
-                managed.get(container) ?? NOTHING_MANAGED,
-              ),
-            ] as const,
-          ],
-    ),
+    assignments
+      .filter(({ targets }) => targets.length > 0)
+      .map((assignment) => {
+        const { container } = assignment
+        const taken = managed.get(container) ?? NOTHING_MANAGED
+        return [container, decideWorkload(assignment, settings, taken)]
+      }),
   )
 }
 
@@ -150,7 +143,7 @@ function sidecarOperations(
 function volumeOperations(plan: ChainPlan): readonly Operation[] {
   const { pod } = plan
   const { spec, volumes } = pod
-  const wanted = sidecarVolumes(plan.sidecar.targets.keys(), plan.stsAudience)
+  const wanted = sidecarVolumes(plan.sidecar, plan.stsAudience)
   const names = new Set(wanted.map((volume) => textAt(volume, 'name')))
   // What parity mode gives, where a container gets it.
   const source = containersWithBaseRole(plan).length > 0 ? plan.source : null

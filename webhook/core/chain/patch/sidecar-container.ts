@@ -1,6 +1,8 @@
 /** The sidecar container and the volumes that it and the containers share, as they are to stand in the pod. */
 import {
   CONFIGURATION_VARIABLE,
+  PROFILES_FOLDER,
+  PROFILES_FOLDER_SIZE_LIMIT,
   ROLES_VARIABLE,
   SIDECAR_CONTAINER_NAME,
   SIDECAR_VARIABLES,
@@ -8,17 +10,18 @@ import {
   STATE_FOLDER_SIZE_LIMIT,
   STS_TOKEN_FOLDER,
   TOKEN_FILE,
-  endpointTokenFolder,
   serialiseRoles,
   serialiseSidecarConfiguration,
 } from '../../../../sidecar/contract.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { JsonObject } from '../../formats/json.ts'
+import { endpointTokenMount } from '../plan/mounts.ts'
 import type { SidecarPlan } from '../plan/sidecar-plan.ts'
 import {
   API_TOKEN_FOLDER,
   CHAIN_PREFIX,
   endpointTokenVolume,
+  PROFILES_VOLUME,
   STATE_VOLUME,
   STS_TOKEN_VOLUME,
 } from '../../vocabulary/names.ts'
@@ -43,14 +46,6 @@ const NO_API_TOKEN: JsonObject = {
 /** The largest that Kubernetes takes: the gate waits for as long as it needs to. */
 const FAILURE_THRESHOLD = 2_147_483_647
 
-export function endpointTokenMount(target: string): JsonObject {
-  return {
-    name: endpointTokenVolume(target),
-    mountPath: endpointTokenFolder(target),
-    readOnly: true,
-  }
-}
-
 /** What the cluster says of every sidecar. */
 export interface SidecarConfiguration {
   readonly settings: Pick<
@@ -71,7 +66,7 @@ export function sidecarContainer(
     ...(imagePullPolicy === null ? {} : { imagePullPolicy }),
     restartPolicy: 'Always',
     env: sidecarVariables(plan, settings),
-    ...(plan.isGateOn ? { startupProbe: startupProbe(command) } : {}),
+    ...(plan.gate !== 'off' ? { startupProbe: startupProbe(command) } : {}),
     resources: plan.resources,
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -85,6 +80,7 @@ export function sidecarContainer(
     volumeMounts: [
       { name: STS_TOKEN_VOLUME, mountPath: STS_TOKEN_FOLDER, readOnly: true },
       { name: STATE_VOLUME, mountPath: STATE_FOLDER },
+      ...(hasAny(plan.profiles) ? [{ name: PROFILES_VOLUME, mountPath: PROFILES_FOLDER }] : []),
       ...[...plan.targets.keys()].map(endpointTokenMount),
       NO_API_TOKEN,
     ],
@@ -93,19 +89,28 @@ export function sidecarContainer(
 
 /** The volumes by name, in the order in which they are added. */
 export function sidecarVolumes(
-  targets: Iterable<string>,
+  { targets, profiles }: Pick<SidecarPlan, 'targets' | 'profiles'>,
   stsAudience: string,
 ): readonly JsonObject[] {
   return [
     tokenVolume(STS_TOKEN_VOLUME, { audience: stsAudience, expirationSeconds: STS_TOKEN_SECONDS }),
-    ...[...targets].map((target) =>
+    ...[...targets.keys()].map((target) =>
       tokenVolume(endpointTokenVolume(target), {
         audience: `${CHAIN_PREFIX}/${target}`,
         expirationSeconds: ENDPOINT_TOKEN_SECONDS,
       }),
     ),
-    { name: STATE_VOLUME, emptyDir: { medium: 'Memory', sizeLimit: STATE_FOLDER_SIZE_LIMIT } },
+    memoryVolume(STATE_VOLUME, STATE_FOLDER_SIZE_LIMIT),
+    ...(hasAny(profiles) ? [memoryVolume(PROFILES_VOLUME, PROFILES_FOLDER_SIZE_LIMIT)] : []),
   ]
+}
+
+function hasAny(profiles: SidecarPlan['profiles']): boolean {
+  return Object.keys(profiles).length > 0
+}
+
+function memoryVolume(name: string, sizeLimit: string): JsonObject {
+  return { name, emptyDir: { medium: 'Memory', sizeLimit } }
 }
 
 function tokenVolume(
@@ -133,7 +138,7 @@ function sidecarVariables(
   plan: SidecarPlan,
   { sidecar: settings, sessionTags, clusterName, clusterArn }: SidecarConfiguration['settings'],
 ): readonly JsonObject[] {
-  const { targets, port, sessionName, region } = plan
+  const { targets, profiles, port, sessionName, region } = plan
   const { logLevel, metricsPort } = settings
   const isAttested = sessionTags === 'attested'
   const configured = Object.fromEntries(targets)
@@ -141,6 +146,7 @@ function sidecarVariables(
     targets: configured,
     port,
     sessionName,
+    ...(hasAny(profiles) ? { profiles } : {}),
     logLevel,
     ...(metricsPort === null ? {} : { metricsPort }),
   })

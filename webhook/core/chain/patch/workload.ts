@@ -1,16 +1,27 @@
-/** What a container gains that may use a target: variables, and the mount of its endpoint token. */
+/** What a container gains that may use targets: variables, and the mounts of its endpoint tokens and profiles. */
 import type { Operation } from 'fast-json-patch'
-import { credentialsPath, endpointTokenFolder, TOKEN_FILE } from '../../../../sidecar/contract.ts'
+import {
+  configFile,
+  credentialsPath,
+  endpointTokenFolder,
+  TOKEN_FILE,
+} from '../../../../sidecar/contract.ts'
 import type { ManagedParts } from '../../parity/eks-webhook.ts'
 import { isSame } from '../../pod/equality.ts'
+import { isWithin, toPlainPath } from '../../formats/paths.ts'
+import { isAsWritten, mountsFor } from '../plan/mounts.ts'
 import { decideNoProxy } from '../plan/no-proxy.ts'
+import { decideRegions, hasProfiles, type Regions } from '../plan/profiles.ts'
 import { changeArray } from '../../pod/operations.ts'
-import { findVariable, type Container, type Variable } from '../../pod/pod.ts'
-import { endpointTokenMount } from './sidecar-container.ts'
+import { findVariable, type Variable } from '../../pod/pod.ts'
+import type { Assignment } from '../request/assignment.ts'
 import {
+  CHAIN_PREFIX,
+  CONFIG_FILE_VARIABLE,
   isOurs,
+  isReservedVolume,
+  LOAD_CONFIG_VARIABLE,
   METADATA_VARIABLE,
-  isTokenPath,
   FULL_URI_VARIABLE,
   TOKEN_FILE_VARIABLE,
   REGIONAL_STS_VARIABLE,
@@ -32,19 +43,22 @@ export interface WorkloadDecision {
 
 /** The operations for one container; `managed` is what EKS's webhook put there and is taken away. */
 export function decideWorkload(
-  { container, target }: { readonly container: Container; readonly target: string },
+  assignment: Assignment,
   settings: WorkloadSettings,
   managed: ManagedParts,
 ): WorkloadDecision {
+  const { container } = assignment
   const taken = new Set(managed.variables)
   const variables = container.variables.filter((variable) => !taken.has(variable))
-  const regions = regionVariables(variables, settings.region)
-  const endpoint = endpointChange(variables, { target, port: settings.port })
+  const regions = regionVariables(variables, decideRegions(assignment, settings.region))
+  const endpoint = ownChange(variables, endpointVariables(assignment, settings.port))
+  const profiles = ownChange(variables, profileVariables(assignment))
   const noProxy = decideNoProxy(variables)
   const appended = [
     ...(settings.useRegionalSts ? absent(variables, REGIONAL_STS_VARIABLE, 'regional') : []),
     ...regions.appended,
     ...endpoint.appended,
+    ...profiles.appended,
     ...absent(variables, METADATA_VARIABLE, 'true'),
     ...noProxy.appended,
   ]
@@ -52,17 +66,21 @@ export function decideWorkload(
   const { pointer, raw } = container
   return {
     operations: [
-      ...[...endpoint.replaced, ...noProxy.replaced].map(({ variable, value }): Operation => ({
-        op: 'add',
-        path: `${pointer}/env/${variable.index}/value`,
-        value,
-      })),
+      ...[...endpoint.replaced, ...profiles.replaced, ...noProxy.replaced].map(
+        ({ variable, value }): Operation => ({
+          op: 'add',
+          path: `${pointer}/env/${variable.index}/value`,
+          value,
+        }),
+      ),
       ...changeArray(pointer, 'env', {
         parent: raw,
-        removed: managed.variables.map(({ index }) => index),
+        removed: [...managed.variables, ...endpoint.removed, ...profiles.removed].map(
+          ({ index }) => index,
+        ),
         appended: appended.map(([name, value]) => ({ name, value })),
       }),
-      ...mountOperations(container, target, managed),
+      ...mountOperations(assignment, managed),
     ],
     hasRegion: regions.isKnown,
     keepsMetadata:
@@ -87,15 +105,19 @@ function absent(variables: readonly Variable[], name: string, value: string): re
  *   yes        | no                 | AWS_DEFAULT_REGION, the same
  *   no         | yes                | AWS_REGION, the same
  *   no         | no                 | both, if a region is known
+ *
+ * Nothing where the profiles have regions of their own: in most SDKs a variable beats them.
  */
 function regionVariables(
   variables: readonly Variable[],
-  region: string | null,
+  regions: Regions,
 ): { readonly appended: readonly Named[]; readonly isKnown: boolean } {
   const own = findVariable(variables, 'AWS_REGION')
   const ownDefault = findVariable(variables, 'AWS_DEFAULT_REGION')
   const known = own ?? ownDefault
-  const value = known === undefined ? region : (known.value ?? `$(${known.name})`)
+  if (regions.kind === 'profiles')
+    return { appended: [], isKnown: regions.isKnown || (known !== undefined && known.value !== '') }
+  const value = known === undefined ? regions.region : (known.value ?? `$(${known.name})`)
   if (value === null || value === '') return { appended: [], isKnown: false }
   return {
     appended: [
@@ -106,47 +128,92 @@ function regionVariables(
   }
 }
 
+/** Variables that are ours to set, all of them or none. */
+interface OwnVariables {
+  /** What they are to be; those that are not here are not to be there. */
+  readonly wanted: readonly Named[]
+  /** By their values one sees who has written them. */
+  readonly names: readonly string[]
+  /** They go with the first, and have a value that others may write too. */
+  readonly companions: readonly Named[]
+}
+
+function endpointVariables({ byDefault }: Assignment, port: number): OwnVariables {
+  const wanted: readonly Named[] =
+    byDefault === null
+      ? []
+      : [
+          [FULL_URI_VARIABLE, `http://127.0.0.1:${port}${credentialsPath(byDefault.name)}`],
+          [TOKEN_FILE_VARIABLE, `${endpointTokenFolder(byDefault.name)}/${TOKEN_FILE}`],
+        ]
+  return { wanted, names: [FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE], companions: [] }
+}
+
+function profileVariables(assignment: Assignment): OwnVariables {
+  const file = configFile(assignment.container.name)
+  return {
+    wanted: hasProfiles(assignment) ? [[CONFIG_FILE_VARIABLE, file]] : [],
+    names: [CONFIG_FILE_VARIABLE],
+    companions: [[LOAD_CONFIG_VARIABLE, '1']],
+  }
+}
+
 /**
- * A pair of another port or target, as copied pods have, is brought up to date. Beside a foreign half ours would be
- * sent to strangers.
+ * Values of another port, target or container, as copied pods have, are brought up to date, or taken away. Beside a
+ * foreign half of a pair ours would be sent to strangers, so then nothing is done.
  */
-function endpointChange(
+function ownChange(
   variables: readonly Variable[],
-  { target, port }: { readonly target: string; readonly port: number },
-) {
-  const wanted: readonly Named[] = [
-    [FULL_URI_VARIABLE, `http://127.0.0.1:${port}${credentialsPath(target)}`],
-    [TOKEN_FILE_VARIABLE, `${endpointTokenFolder(target)}/${TOKEN_FILE}`],
-  ]
-  const present = variables.filter(
-    ({ name }) => name === FULL_URI_VARIABLE || name === TOKEN_FILE_VARIABLE,
-  )
-  if (present.some((variable) => !isOurs(variable))) return { appended: [], replaced: [] }
+  { wanted, names, companions }: OwnVariables,
+): {
+  readonly appended: readonly Named[]
+  readonly replaced: readonly { readonly variable: Variable; readonly value: string }[]
+  readonly removed: readonly Variable[]
+} {
+  const present = variables.filter(({ name }) => names.includes(name))
+  if (present.some((variable) => !isOurs(variable)))
+    return { appended: [], replaced: [], removed: [] }
+  if (wanted.length === 0) {
+    const removed = present.length === 0 ? [] : variables.filter(isAny(companions))
+    return { appended: [], replaced: [], removed: [...present, ...removed] }
+  }
   const values = new Map(wanted)
   return {
-    appended: wanted.filter(([name]) => !present.some((variable) => variable.name === name)),
+    appended: [...wanted, ...companions].filter(
+      ([name]) => findVariable(variables, name) === undefined,
+    ),
     replaced: present.flatMap((variable) => {
       const value = values.get(variable.name)
       return value === undefined || value === variable.value ? [] : [{ variable, value }]
     }),
+    removed: [],
   }
 }
 
-/** The mount, in the place of whatever stands under its name or path. */
-function mountOperations(
-  { pointer, raw, mounts }: Container,
-  target: string,
-  managed: ManagedParts,
-): readonly Operation[] {
-  const wanted = endpointTokenMount(target)
-  const standing = mounts.filter(
-    ({ volume, path }) => volume === wanted['name'] || isTokenPath(path, target),
-  )
-  const isThere = standing.length === 1 && standing.every((mount) => isSame(wanted, mount.raw))
-  const removed = [...managed.mounts, ...(isThere ? [] : standing)].map(({ index }) => index)
+function isAny(named: readonly Named[]): (variable: Variable) => boolean {
+  return ({ name, value }) => named.some(([key, text]) => key === name && text === value)
+}
+
+/** The mounts, each in the place of whatever stands under its name or path; those of other targets are taken away. */
+function mountOperations(assignment: Assignment, managed: ManagedParts): readonly Operation[] {
+  const { pointer, raw, mounts } = assignment.container
+  const wanted = mountsFor(assignment)
+  const placed = mounts
+    .filter(({ volume, path }) => isReservedVolume(volume) || path.includes(CHAIN_PREFIX))
+    .map((mount) => ({ mount, path: toPlainPath(mount.path) }))
+  const changes = wanted.map((own) => {
+    const standing = placed
+      .filter(({ mount, path }) => mount.volume === own.name || isWithin(path, own.mountPath))
+      .map(({ mount }) => mount)
+    const isThere = standing.length === 1 && standing.every((mount) => isSame(own, mount.raw))
+    return isThere ? { removed: [], appended: [] } : { removed: standing, appended: [own] }
+  })
+  const names = new Set(wanted.map(({ name }) => name))
+  const leftovers = mounts.filter((mount) => !names.has(mount.volume) && isAsWritten(mount))
+  const removed = [...managed.mounts, ...leftovers, ...changes.flatMap((change) => change.removed)]
   return changeArray(pointer, 'volumeMounts', {
     parent: raw,
-    removed,
-    appended: isThere ? [] : [wanted],
+    removed: removed.map(({ index }) => index),
+    appended: changes.flatMap(({ appended }) => appended),
   })
 }

@@ -7,6 +7,8 @@ import type { ManagedParts } from '../../parity/eks-webhook.ts'
 import { isObject } from '../../formats/json.ts'
 import type { Container, Mount, Pod, Variable } from '../../pod/pod.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
+import { readProfileVariable, withoutProfiles, type Shadow } from './profile-variables.ts'
+import { hasProfiles } from './profiles.ts'
 import { findSdkSetting, setsShadowingProperty, type SdkSetting } from './sdk-settings.ts'
 import { createSharedFileJudge, type SharedFileJudge } from './shared-files.ts'
 import { shorten } from '../../formats/name-list.ts'
@@ -16,14 +18,6 @@ import { isOurs } from '../../vocabulary/names.ts'
 export interface Conflicts {
   readonly certain: readonly Finding[]
   readonly possible: readonly Finding[]
-}
-
-/** One of them in a container: the beginning of a sentence that says what it is, and whether it is certain. */
-interface Shadow {
-  readonly subject: string
-  readonly isCertain: boolean
-  /** What is known of one that is not certain. */
-  readonly why?: string
 }
 
 /** Everything that shadows the endpoint in containers with a target, except what EKS's webhook has added. */
@@ -46,13 +40,14 @@ export function findConflicts(
       : `remove it, leave the container out, or set ${onConflict} to warn`
   const judgeMount = createSharedFileJudge(pod.volumes)
   const found = assignments
-    .filter(({ target }) => target !== null)
-    .flatMap(({ container }) =>
-      readShadows(container, managed.get(container), judgeMount).map((shadow) => ({
-        container,
-        ...shadow,
-      })),
-    )
+    .filter(({ targets }) => targets.length > 0)
+    .flatMap((assignment) => {
+      const { container } = assignment
+      return [
+        ...readVariables(assignment, managed.get(container)),
+        ...readFiles(container, judgeMount),
+      ].map((shadow) => ({ container, ...shadow }))
+    })
   const tell = (isCertain: boolean) =>
     found
       .filter((shadow) => shadow.isCertain === isCertain)
@@ -63,22 +58,36 @@ export function findConflicts(
   return { certain: tell(true), possible: tell(false) }
 }
 
-function readShadows(
-  container: Container,
+function readVariables(
+  assignment: Assignment,
   managed: ManagedParts | undefined,
-  judgeMount: SharedFileJudge,
 ): readonly Shadow[] {
+  const { container } = assignment
+  const read = readerFor(assignment)
   const removed = new Set(managed?.variables)
   const shadows = new Map<string, Shadow>()
   for (const variable of container.variables) {
     const setting = findSdkSetting(variable.name)
     if (setting === undefined || removed.has(variable)) continue
-    const shadow = readVariable(variable, setting)
+    const shadow = read(variable, setting)
     // Of a family of variables one is enough.
     const name = setting.names.includes(variable.name) ? variable.name : setting.names.join()
     if (shadow !== null && !(shadows.get(name)?.isCertain ?? false)) shadows.set(name, shadow)
   }
-  return [...shadows.values(), ...readFiles(container, judgeMount)]
+  return [...shadows.values()]
+}
+
+function readerFor(assignment: Assignment): typeof readVariable {
+  if (!hasProfiles(assignment)) return readVariable
+  const profiles = assignment.targets.map(({ name }) => name)
+  return (variable, setting) => {
+    const shadow = readProfileVariable(variable, profiles)
+    if (shadow !== undefined) return shadow
+    const { value } = variable
+    return setting.kind === 'jvm' && value !== null
+      ? readVariable({ ...variable, value: withoutProfiles(value, profiles) }, setting)
+      : readVariable(variable, setting)
+  }
 }
 
 /** One for all mounts that are certain, and one for those that are possible. */
@@ -105,7 +114,7 @@ function toPlace([first, ...others]: readonly Mount[]): string {
 /**
  *   setting  | value                                               | shadow
  *   -------- | --------------------------------------------------- | ------
- *   own      | ours                                                | none
+ *   any      | ours, or what we take away                          | none
  *   own      | any other                                           | certain
  *   harmless | any                                                 | none
  *   any      | empty                                               | none
@@ -118,7 +127,8 @@ function toPlace([first, ...others]: readonly Mount[]): string {
 function readVariable(variable: Variable, setting: SdkSetting): Shadow | null {
   const { name } = variable
   const subject = `${name} in its env comes before the credentials of its target`
-  if (setting.kind === 'own') return isOurs(variable) ? null : { subject, isCertain: true }
+  if (isOurs(variable)) return null
+  if (setting.kind === 'own') return { subject, isCertain: true }
   if (setting.outcome === 'harmless' || saysNothing(variable, setting)) return null
   if (setting.outcome === 'warning') {
     return {

@@ -36,13 +36,13 @@ export interface IsolationSources {
  * ends it and takes its port. Root has the last two unless they are dropped.
  */
 export function judgeIsolation({ pod, assignments, user }: IsolationSources): Findings {
-  const targets = new Set(assignments.flatMap(({ target }) => target ?? []))
+  const targets = new Set(assignments.flatMap((assignment) => assignment.targets))
   const isShared = readSharing(pod) !== null
   const sidecar = { user, sharing: readSharing(pod) }
   const problems: Finding[] = []
   const weak: Weak[] = []
-  for (const { container, target, isInfrastructure } of assignments) {
-    if (isInfrastructure || [...targets].every((name) => name === target)) continue
+  for (const { container, targets: own, isInfrastructure } of assignments) {
+    if (isInfrastructure || own.length === targets.size) continue
     const security = readSecurity(pod, container)
     const subject = `container '${container.name}'`
     const found = isolationProblems(subject, security, sidecar)

@@ -1,60 +1,80 @@
-/** What a container mounts where its endpoint token is to be mounted, or over the folders above. */
-import { endpointTokenFolder } from '../../../../sidecar/contract.ts'
+/** What a container mounts where something of ours is to be mounted, or over the folders above. */
+import { PROFILES_FOLDER } from '../../../../sidecar/contract.ts'
 import type { Assignment } from '../request/assignment.ts'
 import { isObject, textAt, type JsonObject } from '../../formats/json.ts'
-import { toPlainPath } from '../../formats/paths.ts'
+import { isWithin, toPlainPath } from '../../formats/paths.ts'
 import type { Container, Mount, Volume } from '../../pod/pod.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import { shorten } from '../../formats/name-list.ts'
-import { isReservedVolume, isTokenPath } from '../../vocabulary/names.ts'
+import { isReservedVolume } from '../../vocabulary/names.ts'
+import { mountsFor } from './mounts.ts'
 
 /** All that the owner of the pod is to know of such mounts, container by container. */
 export function findMountsInTheWay(
-  assignments: readonly Pick<Assignment, 'container' | 'target'>[],
+  assignments: readonly Pick<Assignment, 'container' | 'targets'>[],
   volumes: readonly Volume[],
 ): readonly Finding[] {
-  return assignments.flatMap(({ container, target }) =>
-    target === null
-      ? []
-      : sentences(container, target, volumes).map((sentence) => ({
-          reason: 'reserved_name',
-          message: `container '${container.name}': ${sentence}`,
-        })),
-  )
+  return assignments.flatMap(({ container, targets }) => {
+    const folders = mountsFor({ targets }).map(({ mountPath }) => mountPath)
+    return sentences(container, folders, volumes).map((sentence) => ({
+      reason: 'reserved_name',
+      message: `container '${container.name}': ${sentence}`,
+    }))
+  })
 }
 
+/** A mount with the one spelling of its path. */
+interface Placed {
+  readonly mount: Mount
+  readonly path: string
+}
+
+/** What several folders have against one mount is said once. */
 function sentences(
   { mounts }: Container,
-  target: string,
+  folders: readonly string[],
   volumes: readonly Volume[],
 ): readonly string[] {
   // Nearly no mount is there, and most are not looked at any closer.
-  const others = mounts.filter(
-    ({ volume, path }) => /var|run/.test(path) && !isReservedVolume(volume),
-  )
+  const others = mounts
+    .filter(({ volume, path }) => /var|run|opt/.test(path) && !isReservedVolume(volume))
+    .map((mount): Placed => ({ mount, path: toPlainPath(mount.path) }))
   if (others.length === 0) return []
-  const replaced = others.filter(({ path }) => isTokenPath(path, target))
-  const hidden = others.filter(({ path }) => isTokenPath(throughLink(path), target))
+  const standsIn = (path: string) => folders.find((folder) => isWithin(path, folder))
+  const replaced = others.filter(({ path }) => standsIn(path) !== undefined)
+  const hidden = others.filter(
+    ({ path }) => standsIn(path) === undefined && standsIn(throughLink(path)) !== undefined,
+  )
   return [
-    ...group(replaced, (place) => {
-      return `its mount at ${place} gives way to the token of its target, since the path belongs to rolechain; mount the volume elsewhere`
+    ...group(replaced, standsIn, (place, what) => {
+      return `its mount at ${place} gives way to ${what}, since the path belongs to rolechain; mount the volume elsewhere`
     }),
     ...group(
-      hidden.filter((mount) => !replaced.includes(mount)),
-      (place) =>
-        `its mount at ${place} is hidden by the token of its target where ${LINK} is a link to ${LINKED}; mount the volume elsewhere`,
+      hidden,
+      (path) => standsIn(throughLink(path)),
+      (place, what) =>
+        `its mount at ${place} is hidden by ${what} where ${LINK} is a link to ${LINKED}; mount the volume elsewhere`,
     ),
-    ...blockingParent(others, target, volumes),
+    ...new Set(folders.flatMap((folder) => blockingParent(others, folder, volumes))),
   ]
 }
 
+/** What of ours stands in a folder. */
+function contentOf(folder: string): string {
+  return folder === PROFILES_FOLDER ? 'the files of its profiles' : 'the token of its target'
+}
+
+/** One sentence for each content of the folders that the mounts stand in. */
 function group(
-  [first, ...others]: readonly Mount[],
-  say: (place: string) => string,
+  placed: readonly Placed[],
+  folderOf: (path: string) => string | undefined,
+  say: (place: string, what: string) => string,
 ): readonly string[] {
-  if (first === undefined) return []
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`
-  return [say(`${shorten(first.path)}${more}`)]
+  const groups = Map.groupBy(placed, ({ path }) => contentOf(folderOf(path) ?? ''))
+  return [...groups].map(([what, [first, ...others]]) => {
+    const more = others.length === 0 ? '' : ` (and ${others.length} more)`
+    return say(`${shorten(first?.mount.path ?? '')}${more}`, what)
+  })
 }
 
 /** Of most images a link to the other. */
@@ -62,8 +82,7 @@ const LINK = '/var/run'
 const LINKED = '/run'
 
 function throughLink(path: string): string {
-  const plain = toPlainPath(path)
-  return plain === LINKED || plain.startsWith(`${LINKED}/`) ? `/var${plain}` : path
+  return isWithin(path, LINKED) ? `/var${path}` : path
 }
 
 /**
@@ -77,20 +96,22 @@ function throughLink(path: string): string {
  *   another that is read-only, or a part  | any              | cannot be made
  */
 function blockingParent(
-  mounts: readonly Mount[],
-  target: string,
+  mounts: readonly Placed[],
+  folder: string,
   volumes: readonly Volume[],
 ): readonly string[] {
-  const [parent] = parentsOf(endpointTokenFolder(target)).flatMap((path) =>
-    mounts.filter((mount) => toPlainPath(mount.path) === path),
+  const [parent] = parentsOf(folder).flatMap((parentPath) =>
+    mounts.filter(({ path }) => path === parentPath),
   )
   if (parent === undefined) return []
-  const volume = volumes.find(({ name }) => name === parent.volume)?.raw ?? {}
-  const isByLink = !isAbove(parent)
-  if (!isReadOnly(parent, volume) || (!isByLink && isMadeByKubelet(parent, volume))) return []
+  const { mount, path } = parent
+  const volume = volumes.find(({ name }) => name === mount.volume)?.raw ?? {}
+  const isByLink = !isWithin(folder, path)
+  if (!isReadOnly(mount, volume) || (!isByLink && isMadeByKubelet(mount, volume))) return []
+  const content = folder === PROFILES_FOLDER ? 'the files of its profiles' : "its target's token"
   const where = isByLink ? `, where ${LINK} is a link to ${LINKED}` : ''
   return [
-    `its read-only mount at ${shorten(parent.path)} leaves no place for its target's token below${where}: it may not start; mount the volume elsewhere`,
+    `its read-only mount at ${shorten(mount.path)} leaves no place for ${content} below${where}: it may not start; mount the volume elsewhere`,
   ]
 }
 
@@ -101,10 +122,6 @@ function parentsOf(folder: string): readonly string[] {
     const path = `/${names.slice(0, names.length - index).join('/')}`
     return path.startsWith(LINK) ? [path, path.slice('/var'.length)] : [path]
   })
-}
-
-function isAbove({ path }: Mount): boolean {
-  return toPlainPath(path).startsWith('/var')
 }
 
 /** Their volumes are read-only for containers, and get folders for what the pod mounts inside them. */

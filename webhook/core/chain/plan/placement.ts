@@ -1,6 +1,7 @@
 /** Where among the init containers the sidecar stands, and whether a mesh leaves room for the gate. */
 import type { KnownContainers } from '../../configuration/configuration.ts'
 import type { Pod } from '../../pod/pod.ts'
+import type { Gate } from '../../vocabulary/keys.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 
 /**
@@ -21,13 +22,13 @@ export function decideIndex(
 /** Whether the containers wait for the first credentials: as asked, but for a pod in which they would wait for ever. */
 export function decideGate(
   pod: Pod,
-  isAskedFor: boolean,
+  asked: Gate,
   known: KnownContainers,
-): { readonly isGateOn: boolean; readonly warnings: readonly Finding[] } {
-  const proxy = isAskedFor ? findLateProxy(pod, known) : null
-  if (proxy === null) return { isGateOn: isAskedFor, warnings: [] }
+): { readonly gate: Gate; readonly warnings: readonly Finding[] } {
+  const proxy = asked === 'off' ? null : findLateProxy(pod, known)
+  if (proxy === null) return { gate: asked, warnings: [] }
   const message = `the gate is off: the mesh's proxy '${proxy}' is no native sidecar and lets nothing reach STS before the containers start; make it native, or expect first calls to fail`
-  return { isGateOn: false, warnings: [{ reason: 'gate_off_mesh', message }] }
+  return { gate: 'off', warnings: [{ reason: 'gate_off_mesh', message }] }
 }
 
 /**

@@ -25,6 +25,7 @@ import { judgeIsolation, readUserOfPod } from './isolation.ts'
 import { findMountsInTheWay } from './mount-points.ts'
 import { noProxyProblems } from './no-proxy.ts'
 import { decideGate, decideIndex } from './placement.ts'
+import { decideProfiles, profileWarnings } from './profiles.ts'
 import { platformProblems, portProblems } from './platform.ts'
 import { findImpostors, findUnentitledMounts } from './reserved.ts'
 import { decideResources, resourceProblems } from './resources.ts'
@@ -65,10 +66,10 @@ export function planChain(request: ChainRequest, configuration: PlanConfiguratio
   const source = readCredentialSource(sources, jitter, configuration)
   const baseRole = identity?.roleArn ?? null
   const managed = managedParts(assignments, { baseRole, source }, configuration)
-  const targets = usedTargets(request)
   const user = decideUser(pod, configuration.settings.sidecar)
   const sidecarIndex = decideIndex(pod, configuration)
-  const gate = decideGate(pod, settings.isGateOn, configuration)
+  const gate = decideGate(pod, settings.gate, configuration)
+  const targets = usedTargets(request)
   const amounts = decideResources(
     { pod, asked: settings.resources, index: sidecarIndex },
     configuration,
@@ -83,6 +84,7 @@ export function planChain(request: ChainRequest, configuration: PlanConfiguratio
     },
     judgePod(request, managed, configuration),
     judgeIsolation({ pod, assignments, user: user.user }),
+    { problems: useProblems(assignments), warnings: profileWarnings(assignments) },
     gate,
     amounts,
   )
@@ -99,10 +101,11 @@ export function planChain(request: ChainRequest, configuration: PlanConfiguratio
     ...tokenSettings(identity, configuration),
     sidecar: {
       targets,
+      profiles: decideProfiles(assignments, region),
       sessionName: request.sessionName,
       port: settings.port,
       region: regionForSts(region, assignments),
-      isGateOn: gate.isGateOn,
+      gate: gate.gate,
       resources: amounts.resources,
       // Without one the pod is refused.
       image: configuration.settings.sidecar.image ?? '',
@@ -124,11 +127,35 @@ function tokenSettings(
 }
 
 /** A target that no container of this pod uses would only keep the gate closed. */
-function usedTargets({ targets, assignments }: ChainRequest): ReadonlyMap<string, Target> {
-  const used = new Set(assignments.map(({ target }) => target))
+function usedTargets({
+  targets,
+  assignments,
+  settings,
+}: ChainRequest): ReadonlyMap<string, Target> {
+  const used = new Set(assignments.flatMap((assignment) => assignment.targets).map(nameOf))
+  const needed = new Set(assignments.flatMap(({ byDefault }) => byDefault ?? []).map(nameOf))
   return new Map(
-    targets.filter(({ name }) => used.has(name)).map(({ name, chain }) => [name, { chain }]),
+    targets
+      .filter(({ name }) => used.has(name))
+      .map(({ name, chain }) => [
+        name,
+        settings.gate === 'all' || needed.has(name) ? { chain } : { chain, isOptional: true },
+      ]),
   )
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name
+}
+
+/** Of all containers together. Each is a mount; as many as 32 containers with 32 targets have. */
+const USE_LIMIT = 1024
+
+function useProblems(assignments: readonly Assignment[]): readonly Finding[] {
+  const uses = assignments.reduce((sum, { targets }) => sum + targets.length, 0)
+  if (uses <= USE_LIMIT) return []
+  const message = `the containers have ${uses} targets in all, each counted in each container, and may have ${USE_LIMIT}; name the containers of each target`
+  return [{ reason: 'pod_too_large', message }]
 }
 
 function judgePod(
@@ -164,7 +191,7 @@ function managedParts(
 ): ReadonlyMap<Container, ManagedParts> {
   return new Map(
     assignments
-      .filter(({ target, isSkipped }) => target !== null || isSkipped || source === null)
+      .filter(({ targets, isSkipped }) => targets.length > 0 || isSkipped || source === null)
       .map(({ container }) => [container, readManagedParts(container, baseRole, configuration)]),
   )
 }
@@ -179,16 +206,16 @@ function decideUser(
 }
 
 /**
- * The containers' where nothing else says one: STS answers alike in all regions of a partition. What is no region, such
- * as the `local` of an emulator, is not for the sidecar, which would refuse to start with it.
+ * That of containers or targets where nothing else says one: STS answers alike in all regions of a partition. What is
+ * no region, such as the `local` of an emulator, is not for the sidecar, which would refuse to start with it.
  */
 function regionForSts(region: string | null, assignments: readonly Assignment[]): string | null {
   const regions = assignments
-    .filter(({ target }) => target !== null)
-    .map(
-      ({ container: { variables } }) =>
-        (findVariable(variables, 'AWS_REGION') ?? findVariable(variables, 'AWS_DEFAULT_REGION'))
-          ?.value,
-    )
+    .filter(({ targets }) => targets.length > 0)
+    .flatMap(({ container: { variables }, targets }) => [
+      (findVariable(variables, 'AWS_REGION') ?? findVariable(variables, 'AWS_DEFAULT_REGION'))
+        ?.value,
+      ...targets.map((target) => target.region),
+    ])
   return [region, ...regions].find((name) => name != null && isRegion(name)) ?? null
 }

@@ -6,23 +6,29 @@ import { SIDECAR_CONTAINER_NAME } from '../../../../sidecar/contract.ts'
 import type { Assignment } from '../request/assignment.ts'
 import type { Pod } from '../../pod/pod.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
-import { endpointTokenVolume, isReservedVolume } from '../../vocabulary/names.ts'
+import { isReservedVolume } from '../../vocabulary/names.ts'
+import { isAsWritten, mountsFor } from './mounts.ts'
 
-/** Mounts of our volumes by containers that are not entitled to them, also while the volume is still to be added. */
-export function findUnentitledMounts(
-  assignments: readonly Pick<Assignment, 'container' | 'target'>[],
-): readonly Finding[] {
-  return assignments.flatMap(({ container, target }) =>
-    container.mounts
-      .filter(
-        ({ volume }) =>
-          isReservedVolume(volume) && (target === null || volume !== endpointTokenVolume(target)),
-      )
+/** What is asked of an assignment here. */
+type Entitled = Pick<Assignment, 'container' | 'targets'>
+
+/**
+ * Mounts of our volumes by containers that are not entitled to them, also while the volume is still to be added. In a
+ * container with a target, one that stands as we write them is left from other targets of a copied pod: it is taken
+ * away.
+ */
+export function findUnentitledMounts(assignments: readonly Entitled[]): readonly Finding[] {
+  return assignments.flatMap((assignment) => {
+    const { container, targets } = assignment
+    const entitled = new Set(mountsFor(assignment).map(({ name }) => name))
+    return container.mounts
+      .filter(({ volume }) => isReservedVolume(volume) && !entitled.has(volume))
+      .filter((mount) => targets.length === 0 || !isAsWritten(mount))
       .map(({ volume }) => ({
         reason: 'reserved_name',
         message: `container '${container.name}': it mounts the volume '${volume}', which belongs to rolechain and holds what this container may not have; remove the mount`,
-      })),
-  )
+      }))
+  })
 }
 
 /** A container of our name among the ordinary ones; one among the init containers is replaced where it differs. */
@@ -44,6 +50,6 @@ export function findLeftovers(pod: Pod): readonly Finding[] {
   return [
     ...sidecars,
     ...findImpostors(pod),
-    ...findUnentitledMounts(pod.containers.map((container) => ({ container, target: null }))),
+    ...findUnentitledMounts(pod.containers.map((container) => ({ container, targets: [] }))),
   ]
 }

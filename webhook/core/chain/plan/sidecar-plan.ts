@@ -1,14 +1,17 @@
 /** All that a sidecar is made from, beside the configuration. */
-import type { Target } from '../../../../sidecar/contract.ts'
+import type { Profile, Target } from '../../../../sidecar/contract.ts'
+import type { Gate } from '../../vocabulary/keys.ts'
 import type { Resources } from './resources.ts'
 
 /** What is decided about the sidecar of one pod. */
 export interface SidecarPlan {
   readonly targets: ReadonlyMap<string, Target>
+  /** By container and target; of containers that have several. */
+  readonly profiles: Readonly<Record<string, Readonly<Record<string, Profile>>>>
   readonly sessionName: string
   readonly port: number
   readonly region: string | null
-  readonly isGateOn: boolean
+  readonly gate: Gate
   readonly resources: Resources
   readonly image: string
   /** Null leaves it out. */

@@ -1,4 +1,5 @@
 /** Which container gets which target, and which are left alone. */
+import { DEFAULT_TARGET } from '../../../../sidecar/contract.ts'
 import type { AnnotationNames, KnownContainers } from '../../configuration/configuration.ts'
 import { toContainerList, toNameList } from '../../formats/name-list.ts'
 import type { Container, Pod } from '../../pod/pod.ts'
@@ -7,8 +8,10 @@ import type { TargetRequest } from './targets.ts'
 
 export interface Assignment {
   readonly container: Container
-  /** Null when it gets none. */
-  readonly target: string | null
+  /** In the order in which they are written. Several are profiles of the container, each of its target's name. */
+  readonly targets: readonly TargetRequest[]
+  /** What code gets that names no profile: the only target, or the default one. */
+  readonly byDefault: TargetRequest | null
   /** Left alone: by the pod's own word, or as known infrastructure. */
   readonly isSkipped: boolean
   /** Left alone because the configuration knows its name, not because the pod says so. */
@@ -18,13 +21,16 @@ export interface Assignment {
 /**
  * Assigns targets to containers.
  *
- *   named by a target | skipped by the pod | known by the configuration | outcome
- *   ----------------- | ------------------ | -------------------------- | -------
- *   yes               | yes                | any                        | problem
- *   yes               | no                 | any                        | the target
- *   no                | yes                | any                        | skipped
- *   no                | no                 | yes                        | skipped
- *   no                | no                 | no                         | the target that is for all, or none
+ *   named by targets | skipped by the pod | known by the configuration | outcome
+ *   ---------------- | ------------------ | -------------------------- | -------
+ *   yes              | yes                | any                        | problem
+ *   yes              | no                 | yes                        | these targets
+ *   yes              | no                 | no                         | these, and those that are for all
+ *   no               | yes                | any                        | skipped
+ *   no               | no                 | yes                        | skipped
+ *   no               | no                 | no                         | those that are for all, or none
+ *
+ * Of several at most one may be the default, or that is a problem too.
  */
 export function assignTargets(
   { pod, targets, skipped }: AssignmentSources,
@@ -36,20 +42,20 @@ export function assignTargets(
     const { name } = container
     const isSkippedByPod = skipped.has(name)
     const naming = named.filter(({ names }) => names?.has(name))
-    const isInfrastructure = !isSkippedByPod && naming.length === 0 && configuration.isSkipped(name)
+    const isKnown = configuration.isSkipped(name)
+    const isInfrastructure = !isSkippedByPod && naming.length === 0 && isKnown
     const isSkipped = isSkippedByPod || isInfrastructure
-    const matching = isSkipped ? [] : named.filter(({ names }) => names?.has(name) ?? true)
+    const matching = isKnown ? naming : named.filter(({ names }) => names?.has(name) ?? true)
+    const { problems, ...assigned } = assign(name, isSkipped ? [] : matching)
     return {
-      assignment: { container, target: matching[0]?.name ?? null, isSkipped, isInfrastructure },
-      problems: [
-        ...(isSkippedByPod && naming.length > 0 ? [contradiction(name, naming)] : []),
-        ...(matching.length > 1 ? [ambiguity(name, matching)] : []),
-      ],
+      assignment: { container, ...assigned, isSkipped, isInfrastructure },
+      problems: isSkippedByPod && naming.length > 0 ? [contradiction(name, naming)] : problems,
     }
   })
   const assignments = judged.map(({ assignment }) => assignment)
   const [first] = targets
-  const isForNobody = first !== undefined && assignments.every(({ target }) => target === null)
+  const isForNobody =
+    first !== undefined && assignments.every(({ targets: some }) => some.length === 0)
   return {
     assignments,
     ...joinFindings(
@@ -66,6 +72,13 @@ export interface AssignmentSources {
   readonly targets: readonly TargetRequest[]
   /** Containers that the pod says are to be left alone. */
   readonly skipped: ReadonlySet<string>
+}
+
+function assign(container: string, targets: readonly TargetRequest[]) {
+  const defaults = targets.filter(({ isDefault }) => isDefault || targets.length === 1)
+  const [byDefault = null] = defaults
+  const problems = defaults.length > 1 ? [ambiguity(container, defaults)] : []
+  return { targets, byDefault, problems }
 }
 
 interface NamedTarget extends TargetRequest {
@@ -135,7 +148,7 @@ function contradiction(name: string, targets: readonly TargetRequest[]): Finding
 function ambiguity(name: string, targets: readonly TargetRequest[]): Finding {
   const names = toNameList(targets.map((target) => target.name))
   return {
-    reason: 'two_targets',
-    message: `${targets[0]?.annotation.label}: container '${name}' matches the targets ${names}, and can use one only; name the containers of each target`,
+    reason: 'two_defaults',
+    message: `${targets[0]?.annotation.label}: container '${name}' has ${targets.length} default targets, ${names}, and can have one; leave default: true at one of them (the name '${DEFAULT_TARGET}' says it too), or name the containers of each`,
   }
 }

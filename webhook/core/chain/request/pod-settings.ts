@@ -9,7 +9,7 @@ import {
   type ChainAnnotations,
 } from '../../annotations/annotations.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
-import type { ChainKey } from '../../vocabulary/keys.ts'
+import { GATES, type ChainKey, type Gate } from '../../vocabulary/keys.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import { readCsvRecord, readNames } from '../../annotations/skip-list.ts'
 import { isRegion, quantityProblem } from '../../formats/limits.ts'
@@ -27,7 +27,7 @@ const RESOURCE_KEYS = [
 export type ResourceKey = (typeof RESOURCE_KEYS)[number]
 
 export interface PodSettings {
-  readonly isGateOn: boolean
+  readonly gate: Gate
   /** As the annotation says; null leaves it to the container and the configuration. */
   readonly region: string | null
   /** Which containers get the default target. Null when the annotation is absent. */
@@ -61,7 +61,7 @@ export function readSettings(
   )
   const names = read('containers', readContainerNames)
   const settings: PodSettings = {
-    isGateOn: (read('gate', oneOf('on', 'off')) ?? gate) === 'on',
+    gate: read('gate', oneOf(...GATES)) ?? gate,
     region:
       read('region', (text) =>
         isRegion(text) ? text : problem('is not a region; write one such as eu-west-1'),

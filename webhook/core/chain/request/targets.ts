@@ -2,7 +2,7 @@
 import type { Hop } from '../../../../sidecar/contract.ts'
 import { DEFAULT_SESSION_NAME, DEFAULT_TARGET } from '../../../../sidecar/contract.ts'
 import { badValue, type Annotation, type ChainAnnotations } from '../../annotations/annotations.ts'
-import type { Configuration, Policy } from '../../configuration/configuration.ts'
+import type { AnnotationNames, Configuration, Policy } from '../../configuration/configuration.ts'
 import { readFlatChain } from './flat-chain.ts'
 import {
   chainProblems,
@@ -31,6 +31,10 @@ export interface TargetRequest {
   readonly annotation: Annotation
   /** Its containers are named inside the annotation `targets`, and not by one of their own. */
   readonly isInTargets: boolean
+  /** Of its own; null leaves it to the pod, the container and the configuration. */
+  readonly region: string | null
+  /** A container that matches several targets has this one as its default credentials too. */
+  readonly isDefault: boolean
 }
 
 /** What the chain depends on beside the annotations. */
@@ -42,9 +46,10 @@ export interface ChainContext {
   readonly render: Render
   /** Which containers get the default target. */
   readonly containers: PodSettings['containers']
-  readonly configuration: Policy & {
-    readonly settings: Pick<Configuration['settings'], 'durationSeconds' | 'sessionName'>
-  }
+  readonly configuration: Policy &
+    Pick<AnnotationNames, 'parityAnnotationNames'> & {
+      readonly settings: Pick<Configuration['settings'], 'durationSeconds' | 'sessionName'>
+    }
 }
 
 /**
@@ -113,7 +118,7 @@ const READERS: Readonly<Record<TargetKey, Reader>> = {
   targets: (context, annotation) => {
     const read = readTargetsAnnotation(annotation)
     const offset = context.baseRole === null ? 0 : 1
-    const targets = read.targets.map(({ name, hops, containers }) => {
+    const targets = read.targets.map(({ name, hops, ...entry }) => {
       const chain = withBaseRole(hops, context.baseRole)
       const label: FieldLabel = (hop, field) =>
         `${annotation.label}: ${name}.chain[${hop - offset}].${field}`
@@ -122,12 +127,17 @@ const READERS: Readonly<Record<TargetKey, Reader>> = {
         target: {
           name,
           chain: withDuration(chain, context.configuration.settings.durationSeconds),
-          containers,
+          ...entry,
           annotation,
           isInTargets: true,
         },
         findings: joinFindings(
-          { problems: judgeRoles(roleArns, { label: annotation.label, ...context }) },
+          {
+            problems: [
+              ...emptyChainProblems(chain, `${annotation.label}: ${name}.chain`, context),
+              ...judgeRoles(roleArns, { label: annotation.label, ...context }),
+            ],
+          },
           judgeChain(chain, label, context),
         ),
       }
@@ -151,11 +161,24 @@ function defaultTarget(
     containers: names,
     annotation,
     isInTargets: false,
+    region: null,
+    isDefault: true,
   }
 }
 
 function withBaseRole(hops: readonly Hop[], baseRole: string | null): readonly Hop[] {
   return baseRole === null ? hops : [{ roleArn: baseRole }, ...hops]
+}
+
+function emptyChainProblems(
+  chain: readonly Hop[],
+  label: string,
+  { configuration, requester }: ChainContext,
+): readonly Finding[] {
+  if (chain.length > 0) return []
+  const key = configuration.parityAnnotationNames['role-arn']
+  const message = `${label} is empty, which means the base role itself, and there is none; set ${key} on service account ${requester.serviceAccount}, or write a roleArn`
+  return [{ reason: 'bad_value', message }]
 }
 
 function judgeChain(
