@@ -7,6 +7,7 @@ import {
   DEFAULT_SESSION_NAME,
   endpointTokenFolder,
   PLACEHOLDERS,
+  POD_IDENTITY_TOKEN_FILE,
   ROLES_VARIABLE,
   SIDECAR_VARIABLES,
   type SidecarConfiguration,
@@ -39,6 +40,9 @@ export interface Settings {
   readonly profileFiles?: ProfileFiles
 }
 
+const AGENT_HOSTS: ReadonlySet<string> = new Set(['169.254.170.23', '[fd00:ec2::23]'])
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]'])
+
 /** Reads all settings. Each problem is a sentence that starts with the variable. */
 export function readSettings(environment: Environment): Parsed<Settings> {
   const source = environment[CONFIGURATION_VARIABLE]
@@ -52,7 +56,8 @@ export function readSettings(environment: Environment): Parsed<Settings> {
       : [
           ...rolesProblems(parsed.value, environment[ROLES_VARIABLE]),
           ...readMissingNames(parsed.value, environment),
-          ...attestedProblems(environment),
+          ...attestedProblems(parsed.value, environment),
+          ...agentProblems(parsed.value, environment),
         ]),
     ...readStsProblems(environment),
   ]
@@ -74,6 +79,12 @@ function toSettings(configuration: SidecarConfiguration, environment: Environmen
   return {
     configuration,
     context: {
+      ...(configuration.source === 'pod-identity' && {
+        podIdentity: {
+          agentUrl: environment[SIDECAR_VARIABLES.podIdentityAgent] ?? '',
+          tokenFile: `${root}${POD_IDENTITY_TOKEN_FILE}`,
+        },
+      }),
       sessionName: configuration.sessionName ?? DEFAULT_SESSION_NAME,
       placeholders: Object.fromEntries(
         Object.entries(PLACEHOLDERS).map(([name, variable]) => [name, environment[variable] ?? '']),
@@ -137,6 +148,22 @@ function readMissingNames(
       ([name, variable]) =>
         `${variable}: is not set, and a name that STS is to get contains ${name}; set it from the downward API`,
     )
+}
+
+/** The token of EKS Pod Identity is sent to no other host than its agent: the addresses are fixed, in each node. */
+function agentProblems(
+  { source }: SidecarConfiguration,
+  environment: Environment,
+): readonly string[] {
+  if (source === undefined) return []
+  const url = environment[SIDECAR_VARIABLES.podIdentityAgent] ?? ''
+  const hostname = readUrl(url, ['http:'])?.hostname ?? ''
+  if (AGENT_HOSTS.has(hostname)) return []
+  const isForTests = environment[SIDECAR_VARIABLES.allowHttpSts] === 'true'
+  if (isForTests && LOOPBACK_HOSTS.has(hostname)) return []
+  return [
+    `${SIDECAR_VARIABLES.podIdentityAgent}: ${JSON.stringify(url)} is no URL of the agent of EKS Pod Identity, which is http://169.254.170.23/v1/credentials, or http://[fd00:ec2::23]/v1/credentials where the cluster has IPv6`,
+  ]
 }
 
 function readStsProblems(environment: Environment): readonly string[] {

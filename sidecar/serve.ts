@@ -12,6 +12,7 @@ import { startEndpoint } from './io/endpoint/server.ts'
 import { writeProfileFiles } from './io/profile-files.ts'
 import { openStateFolder } from './io/state-folder.ts'
 import { EVENTS, type Log } from './events.ts'
+import { ASSOCIATED_ROLE } from './core/session.ts'
 import { createLog } from '../log/log.ts'
 import { VERSION } from './version.ts'
 
@@ -163,7 +164,13 @@ function logAttempt(log: Log, attempt: Attempt): void {
     log(
       'refreshed',
       `Target ${target} has credentials of ${roleArn} until ${expiration}; they are renewed in ${String(nextTrySeconds)} s.`,
-      { target, roleArn, expiration, nextTrySeconds },
+      // The agent of EKS Pod Identity does not say the role's ARN.
+      {
+        target,
+        roleArn: roleArn === ASSOCIATED_ROLE ? undefined : roleArn,
+        expiration,
+        nextTrySeconds,
+      },
     )
     return
   }

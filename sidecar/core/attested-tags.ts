@@ -17,9 +17,17 @@ const VARIABLES = {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** EKS has put its own on the session that its agent gives: a second time the call would fail. */
+function isSending(configuration: SidecarConfiguration, environment: Environment): boolean {
+  return configuration.source === undefined && Boolean(environment[SIDECAR_VARIABLES.clusterName])
+}
+
 /** What is missing where the tags are to be sent, one sentence each. */
-export function attestedProblems(environment: Environment): readonly string[] {
-  if (!environment[SIDECAR_VARIABLES.clusterName]) return []
+export function attestedProblems(
+  configuration: SidecarConfiguration,
+  environment: Environment,
+): readonly string[] {
+  if (!isSending(configuration, environment)) return []
   return Object.entries(VARIABLES)
     .filter(([key, variable]) => key !== 'eks-cluster-arn' && !environment[variable])
     .map(
@@ -36,17 +44,15 @@ export function withAttestedTags(
   configuration: SidecarConfiguration,
   environment: Environment,
 ): SidecarConfiguration {
-  if (!environment[SIDECAR_VARIABLES.clusterName]) return configuration
+  if (!isSending(configuration, environment)) return configuration
   const tags = Object.entries(VARIABLES).flatMap(([key, variable]) => {
     const value = environment[variable]
     return value ? [{ key, value, isTransitive: true } as const] : []
   })
   const tagged = (hop: Hop): Hop => ({ ...hop, sessionTags: [...(hop.sessionTags ?? []), ...tags] })
-  const targets = Object.entries(configuration.targets).map(
-    ([name, { chain }]): [string, Target] => [
-      name,
-      { chain: chain.map((hop, index) => (index === 1 ? tagged(hop) : hop)) },
-    ],
-  )
+  const targets = Object.entries(configuration.targets).map(([name, target]): [string, Target] => [
+    name,
+    { ...target, chain: target.chain.map((hop, index) => (index === 1 ? tagged(hop) : hop)) },
+  ])
   return { ...configuration, targets: Object.fromEntries(targets) }
 }

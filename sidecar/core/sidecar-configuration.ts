@@ -5,6 +5,7 @@
 import {
   CONFIGURATION_VARIABLE,
   DEFAULT_TARGET,
+  type Hop,
   LOG_LEVELS,
   RESERVED_TARGET_NAME,
   ROLE_ARN_PATTERN,
@@ -27,6 +28,9 @@ import {
 export type Parsed<T> =
   | { readonly kind: 'valid'; readonly value: T }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+
+/** Of a role that is assumed with the session of another (STS: role chaining). */
+const LONGEST_CHAINED_SECONDS = 3600
 
 const anyText = text(/^[^]+$/, 'a text')
 
@@ -58,7 +62,7 @@ const targetName: Check = (name, path) =>
 
 const anyTargets = dictionary(
   targetName,
-  record({ chain: list(hop, 1), isOptional: optional(oneOf([true])) }),
+  record({ chain: list(hop, 0), isOptional: optional(oneOf([true])) }),
 )
 
 /** Becomes a file's name. */
@@ -89,10 +93,29 @@ export function parseSidecarConfiguration(source: string): Parsed<SidecarConfigu
   const problems = shape(value, '').map((problem) => `${CONFIGURATION_VARIABLE}: ${problem}`)
   if (problems.length > 0) return invalid(problems)
   const configuration = value as SidecarConfiguration
-  const contradictions = [...portProblems(configuration), ...profileProblems(configuration)]
+  const contradictions = [
+    ...portProblems(configuration),
+    ...chainProblems(configuration),
+    ...profileProblems(configuration),
+  ]
   return contradictions.length > 0
     ? invalid(contradictions.map((problem) => `${CONFIGURATION_VARIABLE}: ${problem}`))
     : { kind: 'valid', value: configuration }
+}
+
+function isLong({ durationSeconds = 0 }: Hop): boolean {
+  return durationSeconds > LONGEST_CHAINED_SECONDS
+}
+
+/** Without a source there is a first hop; with one there is none by web identity, which may last for hours. */
+function chainProblems({ targets, source }: SidecarConfiguration): readonly string[] {
+  return Object.entries(targets).flatMap(([name, { chain }]) => {
+    const path = `targets.${name}.chain`
+    if (source === undefined) return chain.length === 0 ? [`${path}: the list is empty`] : []
+    return chain.some(isLong)
+      ? [`${path}: no hop after EKS Pod Identity lasts longer than an hour (durationSeconds)`]
+      : []
+  })
 }
 
 function portProblems({ port: own, metricsPort }: SidecarConfiguration): readonly string[] {

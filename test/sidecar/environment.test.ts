@@ -180,6 +180,17 @@ describe('attested session tags', () => {
     ])
   })
 
+  it('take nothing else away', () => {
+    const targets = { a: { ...chain(TARGET_ROLE, TARGET_ROLE), isOptional: true } }
+    const settings = readSettings({
+      ...good,
+      ...pod,
+      ROLECHAIN_CONFIG: JSON.stringify({ targets, port: 7755 }),
+    })
+    assert.ok(settings.kind === 'valid')
+    assert.equal(settings.value.configuration.targets['a']?.isOptional, true)
+  })
+
   it('are not there where the cluster does not ask for them', () => {
     assert.deepEqual(tagsOf({ POD_UID: 'uid-1' }), [[[], ['team=a'], []], [[]]])
   })

@@ -30,11 +30,13 @@ export interface StsInput {
 
 /** One hop to walk. */
 export interface StsCall {
-  /** 1 for the web identity hop. */
+  /** 1 for the first of the chain. */
   readonly hop: number
   readonly input: StsInput
-  /** The STS token for the first hop, the session of the hop before for each later one. */
+  /** The STS token for a web identity hop, the session of the hop before for any other. */
   readonly identity: string | Session
+  /** Whether the first session is of EKS Pod Identity, whose session tags every hop inherits. */
+  readonly isOfPodIdentity?: boolean
   /** Of the token, for sentences. */
   readonly claims?: TokenClaims
   /** Whether the chain has no other hop. */
@@ -122,11 +124,15 @@ export function toChainKey(chain: readonly Hop[], context: ChainContext): string
   return JSON.stringify([chain, context.sessionName, names])
 }
 
+/** Of no chain: {@link toChainKey} begins with a bracket. */
+const POD_IDENTITY_KEY = 'pod-identity'
+
 /**
  * The key of a target's base session, which equal first hops share; undefined when the one hop is the target role
- * itself.
+ * itself. The session of EKS Pod Identity is that of all chains.
  */
 export function toBaseKey(target: Target, context: ChainContext): string | undefined {
+  if (context.podIdentity !== undefined) return POD_IDENTITY_KEY
   return target.chain.length > 1 ? toChainKey(target.chain.slice(0, 1), context) : undefined
 }
 

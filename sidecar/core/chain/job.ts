@@ -5,7 +5,7 @@
 import type { Target } from '../../contract.ts'
 import { FAILURES } from '../failures/failures.ts'
 import type { Failure } from '../failures/failure.ts'
-import type { Session } from '../session.ts'
+import { ASSOCIATED_ROLE, type Session } from '../session.ts'
 import { parseTimestamp } from '../timestamp.ts'
 
 /** How STS is reached. Everything is explicit: the child looks at no environment and no AWS configuration file. */
@@ -25,8 +25,16 @@ export interface StsSettings {
   readonly caBundle?: string
 }
 
+/** The agent of EKS Pod Identity on the pod's node, and the file of the token that it takes. */
+export interface PodIdentity {
+  readonly agentUrl: string
+  readonly tokenFile: string
+}
+
 /** What is the same for all chains of a pod, for its whole life. */
 export interface ChainContext {
+  /** Where the source is EKS Pod Identity: its agent gives the first session of all chains. Absent: web identity. */
+  readonly podIdentity?: PodIdentity
   /** A template, see `PLACEHOLDERS` of the contract. */
   readonly sessionName: string
   /** By placeholder, braces included: `{'{pod}': 'nightly', …}`. */
@@ -94,14 +102,20 @@ function readOutcome(value: Record<string, unknown>, target: string): Report | u
 /** Whether a value of unknown origin (the child, the state folder) is a whole session. */
 export function isSession(value: unknown): value is Session {
   if (!isRecord(value)) return false
-  const texts = ['roleArn', 'accountId', 'accessKeyId', 'secretAccessKey', 'sessionToken']
+  const texts = ['roleArn', 'accessKeyId', 'secretAccessKey', 'sessionToken']
   return (
     texts.every((name) => isText(value[name])) &&
+    (isText(value['accountId']) || isOfAgent(value)) &&
     typeof value['expiration'] === 'string' &&
     Number.isFinite(parseTimestamp(value['expiration'])) &&
     isMoment(value['expiresAtMs']) &&
     isMoment(value['acquiredAtMs'])
   )
+}
+
+/** The agent of EKS Pod Identity need not say the AWS account; STS always does. */
+function isOfAgent({ roleArn, accountId }: Record<string, unknown>): boolean {
+  return roleArn === ASSOCIATED_ROLE && accountId === ''
 }
 
 function isFailure(value: unknown): value is Failure {

@@ -31,7 +31,7 @@ const CREDENTIALS: Form = {
       SecretAccessKey: session.secretAccessKey,
       Token: session.sessionToken,
       Expiration: session.expiration,
-      AccountId: session.accountId,
+      ...accountOf(session),
     }),
   // Go and Kotlin compare the type as a whole, so it has no charset.
   refusalType: 'application/json',
@@ -51,7 +51,7 @@ const PROCESS: Form = {
       SecretAccessKey: session.secretAccessKey,
       SessionToken: session.sessionToken,
       Expiration: session.expiration,
-      AccountId: session.accountId,
+      ...accountOf(session),
     }),
   refusalType: 'text/plain; charset=utf-8',
   toRefusalBody: (_code, sentence) => `${sentence}\n`,
@@ -64,4 +64,9 @@ export const FORMS = { credentials: CREDENTIALS, process: PROCESS } as const
 /** The form of a path; for one that leads nowhere that of {@link FORMS.credentials}. */
 export function formOf(path: string): Form {
   return Object.values(FORMS).find(({ pathPrefix }) => path.startsWith(pathPrefix)) ?? CREDENTIALS
+}
+
+/** Absent where the agent of EKS Pod Identity does not say it; SDKs take it either way. */
+function accountOf({ accountId }: Session): { readonly AccountId?: string } {
+  return accountId === '' ? {} : { AccountId: accountId }
 }

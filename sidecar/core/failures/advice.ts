@@ -21,6 +21,19 @@ const RETRIED = 'It is tried again by itself.'
 const ROWS: readonly AdviceRow[] = [
   ...DENIALS,
   {
+    codes: ['role_denied'],
+    holds: ({ isOfPodIdentity }) => isOfPodIdentity,
+    advice:
+      "Let the role's trust policy allow sts:AssumeRole and sts:TagSession to the role of the hop before (of hop 1, the role of the association), with the external id that the pod sends if it asks for one, and let that role's own policies " +
+      'allow both on it, or turn session tags off on the association: then sts:AssumeRole is enough. STS says the same of a role that does not exist.',
+  },
+  {
+    codes: ['packed_policy_too_large'],
+    holds: ({ isOfPodIdentity }) => isOfPodIdentity,
+    advice:
+      'The six session tags of EKS Pod Identity take most of the space, and every hop inherits them. Shorten the annotations session-policy and session-tags, or turn session tags off on the association.',
+  },
+  {
     codes: ['identity_token_rejected'],
     holds: (facts) => facts.isOnlyHop && says(/No OpenIDConnect provider/i)(facts),
     advice:

@@ -89,14 +89,17 @@ const SYSTEM_CODES: Readonly<Record<string, FailureCode>> = {
 const TLS_CODES =
   /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_|HOSTNAME_MISMATCH$)/
 
+/** By what a role is assumed: a token, or the session of the hop before. */
+export type HopKind = 'web-identity' | 'session'
+
 /**
- * Says what an error of a call is. `hop` is 1 for the web identity hop: there the token is what expires and is refused,
- * later the session before.
+ * Says what an error of a call is. In a web identity hop the token is what expires and is refused, in any other the
+ * session before.
  *
  *   what is known                          | code
  *   -------------------------------------- | -----------------------------------
  *   answered, but not with STS's document  | throttled for 429, gateway_failed for 5xx, else answer_unreadable
- *   AccessDenied, ExpiredToken             | by the hop
+ *   AccessDenied, ExpiredToken             | by the kind of hop
  *   SignatureDoesNotMatch                  | by its words: the clock, the region, the service; else the signature
  *   InvalidIdentityToken                   | by its words: the issuer's keys, the token's end; else the token
  *   a code of the tables                   | theirs
@@ -105,13 +108,13 @@ const TLS_CODES =
  *   answered, but no refusal of STS        | answer_unreadable
  *   nothing answered                       | unexpected_error
  */
-export function classify(error: CallError, hop: number): FailureCode {
+export function classify(error: CallError, kind: HopKind): FailureCode {
   const name = error.name.replace(/Exception$/, '')
   if (error.isSts === false && error.httpStatus !== undefined) {
     return classifyStranger(error.httpStatus)
   }
   return (
-    classifyByHop(name, hop) ??
+    classifyByHop(name, kind) ??
     classifyByWords(name, error.message) ??
     // Before the name: the SDK calls a refused connection a TimeoutError.
     classifySystem(error.systemCode) ??
@@ -121,9 +124,10 @@ export function classify(error: CallError, hop: number): FailureCode {
   )
 }
 
-function classifyByHop(name: string, hop: number): FailureCode | undefined {
-  if (DENIALS.has(name)) return hop === 1 ? 'web_identity_denied' : 'role_denied'
-  if (name === 'ExpiredToken') return hop === 1 ? 'token_expired' : 'session_expired'
+function classifyByHop(name: string, kind: HopKind): FailureCode | undefined {
+  const isByToken = kind === 'web-identity'
+  if (DENIALS.has(name)) return isByToken ? 'web_identity_denied' : 'role_denied'
+  if (name === 'ExpiredToken') return isByToken ? 'token_expired' : 'session_expired'
   return undefined
 }
 

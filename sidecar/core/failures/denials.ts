@@ -22,6 +22,8 @@ export interface AdviceFacts {
   readonly isOfItself: boolean
   /** Whether the chain has one hop: then there is no base role. */
   readonly isOnlyHop: boolean
+  /** Whether EKS Pod Identity gave the first session: all hops then inherit its session tags. */
+  readonly isOfPodIdentity: boolean
 }
 
 /** One cause of some codes, and what to do about it. */
@@ -95,6 +97,12 @@ export const DENIALS: readonly AdviceRow[] = [
     holds: says(/explicit(?:ly)? den/i),
     advice:
       'A statement with Deny decides this. No Allow can override it. Look for it in the policies of the AWS organization, of the VPC endpoint, and of both roles.',
+  },
+  {
+    codes: DENIED,
+    holds: (facts) => facts.isOfPodIdentity && says(/sts:TagSession/)(facts),
+    advice:
+      "EKS Pod Identity tags the session, and every hop inherits these tags. Let the role's trust policy and the policies of the role of the hop before allow sts:TagSession too, or turn session tags off on the association.",
   },
   {
     codes: DENIED,

@@ -29,6 +29,29 @@ export const FAILURES = {
     "The STS token's file does not hold a JSON web token. Check what is mounted over the pod's volume rolechain-sts-token. " +
       RETRIED,
   ),
+  // The agent of EKS Pod Identity, which gives the first session where it is the source: hop 0.
+  pod_identity_no_association: stays(
+    "EKS knows no association for the pod's namespace and service account in this cluster. Make one (aws eks create-pod-identity-association), or let the chain begin by web identity (annotation source).",
+  ),
+  pod_identity_token_refused: passes(
+    `EKS does not accept the pod's token. It has to be of this cluster, with the audience pods.eks.amazonaws.com, and the pod still has to exist. ${RETRIED}`,
+  ),
+  pod_identity_refused: stays(
+    "EKS gives no session of the associated role. Let the role's trust policy allow sts:AssumeRole and sts:TagSession to the service pods.eks.amazonaws.com, and the node's role eks-auth:AssumeRoleForPodIdentity.",
+  ),
+  pod_identity_throttled: passes(
+    `EKS asks for fewer calls of this AWS account and region. ${RETRIED}`,
+  ),
+  pod_identity_unavailable: passes(
+    `The agent of EKS Pod Identity, or EKS behind it, has a fault or does not answer in time. Look into the logs of the DaemonSet eks-pod-identity-agent in kube-system. ${RETRIED}`,
+  ),
+  pod_identity_no_agent: passes(
+    'No agent of EKS Pod Identity answers on this node. Install the add-on eks-pod-identity-agent, and let network policies pass 169.254.170.23 and fd00:ec2::23, port 80. Fargate and Windows nodes have no agent: there, let the chain begin by web identity (annotation source). ' +
+      RETRIED,
+  ),
+  pod_identity_answer_unreadable: passes(
+    `What answered does not speak as the agent of EKS Pod Identity does. Check what listens at the agent's address on this node. ${RETRIED}`,
+  ),
   // What the pod asks for.
   session_name_invalid: stays(
     'A role session name has 2 to 64 of the characters A-Z a-z 0-9 _ + = , . @ -. Change the annotation session-name.',

@@ -2,10 +2,10 @@
  * What a refresher knows: of each target, of base sessions, and what it is doing. Values only; `step.ts` makes the next
  * from them.
  */
-import type { Hop, Target } from '../../contract.ts'
+import type { Target } from '../../contract.ts'
 import { toBaseKey, toChainKey } from '../chain/chain.ts'
 import type { Job } from '../chain/job.ts'
-import { isSessionOfHop } from '../chain/session-of-hop.ts'
+import { isBaseSessionOf, isSessionOfTarget } from '../chain/session-of-hop.ts'
 import type { Session } from '../session.ts'
 import { decideWaitMs, type FailedAttempts } from './schedule.ts'
 import type { HeldSessions, TargetState } from './sessions.ts'
@@ -91,25 +91,26 @@ export function isLive(session: Session | undefined, nowMs: number): session is 
   return session !== undefined && nowMs < session.expiresAtMs
 }
 
-/** The first hop of the chains whose base session has this key; undefined when no chain has one. */
-export function baseHopOf(state: RefreshState, key: string): Hop | undefined {
+/** One of the targets whose base session has this key; undefined when no target has one. */
+export function targetOfBase(state: RefreshState, key: string): Target | undefined {
   for (const { target } of state.targets.values()) {
-    if (toBaseKey(target, state.job.context) === key) return target.chain[0]
+    if (toBaseKey(target, state.job.context) === key) return target
   }
   return undefined
 }
 
 /** Takes over what an earlier process held, as far as it is of these chains and hops and has not expired. */
 export function restore(state: RefreshState, held: HeldSessions, nowMs: number): RefreshState {
+  const circumstances = { context: state.job.context, nowMs }
   const targets = new Map(state.targets)
   for (const [name, { chainKey, session }] of Object.entries(held.targets)) {
     const record = targets.get(name)
     if (record?.chainKey !== chainKey || !isLive(session, nowMs)) continue
-    if (!isSessionOfHop(session, record.target.chain.at(-1), nowMs)) continue
+    if (!isSessionOfTarget(session, record.target, circumstances)) continue
     targets.set(name, { ...record, state: { session } })
   }
   const baseSessions = Object.entries(held.baseSessions).filter(([key, session]) =>
-    isSessionOfHop(session, baseHopOf(state, key), nowMs),
+    isBaseSessionOf(session, targetOfBase(state, key), circumstances),
   )
   return { ...state, targets, baseSessions: new Map(baseSessions) }
 }

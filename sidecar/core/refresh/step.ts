@@ -7,11 +7,11 @@ import type { FailureCode } from '../failures/failures.ts'
 import type { Failure } from '../failures/failure.ts'
 import type { Session } from '../session.ts'
 import {
-  baseHopOf,
   recordOf,
   type RefreshState,
   restore,
   type TargetRecord,
+  targetOfBase,
   waitMsOf,
 } from './refresh-state.ts'
 import { isReusable } from './schedule.ts'
@@ -168,7 +168,7 @@ function isUnderWay(state: RefreshState, walk: number): state is WalkingState {
 
 function applyReport(state: WalkingState, report: Report, { nowMs }: Moment): Step {
   if (report.kind === 'base') {
-    if (baseHopOf(state, report.key) === undefined) return stay(state)
+    if (targetOfBase(state, report.key) === undefined) return stay(state)
     const baseSessions = new Map(state.baseSessions).set(report.key, report.session)
     return stay({ ...state, baseSessions })
   }
@@ -225,7 +225,7 @@ function withFailure(
   { failure, retryAfterMs }: Report & { kind: 'failure' },
   nowMs: number,
 ): TargetRecord {
-  const isThrottled = isOfCode(failure, 'throttled')
+  const isThrottled = isThrottling(failure)
   const kind = isThrottled ? 'throttled' : 'other'
   const count = record.failures[kind] + 1
   return {
@@ -234,6 +234,11 @@ function withFailure(
     failed: { count, atMs: nowMs, retryAfterMs, isThrottled },
     failures: { ...record.failures, [kind]: count },
   }
+}
+
+/** By STS, or by EKS: both limit an AWS account's calls, so that a fleet has to share. */
+function isThrottling(failure: Failure): boolean {
+  return isOfCode(failure, 'throttled') || isOfCode(failure, 'pod_identity_throttled')
 }
 
 function isOfCode(failure: Failure | undefined, code: FailureCode): boolean {

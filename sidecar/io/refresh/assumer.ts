@@ -9,7 +9,7 @@ import { type FailureCode, toFailure } from '../../core/failures/errors.ts'
 import { type Assume, type Job, parseReport, type Report } from '../../core/chain/job.ts'
 import type { Failure } from '../../core/failures/failure.ts'
 import { errorCode } from '../error-code.ts'
-import { isSessionOfHop } from '../../core/chain/session-of-hop.ts'
+import { isBaseSessionOf, isSessionOfTarget } from '../../core/chain/session-of-hop.ts'
 
 /** The child gives up by itself after 20 s; this is for one that cannot. */
 const CHILD_TIMEOUT_MS = 25_000
@@ -131,15 +131,13 @@ function readReports(
 
 /** Whether a report is of a target of the job, and its session of the hop that it is said to be of. */
 function isOfJob(report: Report, job: Job): boolean {
+  const { context } = job
+  const circumstances = { context, nowMs: Date.now() }
   if (report.kind === 'base') {
-    const target = Object.values(job.targets).find(
-      (one) => toBaseKey(one, job.context) === report.key,
-    )
-    return isSessionOfHop(report.session, target?.chain[0], Date.now())
+    const target = Object.values(job.targets).find((one) => toBaseKey(one, context) === report.key)
+    return isBaseSessionOf(report.session, target, circumstances)
   }
   const target = Object.hasOwn(job.targets, report.target) ? job.targets[report.target] : undefined
   if (target === undefined) return false
-  return (
-    report.kind === 'failure' || isSessionOfHop(report.session, target.chain.at(-1), Date.now())
-  )
+  return report.kind === 'failure' || isSessionOfTarget(report.session, target, circumstances)
 }

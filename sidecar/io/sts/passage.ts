@@ -68,7 +68,7 @@ export async function readAnswer(passage: Passage, response: unknown): Promise<v
 }
 
 /** Undefined when it is longer than the limit; the rest is not read then, and the connection is closed. */
-async function readBounded(body: AsyncIterable<Uint8Array>): Promise<Buffer | undefined> {
+export async function readBounded(body: AsyncIterable<Uint8Array>): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of body) {

@@ -5,6 +5,7 @@ import type { AdviceFacts } from '../../core/failures/denials.ts'
 import {
   type CallError,
   classify,
+  type HopKind,
   isOfToken,
   isQuoted,
   parseRetryAfter,
@@ -91,7 +92,7 @@ export function toCallFailure(
     ...factsOf(error, secretsOf(call), passage),
     awsErrorCode: toForeignName(error.Error?.Code, secrets),
   }
-  const code = classify(facts, call.hop)
+  const code = classify(facts, kindOf(call))
   const detail = withoutSecrets(isQuoted(code) ? facts.message : describe(facts, passage), secrets)
   const failure = toFailure(code, {
     ...placeOf(call, toForeignName(error.$metadata?.requestId, secrets)),
@@ -104,6 +105,10 @@ export function toCallFailure(
   return { kind: 'failure', failure, ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }
 
+function kindOf({ identity }: StsCall): HopKind {
+  return typeof identity === 'string' ? 'web-identity' : 'session'
+}
+
 function toAdviceFacts(facts: ErrorFacts, call: StsCall, passage: Passage): AdviceFacts {
   const { RoleArn } = call.input
   return {
@@ -113,6 +118,7 @@ function toAdviceFacts(facts: ErrorFacts, call: StsCall, passage: Passage): Advi
     accountId: accountIdOf(RoleArn),
     isOfItself: typeof call.identity !== 'string' && call.identity.roleArn === RoleArn,
     isOnlyHop: call.isOnlyHop === true,
+    isOfPodIdentity: call.isOfPodIdentity === true,
   }
 }
 

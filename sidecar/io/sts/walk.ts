@@ -1,14 +1,16 @@
 /**
  * Walks the chains of one job, all targets at once, and reports each as it ends. Equal first hops are walked once, and
- * not at all while a held base session will do.
+ * not at all while a held base session will do. Where the source is EKS Pod Identity its agent is asked once a walk: it
+ * is on the node and holds sessions itself, so that ours is never older than its.
  */
 import type { Target } from '../../contract.ts'
 import { type StsOutcome, toBaseKey, toStsInput } from '../../core/chain/chain.ts'
 import { type FailureCode, toFailure } from '../../core/failures/errors.ts'
-import type { Job, Report } from '../../core/chain/job.ts'
+import type { Job, PodIdentity, Report } from '../../core/chain/job.ts'
 import type { Session } from '../../core/session.ts'
 import { describeToken } from '../../core/failures/token-claims.ts'
 import { hashText } from './hash.ts'
+import { askAgent } from './pod-identity-agent.ts'
 import type { Sts } from './sts.ts'
 import { readStsToken } from './token.ts'
 
@@ -25,23 +27,27 @@ const SPENT: ReadonlySet<FailureCode> = new Set([
   'signature_rejected',
 ])
 
+/** Whom a walk asks: STS, and the agent of EKS Pod Identity. Neither ever rejects. */
+export interface Askers extends Pick<Sts, 'assume'> {
+  readonly ask?: (podIdentity: PodIdentity, signal: AbortSignal) => Promise<StsOutcome>
+}
+
 /** Resolves when every target has been reported; it never rejects. `signal` ends all calls. */
 export async function walkChains(
   job: Job,
-  sts: Pick<Sts, 'assume'>,
+  { assume, ask = askAgent }: Askers,
   { report, signal }: { report: (report: Report) => void; signal: AbortSignal },
 ): Promise<void> {
+  const { podIdentity } = job.context
+  const isOfPodIdentity = podIdentity !== undefined
   // New base sessions of this run, by key. The first chain that needs one asks for it.
   const fresh = new Map<string, Promise<StsOutcome>>()
 
-  const walkHop = async (
-    { chain }: Target,
-    index: number,
-    from: Session | undefined,
-  ): Promise<StsOutcome> => {
+  const walkHop = async ({ chain }: Target, index: number, from?: Session): Promise<StsOutcome> => {
     const hop = chain[index]
     if (hop === undefined) throw new RangeError(`a chain without hop ${index + 1}`)
-    const place = { hop: index + 1, roleArn: hop.roleArn }
+    const number = index + 1
+    const place = { hop: number, roleArn: hop.roleArn }
     const rendered = toStsInput(hop, job.context, hashText)
     if (rendered.kind === 'invalid') {
       return {
@@ -50,7 +56,9 @@ export async function walkChains(
       }
     }
     const { input } = rendered
-    if (from !== undefined) return sts.assume({ hop: index + 1, input, identity: from }, signal)
+    if (from !== undefined) {
+      return assume({ hop: number, input, identity: from, isOfPodIdentity }, signal)
+    }
     const read = await readStsToken(job.stsTokenFile, Date.now())
     if (read.kind === 'missing') {
       const token = read.claims && describeToken(read.claims)
@@ -59,13 +67,13 @@ export async function walkChains(
     }
     const isOnlyHop = chain.length === 1
     const { token, claims } = read
-    return sts.assume({ hop: 1, input, identity: token, claims, isOnlyHop }, signal)
+    return assume({ hop: 1, input, identity: token, claims, isOnlyHop }, signal)
   }
 
   const walkBase = (target: Target, key: string): Promise<StsOutcome> => {
     const known = fresh.get(key)
     if (known !== undefined) return known
-    const asked = walkHop(target, 0, undefined).then((outcome) => {
+    const asked = (podIdentity ? ask(podIdentity, signal) : walkHop(target, 0)).then((outcome) => {
       if (outcome.kind === 'session') report({ kind: 'base', key, session: outcome.session })
       return outcome
     })
@@ -75,7 +83,11 @@ export async function walkChains(
 
   const walkFrom = async (target: Target, base: StsOutcome): Promise<StsOutcome> => {
     let outcome = base
-    for (let index = 1; index < target.chain.length && outcome.kind === 'session'; index += 1) {
+    for (
+      let index = isOfPodIdentity ? 0 : 1;
+      index < target.chain.length && outcome.kind === 'session';
+      index += 1
+    ) {
       outcome = await walkHop(target, index, outcome.session)
     }
     return outcome
@@ -83,8 +95,9 @@ export async function walkChains(
 
   const walkTarget = async (name: string, target: Target): Promise<StsOutcome> => {
     const key = toBaseKey(target, job.context)
-    if (key === undefined) return walkHop(target, 0, undefined)
+    if (key === undefined) return walkHop(target, 0)
     const held = job.baseSessions[key]
+    if (isOfPodIdentity) return walkFrom(target, orHeld(await walkBase(target, key), held, target))
     if (held === undefined) return walkFrom(target, await walkBase(target, key))
     const outcome = await walkFrom(target, { kind: 'session', session: held })
     const isKnown =
@@ -102,6 +115,17 @@ export async function walkChains(
       report({ target: name, ...(await walkTarget(name, target)) })
     }),
   )
+}
+
+/**
+ * What the agent gave, or while it or EKS is out of reach the session that is held: AWS honours it for hours. A target
+ * without a further hop has that session already. What EKS refuses is not walked around.
+ */
+function orHeld(asked: StsOutcome, held: Session | undefined, { chain }: Target): StsOutcome {
+  const isPassing = asked.kind === 'failure' && !asked.failure.isPermanent
+  return isPassing && held !== undefined && chain.length > 0
+    ? { kind: 'session', session: held }
+    : asked
 }
 
 /**

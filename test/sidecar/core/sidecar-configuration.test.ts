@@ -75,6 +75,20 @@ const wrong: readonly (readonly [string, unknown, RegExp])[] = [
     /default\.chain: the list is empty/,
   ],
   [
+    'a source that nobody knows',
+    { ...small, source: 'web-identity' },
+    /source: "web-identity" is not "pod-identity"/,
+  ],
+  [
+    'hours for a role that is assumed from another session',
+    {
+      ...small,
+      source: 'pod-identity',
+      targets: { default: { chain: [{ roleArn: TARGET_ROLE, durationSeconds: 3601 }] } },
+    },
+    /default\.chain: .* than an hour/,
+  ],
+  [
     'a hop that is no role',
     { ...small, targets: { default: { chain: [{ roleArn: 'arn:aws:iam::1:user/x' }] } } },
     /chain\[0\]\.roleArn: "arn:aws:iam::1:user\/x" is not the ARN of a role/,
@@ -120,7 +134,8 @@ describe('the configuration', () => {
       app: { default: isDefault, reports: { region: 'eu-west-1' }, extra: {} },
       other: { extra: {}, reports: isDefault },
     } as const
-    for (const configuration of [small, full, { ...several, profiles }]) {
+    const associated = { ...small, source: 'pod-identity', targets: { a: { chain: [] } } } as const
+    for (const configuration of [small, full, { ...several, profiles }, associated]) {
       const parsed = parseSidecarConfiguration(serialiseSidecarConfiguration(configuration))
       assert.deepEqual(parsed, { kind: 'valid', value: configuration })
     }

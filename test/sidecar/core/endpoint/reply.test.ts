@@ -159,6 +159,11 @@ describe('a target', () => {
     assert.equal(reply.refusal, undefined)
   })
 
+  it('is answered without an AWS account where nobody says it', () => {
+    const { body } = toTargetReply(PLACE, { session: session({ accountId: '' }) }, 0)
+    assert.equal('AccountId' in (JSON.parse(body) as object), false)
+  })
+
   it('is served until the last second, whatever STS says meanwhile', () => {
     const state = { session: session({ expiresAtMs: 10_000 }), failure: denied }
     assert.equal(toTargetReply(PLACE, state, 9_999).status, 200)

@@ -34,7 +34,7 @@ describe('an error of a call', () => {
     ['TimeoutError', 1, 'sts_timeout'],
   ] as const) {
     it(`named ${name} on hop ${hop} is ${code}`, () => {
-      assert.equal(classify({ name, message: '' }, hop), code)
+      assert.equal(classify({ name, message: '' }, hop === 1 ? 'web-identity' : 'session'), code)
     })
   }
 
@@ -56,7 +56,7 @@ describe('an error of a call', () => {
   ] as const) {
     it(`with ${systemCode} is ${code}, whatever the SDK calls it`, () => {
       const name = code === 'unexpected_error' ? 'Error' : 'TimeoutError'
-      assert.equal(classify({ name, message: '', systemCode }, 1), code)
+      assert.equal(classify({ name, message: '', systemCode }, 'web-identity'), code)
     })
   }
 
@@ -73,7 +73,7 @@ describe('an error of a call', () => {
     ['a name that every object has', { name: 'constructor' }, 'unexpected_error'],
   ] as const) {
     it(`that is ${what} is ${code}`, () => {
-      assert.equal(classify({ message: '', ...error }, 1), code)
+      assert.equal(classify({ message: '', ...error }, 'web-identity'), code)
     })
   }
 
@@ -87,17 +87,23 @@ describe('an error of a call', () => {
     '',
   ]) {
     it(`of 400 with the name ${JSON.stringify(name)}, which the SDK made up, is no refusal`, () => {
-      assert.equal(classify({ name, message: '', httpStatus: 400 }, 1), 'answer_unreadable')
+      assert.equal(
+        classify({ name, message: '', httpStatus: 400 }, 'web-identity'),
+        'answer_unreadable',
+      )
     })
   }
 
   it('of the signature is the clock when it says so', () => {
     const name = 'SignatureDoesNotMatch'
     const message = 'Signature expired: 20261123T100000Z is now earlier than 20261123T101500Z'
-    assert.equal(classify({ name, message }, 2), 'clock_wrong')
-    assert.equal(classify({ name, message: 'Signature not yet current: 2026…' }, 2), 'clock_wrong')
+    assert.equal(classify({ name, message }, 'session'), 'clock_wrong')
     assert.equal(
-      classify({ name, message: 'The request signature we calculated does not match' }, 2),
+      classify({ name, message: 'Signature not yet current: 2026…' }, 'session'),
+      'clock_wrong',
+    )
+    assert.equal(
+      classify({ name, message: 'The request signature we calculated does not match' }, 'session'),
       'signature_rejected',
     )
   })
