@@ -14,6 +14,8 @@ export interface ControlGroup {
   /** `command` as it has to be started to run in the group from its first instruction on. */
   readonly wrap: (command: readonly string[]) => readonly string[]
   readonly readAnonymousKib: () => number
+  /** Of files in memory, which count as its processes' own. */
+  readonly readSharedKib: () => number
   /** Waits for the last of its processes: a child may end a moment after who started it. */
   readonly remove: () => Promise<void>
 }
@@ -21,7 +23,7 @@ export interface ControlGroup {
 interface Layout {
   readonly folders: readonly string[]
   readonly quota: (milliCpu: number) => { readonly file: string; readonly text: string }
-  /** Where the kernel counts, and under which word. */
+  /** Where the kernel counts, and under which word; that of files in memory is the same everywhere. */
   readonly memory: { readonly file: string; readonly word: string }
 }
 
@@ -45,16 +47,17 @@ export function makeControlGroup(name: string, milliCpu: number): ControlGroup |
   const enter = folders.map((folder) => `echo $$ > ${folder}/cgroup.procs`).join(' && ')
   return {
     wrap: (command) => ['/bin/sh', '-c', `${enter} && exec "$@"`, 'sh', ...command],
-    readAnonymousKib: () => {
-      const counted = new RegExp(`^${memory.word} (\\d+)`, 'm').exec(
-        readFileSync(memory.file, 'utf8'),
-      )
-      return Number(counted?.[1] ?? Number.NaN) / 1024
-    },
+    readAnonymousKib: () => readKib(memory.file, memory.word),
+    readSharedKib: () => readKib(memory.file, 'shmem'),
     remove: async () => {
       for (const folder of folders) await removeFolder(folder)
     },
   }
+}
+
+function readKib(file: string, word: string): number {
+  const counted = new RegExp(`^${word} (\\d+)`, 'm').exec(readFileSync(file, 'utf8'))
+  return Number(counted?.[1] ?? Number.NaN) / 1024
 }
 
 function readLayout(name: string): Layout {

@@ -30,7 +30,7 @@ export async function measureEndurance(share: number): Promise<Row[]> {
     await withSidecar(await startPod(1), (pod, pid) =>
       endureRequests(pod, pid, Math.round(REQUESTS * share)),
     ),
-    await withSidecar(await startPod(TIME_SCALE, TARGETS), (pod, pid) =>
+    await withSidecar(await startPod(TIME_SCALE, { targets: TARGETS }), (pod, pid) =>
       endureRefreshes(pod, pid, Math.round(REFRESHES * share)),
     ),
   ]

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { measureEndurance } from './endurance.ts'
 import { measureFleet } from './fleet.ts'
 import { buildPeers } from './peers/build.ts'
+import { measureProfiles } from './profiles.ts'
 import { progress } from './progress.ts'
 import { measureScale } from './scale.ts'
 import { measureSidecar } from './sidecar.ts'
@@ -39,6 +40,7 @@ async function withPeers(run: (folder: string) => Promise<Row[]>): Promise<Row[]
 async function measureAll(folder: string): Promise<Row[]> {
   return [
     ...(await measureSidecar(join(folder, 'http.cjs'))),
+    ...(await measureProfiles()),
     ...(await measureWebhook(join(folder, 'https.cjs'))),
     ...(await measureScale(CHURN_SECONDS)),
     measureWorstReview(),

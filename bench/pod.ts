@@ -4,7 +4,7 @@
  */
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
 import {
@@ -12,11 +12,15 @@ import {
   credentialsPath,
   DEFAULT_TARGET,
   endpointTokenFolder,
+  HELPER_SOURCE,
+  type Profile,
+  PROFILES_FOLDER,
   SIDECAR_VARIABLES,
   STATE_FOLDER,
   STS_TOKEN_FOLDER,
   TOKEN_FILE,
 } from '../sidecar/contract.ts'
+import { askProbeSocket } from '../sidecar/io/probe-socket.ts'
 import { parseConfiguration } from '../stand-ins/aws/configuration.ts'
 import { startIssuer } from '../stand-ins/aws/issuer.ts'
 import { startAws, type Aws } from '../stand-ins/aws/server.ts'
@@ -29,6 +33,8 @@ export interface Pod {
   readonly aws: Aws
   readonly env: Readonly<Record<string, string>>
   readonly origin: string
+  /** Where the sidecar tells probes how things stand. */
+  readonly probeSocket: string
   /** What an SDK sends to get credentials. */
   readonly request: {
     readonly path: string
@@ -44,14 +50,24 @@ export interface Pod {
   stop(): Promise<void>
 }
 
+/** The most that the helper of the image may have. */
+const HELPER_BYTES = 3_000_000
+
+export interface PodOptions {
+  /** The first is the default credentials of its one container. */
+  readonly targets?: readonly string[]
+  /** The container has them as profiles, and all folders are in memory, as those of a pod are. */
+  readonly hasProfiles?: boolean
+}
+
 /**
  * A chain of two hops for each target. `timeScale` divides the life of sessions: at 1200 an hour's session lasts 3 s.
  */
 export async function startPod(
   timeScale: number,
-  targets: readonly string[] = [DEFAULT_TARGET],
+  { targets = [DEFAULT_TARGET], hasProfiles = false }: PodOptions = {},
 ): Promise<Pod> {
-  const root = mkdtempSync(join(tmpdir(), 'rolechain-bench-'))
+  const root = mkdtempSync(join(hasProfiles ? '/dev/shm' : tmpdir(), 'rolechain-bench-'))
   const issuer = await startIssuer()
   const example = new URL('../stand-ins/aws/example.yaml', import.meta.url)
   const aws = await startAws(parseConfiguration(readFileSync(example, 'utf8')), {
@@ -71,6 +87,9 @@ export async function startPod(
   let rotations = 0
   const stateFolder = join(root, STATE_FOLDER)
   mkdirSync(stateFolder, { recursive: true })
+  const helper = join(root, HELPER_SOURCE)
+  mkdirSync(dirname(helper), { recursive: true })
+  writeFileSync(helper, Buffer.alloc(HELPER_BYTES, 'helper'))
   const port = await findFreePort()
   const chain = ['111111111111:role/cluster-base', '222222222222:role/reports-reader'].map(
     (role) => ({ roleArn: `arn:aws:iam::${role}` }),
@@ -82,6 +101,7 @@ export async function startPod(
       [CONFIGURATION_VARIABLE]: JSON.stringify({
         targets: Object.fromEntries(targets.map((target) => [target, { chain }])),
         port,
+        ...(hasProfiles && { profiles: { app: toProfiles(targets) } }),
       }),
       [SIDECAR_VARIABLES.region]: 'eu-west-1',
       [SIDECAR_VARIABLES.podName]: 'nightly',
@@ -94,6 +114,7 @@ export async function startPod(
       [SIDECAR_VARIABLES.rootFolder]: root,
     },
     origin: `http://127.0.0.1:${port}`,
+    probeSocket: join(stateFolder, 'probe.sock'),
     request: {
       path: credentialsPath(DEFAULT_TARGET),
       method: 'GET',
@@ -107,6 +128,7 @@ export async function startPod(
     clearState() {
       rmSync(stateFolder, { recursive: true })
       mkdirSync(stateFolder)
+      rmSync(join(root, PROFILES_FOLDER), { recursive: true, force: true })
     },
     async stop() {
       await aws.stop()
@@ -114,6 +136,12 @@ export async function startPod(
       rmSync(root, { recursive: true })
     },
   }
+}
+
+function toProfiles(targets: readonly string[]): Readonly<Record<string, Profile>> {
+  return Object.fromEntries(
+    targets.map((target, index) => [target, index === 0 ? { isDefault: true } : {}]),
+  )
 }
 
 /** In one step, as the kubelet does it: nobody reads half of a token. */
@@ -136,6 +164,11 @@ export async function ask(origin: string, pod: Pod): Promise<number> {
   })
   await body.dump()
   return statusCode
+}
+
+/** Until the gate would open. */
+export async function waitUntilReady({ probeSocket }: Pod): Promise<void> {
+  while (!(await askProbeSocket(probeSocket, 60_000))?.isReady) await delay(2)
 }
 
 /** Until the endpoint answers 200; refused connections and 503 are what a start looks like. */

@@ -11,9 +11,9 @@ import { formatMib, formatMs, type Row } from './table.ts'
 
 const SIDECAR = 'dist/sidecar.cjs'
 /** The webhook's default limit, where a pod's containers have one. */
-const LIMIT_MILLI_CPU = 250
+export const LIMIT_MILLI_CPU = 250
 /** As good as none: the peak is to be that of overlapping work, not of work held up. */
-const FREE_MILLI_CPU = 2000
+export const FREE_MILLI_CPU = 2000
 const STARTS = 5
 const REFRESHES = 10
 
@@ -33,7 +33,8 @@ export async function measureInControlGroups(pod: Pod): Promise<Row[]> {
   ]
 }
 
-async function within(
+/** Measures in a control group of its own; one row says why where none can be made. */
+export async function within(
   what: string,
   milliCpu: number,
   measure: (group: ControlGroup) => Promise<Row[]>,
@@ -72,14 +73,9 @@ async function measureGroupMemory(pod: Pod, group: ControlGroup): Promise<Row[]>
   const cpuBeforeMs = readCpuWithChildrenMs(sidecar.pid)
   const alone = await sampleWhileRefreshing(pod, group, () => delay(2))
   const cpuMs = readCpuWithChildrenMs(sidecar.pid) - cpuBeforeMs
-  const probed = await sampleWhileRefreshing(pod, group, async (sample) => {
-    const probe = startProgram(SIDECAR, ['probe'], { env: pod.env, group })
-    const ended = probe.ended().then(() => true)
-    while (!(await Promise.race([ended, delay(2, false)]))) sample()
-  })
+  const peakWithProbeKib = await readPeakWithProbeKib(pod, group)
   await sidecar.stop()
   const [medianKib, peakKib] = [alone[Math.floor(alone.length / 2)], alone.at(-1)]
-  const peakWithProbeKib = probed.at(-1) ?? Number.NaN
   const what = 'sidecar, anonymous memory of its control group'
   return [
     { what: `${what}, between refreshes`, measured: formatMib(medianKib ?? Number.NaN) },
@@ -92,6 +88,16 @@ async function measureGroupMemory(pod: Pod, group: ControlGroup): Promise<Row[]>
     },
     { what: 'sidecar, cpu of a refresh of two hops', measured: formatMs(cpuMs / REFRESHES) },
   ]
+}
+
+/** The most anonymous memory while the sidecar refreshes and is probed all the time. */
+export async function readPeakWithProbeKib(pod: Pod, group: ControlGroup): Promise<number> {
+  const samplesKib = await sampleWhileRefreshing(pod, group, async (sample) => {
+    const probe = startProgram(SIDECAR, ['probe'], { env: pod.env, group })
+    const ended = probe.ended().then(() => true)
+    while (!(await Promise.race([ended, delay(2, false)]))) sample()
+  })
+  return samplesKib.at(-1) ?? Number.NaN
 }
 
 /** Samples in ascending order, taken before and within each `step` until there have been enough refreshes. */
