@@ -46,6 +46,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'cli/commands': 'One file a command: its options, its wiring and its exit code.',
   'cli/output': 'Text, JSON and YAML, colours, progress, exit codes, and what is around a run.',
   'cli/core/verify': 'Whether IAM’s documents allow a chain, and which statement does not.',
+  'cli/core/policy/formats':
+    'The documents in the languages of those who apply them, a file an AWS account.',
   'cli/core/policy': 'A chain as IAM sees it, and what each side has to allow.',
   'cli/findings': 'Every code that a command prints, with its sentence, its fix and its address.',
   'cli/cluster': 'Asking the API server of the cluster that is meant.',

@@ -3,26 +3,15 @@
  * and, where it is a caller, its permission policy. Nothing is allowed that the chains do not need.
  */
 import { accountOf, parseRoleArn } from '../../../iam/arn.ts'
+import {
+  groupBy,
+  permissionsOf,
+  toDocument,
+  trustCallers,
+  trustWebIdentity,
+  type PolicyDocument,
+} from './statements.ts'
 import type { AssumeRoleStep, Step, WebIdentityStep } from './walk.ts'
-
-/** One statement as IAM's grammar has it. */
-export interface StatementDocument {
-  readonly Sid: string
-  readonly Effect: 'Allow'
-  readonly Principal?: Readonly<Partial<Record<'AWS' | 'Federated', OneOrMore>>>
-  readonly Action: string
-  readonly Resource?: OneOrMore
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMore>>>>
-}
-
-/** A value, or several. */
-export type OneOrMore = string | readonly string[]
-
-/** One document as IAM's grammar has it. */
-export interface PolicyDocument {
-  readonly Version: '2012-10-17'
-  readonly Statement: readonly StatementDocument[]
-}
 
 /** An OIDC provider that an AWS account has to have. */
 export interface ProviderDocument {
@@ -51,6 +40,15 @@ export interface AccountDocuments {
   readonly providers: readonly ProviderDocument[]
   /** In the order in which IAM can make them: who is named as a principal has to exist before. */
   readonly roles: readonly RoleDocuments[]
+  /** Those whose tokens are taken, each with the role that it begins with. */
+  readonly serviceAccounts: readonly ServiceAccountRole[]
+}
+
+/** A service account and the role that its token leads to. */
+export interface ServiceAccountRole {
+  readonly namespace: string
+  readonly name: string
+  readonly roleArn: string
 }
 
 /** Name of the inline policy that a calling role gets. */
@@ -58,124 +56,6 @@ export const PERMISSION_POLICY_NAME = 'rolechain'
 
 /** An hour: "MaxSessionDuration … the default value of one hour". */
 const DEFAULT_MAX_SESSION_SECONDS = 3600
-
-function toOneOrMore(values: readonly string[]): OneOrMore {
-  const unique = [...new Set(values)]
-  return unique.length === 1 && unique[0] !== undefined ? unique[0] : unique
-}
-
-/** The values by what is equal of them, in the order of their first. */
-function groupBy<Value>(
-  values: readonly Value[],
-  keyOf: (value: Value) => string,
-): readonly (readonly Value[])[] {
-  return [...Map.groupBy(values, keyOf).values()]
-}
-
-/** "Sid: … must be unique within a JSON policy"; the first of several keeps the plain name. */
-function toDocument(statements: readonly StatementDocument[]): PolicyDocument {
-  const seen = new Map<string, number>()
-  return {
-    Version: '2012-10-17',
-    Statement: statements.map((statement) => {
-      const count = (seen.get(statement.Sid) ?? 0) + 1
-      seen.set(statement.Sid, count)
-      return count === 1 ? statement : { ...statement, Sid: `${statement.Sid}${count}` }
-    }),
-  }
-}
-
-/** A statement's name says what it is for: `sts:TagSession` is `TagSession`. */
-function toSid(action: string): string {
-  return action.slice(action.indexOf(':') + 1)
-}
-
-function tokenKey({ provider, audience }: WebIdentityStep): string {
-  return `${provider.arn} ${audience}`
-}
-
-function trustWebIdentity(steps: readonly WebIdentityStep[]): StatementDocument[] {
-  return groupBy(steps, tokenKey).flatMap((group) => {
-    const [first] = group
-    if (first === undefined) return []
-    const { provider, audience } = first
-    return {
-      Sid: 'AssumeRoleWithWebIdentity',
-      Effect: 'Allow',
-      Principal: { Federated: provider.arn },
-      Action: 'sts:AssumeRoleWithWebIdentity',
-      Condition: {
-        StringEquals: {
-          [`${provider.name}:aud`]: audience,
-          [`${provider.name}:sub`]: toOneOrMore(group.map(({ subject }) => subject)),
-        },
-      },
-    }
-  })
-}
-
-interface Grant {
-  readonly action: string
-  readonly step: AssumeRoleStep
-  /** Only the action of AssumeRole has the key. */
-  readonly externalId: string | undefined
-}
-
-function toGrants(steps: readonly AssumeRoleStep[]): readonly Grant[] {
-  return steps.flatMap((step) =>
-    step.actions.map((action) => ({
-      action,
-      step,
-      externalId: action === 'sts:AssumeRole' ? step.request.externalId : undefined,
-    })),
-  )
-}
-
-function grantKey({ action, externalId }: Grant): string {
-  return JSON.stringify([action, externalId])
-}
-
-function trustCallers(steps: readonly AssumeRoleStep[]): StatementDocument[] {
-  return groupBy(toGrants(steps), grantKey).flatMap((group): StatementDocument[] => {
-    const [first] = group
-    if (first === undefined) return []
-    const { action, externalId } = first
-    return [
-      {
-        Sid: toSid(action),
-        Effect: 'Allow',
-        Principal: { AWS: toOneOrMore(group.map(({ step }) => step.caller.roleArn)) },
-        Action: action,
-        ...(externalId !== undefined && {
-          Condition: { StringEquals: { 'sts:ExternalId': externalId } },
-        }),
-      },
-    ]
-  })
-}
-
-/**
- * Within an AWS account a trust policy that names the caller's role is enough, but for sts:SetSourceIdentity: see the
- * table of `neededSides` in iam/evaluate.ts.
- */
-function isNeededOfCaller({ action, step }: Grant): boolean {
-  return (
-    accountOf(step.caller.roleArn) !== accountOf(step.roleArn) || action === 'sts:SetSourceIdentity'
-  )
-}
-
-function permissionsOf(steps: readonly AssumeRoleStep[]): PolicyDocument | undefined {
-  const grants = toGrants(steps).filter(isNeededOfCaller)
-  if (grants.length === 0) return undefined
-  return toDocument(
-    groupBy(grants, ({ action }) => action).map((group) => ({
-      Sid: toSid(group[0]?.action ?? ''),
-      Effect: 'Allow',
-      Action: group[0]?.action ?? '',
-      Resource: toOneOrMore(group.map(({ step }) => step.roleArn)),
-    })),
-  )
-}
 
 /** Only a chain of one hop may ask for more than an hour. */
 function maxDurationOf(steps: readonly Step[]): number | undefined {
@@ -217,6 +97,15 @@ function toProviders(steps: readonly WebIdentityStep[]): readonly ProviderDocume
   })
 }
 
+function toServiceAccounts(steps: readonly WebIdentityStep[]): readonly ServiceAccountRole[] {
+  const pairs = groupBy(steps, ({ subject, roleArn }) => `${subject} ${roleArn}`)
+  return pairs.flatMap(([first]) => {
+    if (first === undefined) return []
+    const [, , namespace = '', name = ''] = first.subject.split(':')
+    return [{ namespace, name, roleArn: first.roleArn }]
+  })
+}
+
 /** The documents of every AWS account of some chains, the AWS account of the first hop first. */
 export function toAccountDocuments(
   chains: readonly (readonly Step[])[],
@@ -228,12 +117,14 @@ export function toAccountDocuments(
   return groupBy(roleArns, accountOf).map((group) => {
     const [first = ''] = group
     const accountId = accountOf(first)
+    const firstHops = steps
+      .filter(isWebIdentity)
+      .filter(({ roleArn }) => accountOf(roleArn) === accountId)
     return {
       accountId,
       partition: first.split(':')[1] ?? 'aws',
-      providers: toProviders(
-        steps.filter(isWebIdentity).filter(({ roleArn }) => accountOf(roleArn) === accountId),
-      ),
+      providers: toProviders(firstHops),
+      serviceAccounts: toServiceAccounts(firstHops),
       roles: group.map((roleArn) => toRole(roleArn, steps)),
     }
   })

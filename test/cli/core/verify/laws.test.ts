@@ -5,9 +5,9 @@ import { array, assert as check, nat, property, tuple } from 'fast-check'
 import {
   toAccountDocuments,
   type AccountDocuments,
-  type PolicyDocument,
   type RoleDocuments,
 } from '../../../../cli/core/policy/documents.ts'
+import type { PolicyDocument } from '../../../../cli/core/policy/statements.ts'
 import { verifyChain } from '../../../../cli/core/verify/verify.ts'
 import { anyHops, readDocuments, stepsOf } from '../chains.ts'
 
