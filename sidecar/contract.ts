@@ -123,7 +123,8 @@ export interface Target {
   readonly chain: readonly Hop[]
   /**
    * No container has it as its default credentials: the gate waits only until the chain has been walked once, whether
-   * or not that gave a session. One broken AWS account of ten does not stop the pod.
+   * or not that gave a session, and until one target of the pod has one. One broken AWS account of ten does not stop
+   * the pod; an outage of STS does.
    */
   readonly isOptional?: true
 }

@@ -121,6 +121,15 @@ describe('a container with several targets', () => {
     await untilSaid(stage, /^target prod: hop 2, /)
   })
 
+  it('does not start while STS answers for none of its targets, and starts by itself', async (t) => {
+    const stage = await prepare(t, { dev: GOOD, stg: GOOD })
+    const mend = stage.aws.addFault({ kind: 'reset' })
+    stage.start()
+    await untilSaid(stage, /^target dev: hop 1, .*; target stg: hop 1, /)
+    mend()
+    await untilReady(stage)
+  })
+
   it('has eleven targets at once although STS is silent for the first', async (t) => {
     const good = Object.fromEntries(
       Array.from({ length: 11 }, (_, index) => [`good-${index}`, GOOD] as const),

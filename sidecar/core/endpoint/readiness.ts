@@ -33,14 +33,17 @@ export interface Readiness {
  *   yes     | no        | yes   | enough  | yes
  *   yes     | no        | else          | no: says what is in the way of the files, and of each target
  *
- * Targets are enough when each has a live session, or is optional and has been tried.
+ * Targets are enough when each that is not optional has a live session, each that is has been tried, and one of all has
+ * a live session: a pod for which nothing works yet, as in an outage of STS, waits as one with a single target does.
  */
 export function decideReadiness(facts: ReadinessFacts): Readiness {
   if (facts.listenProblem !== undefined) return { isReady: false, sentence: facts.listenProblem }
-  const { states, filesProblem } = facts
-  const lacking = Object.entries(states).filter(([target, state]) =>
-    isLacking(facts, target, state),
+  const { states, filesProblem, nowMs } = facts
+  const without = Object.entries(states).filter(
+    ([, state]) => liveSession(state, nowMs) === undefined,
   )
+  const isOneLive = without.length < Object.keys(states).length
+  const lacking = isOneLive ? without.filter((entry) => isMissed(facts, ...entry)) : without
   const isComplete = filesProblem === undefined && lacking.length === 0
   if (facts.wasReady || isComplete) return { isReady: true, sentence: 'ready' }
   const isOneOfMany = Object.keys(states).length > 1
@@ -51,11 +54,6 @@ export function decideReadiness(facts: ReadinessFacts): Readiness {
   return { isReady: false, sentence: [filesProblem ?? [], ...sentences].flat().join('; ') }
 }
 
-function isLacking(
-  { optional, nowMs }: ReadinessFacts,
-  target: string,
-  state: TargetState,
-): boolean {
-  if (liveSession(state, nowMs) !== undefined) return false
+function isMissed({ optional }: ReadinessFacts, target: string, state: TargetState): boolean {
   return !optional.has(target) || state.failure === undefined
 }

@@ -59,6 +59,15 @@ describe('a probe', () => {
     assert.equal(decideFor({ session: session({ expiresAtMs: 0 }) }).isReady, false)
   })
 
+  it('waits for one session when all targets are optional, as in an outage of STS', () => {
+    const optional = new Set(['dev', 'stg'])
+    assert.deepEqual(decide({ optional, states: { dev: { failure }, stg: { failure } } }), {
+      isReady: false,
+      sentence: 'target dev: hop 2, arn: denied; target stg: hop 2, arn: denied',
+    })
+    assert.equal(decide({ optional, states: { dev: { failure }, stg: live } }).isReady, true)
+  })
+
   it('waits for the others whatever the optional ones have', () => {
     const states = { prod: { failure }, dev: { failure }, stg: live }
     assert.deepEqual(decide({ optional: new Set(['dev', 'stg']), states }), {
