@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Entry, Journal, Wait } from './journal.ts'
 
 const line = z.object({
+  profile: z.string().optional(),
   identity: z.string().optional(),
   read: z.string().optional(),
   text: z.string().optional(),
@@ -21,14 +22,23 @@ export function parseWords(text: string): Words | undefined {
   }
 }
 
+export interface Topic {
+  /** The container. */
+  readonly from: string
+  readonly topic: 'identity' | 'read'
+  /** The profile that speaks; absent: the one without a name. */
+  readonly profile?: string | undefined
+}
+
 /** Waits for words of a container that say a `topic`, or that it failed. */
 export async function hear(
   journal: Journal,
-  { from, topic }: { readonly from: string; readonly topic: 'identity' | 'read' },
+  { from, topic, profile }: Topic,
   wait: Wait,
 ): Promise<Words> {
   const isMeant = (entry: Entry) => {
     const words = entry.from === from ? parseWords(entry.line) : undefined
+    if (words?.profile !== profile) return false
     return words?.[topic] !== undefined || words?.failed !== undefined
   }
   const entry = await journal.find(isMeant, wait)

@@ -5,11 +5,27 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { decodeJwt } from 'jose'
 import { z } from 'zod'
+import {
+  credentialsPath,
+  endpointTokenFolder,
+  TOKEN_FILE as TOKEN_NAME,
+} from '../sidecar/contract.ts'
 
 type Environment = Readonly<Record<string, string>>
 
 const CREDENTIALS_URL = 'AWS_CONTAINER_CREDENTIALS_FULL_URI'
 const TOKEN_FILE = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'
+
+/** A target's endpoint as the two variables of a container that has the target as its default. */
+export function toEndpointOf(
+  target: string,
+  { root, port }: { readonly root: string; readonly port: number },
+): Environment {
+  return {
+    [CREDENTIALS_URL]: `http://127.0.0.1:${port}${credentialsPath(target)}`,
+    [TOKEN_FILE]: join(root, endpointTokenFolder(target), TOKEN_NAME),
+  }
+}
 
 /** Whether a container was given a target. */
 export function usesEndpoint(environment: Environment): boolean {

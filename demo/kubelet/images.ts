@@ -1,10 +1,14 @@
 /** Which program of this project runs in place of a container's image: the demo pulls none. */
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { SIDECAR_CONTAINER_NAME } from '../../sidecar/contract.ts'
+import { HELPER_SOURCE, SIDECAR_CONTAINER_NAME } from '../../sidecar/contract.ts'
 import type { Container } from '../pod.ts'
 
 const sidecar = fileURLToPath(new URL('../../sidecar/main.ts', import.meta.url))
 const application = fileURLToPath(new URL('../app.ts', import.meta.url))
+
+const twin = fileURLToPath(new URL('credentials.ts', import.meta.url))
 
 /** The sidecar's image is the sidecar; every other image is an application that uses the AWS SDK. */
 export function isSidecar(container: Container): boolean {
@@ -24,4 +28,17 @@ export function toProgram(container: Container, isInit: boolean): string[] {
 export function toCommand(container: Container, command: readonly string[]): string[] | undefined {
   const bundle = command.findIndex((word) => word.endsWith('.cjs'))
   return isSidecar(container) && bundle >= 0 ? [sidecar, ...command.slice(bundle + 1)] : undefined
+}
+
+/**
+ * Puts the helper of profiles where the sidecar's image has it: this one, or a program that runs the twin for the
+ * container that calls it. `HOME` is that container's root here, and says whose tokens are meant.
+ */
+export async function installHelper(root: string, helper?: string): Promise<void> {
+  const file = join(root, HELPER_SOURCE)
+  await mkdir(dirname(file), { recursive: true })
+  if (helper === undefined) {
+    const command = [process.execPath, twin].map((word) => `'${word}'`).join(' ')
+    await writeFile(file, `#!/bin/sh\nexec ${command} "$HOME" "$@"\n`)
+  } else await copyFile(helper, file)
 }

@@ -8,7 +8,7 @@ import type { Journal } from '../journal.ts'
 import type { Container, Pod } from '../pod.ts'
 import { createContainers, type Containers } from './containers.ts'
 import { toEnvironment } from './environment.ts'
-import { isSidecar } from './images.ts'
+import { installHelper, isSidecar } from './images.ts'
 import { createVolumes, type Mint } from './volumes.ts'
 
 /** What a pod needs of its node. */
@@ -20,6 +20,8 @@ export interface Node {
   readonly plumbing: Readonly<Record<string, string>>
   /** Gets what containers print, under their names, and events under `kubelet`. */
   readonly journal: Journal
+  /** What the sidecar's image has for profiles; absent: the helper's twin. */
+  readonly helper?: string | undefined
 }
 
 export interface RunningPod {
@@ -56,6 +58,7 @@ export async function initialisePod(
   for (const container of [...pod.spec.initContainers, ...pod.spec.containers]) {
     const root = rootOf(container.name)
     await volumes.mount(container, root)
+    if (isSidecar(container)) await installHelper(root, node.helper)
     const own = isSidecar(container) ? { [SIDECAR_VARIABLES.rootFolder]: root } : node.plumbing
     environments.set(container.name, { ...toEnvironment(container, { pod, root }), ...own })
   }

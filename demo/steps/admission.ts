@@ -17,6 +17,10 @@ const NOTES: readonly Note[] = [
     note: '... and what it shows there: a token that is good for nothing else.',
   },
   {
+    line: /name: AWS_CONFIG_FILE\b/u,
+    note: 'Several targets: each is a profile of its name, in a file that the sidecar writes.',
+  },
+  {
     line: /name: AWS_EC2_METADATA_DISABLED\b/u,
     note: "If something is wrong, it fails; it never becomes the node's role.",
   },
@@ -31,6 +35,10 @@ const NOTES: readonly Note[] = [
   {
     line: /name: rolechain-state, emptyDir/u,
     note: 'In memory: a sidecar that crashes comes back with its sessions.',
+  },
+  {
+    line: /name: rolechain-profiles, emptyDir/u,
+    note: 'In memory too: that file, and the program that a profile runs. Nothing in it is secret.',
   },
   {
     line: /name: rolechain-sidecar$/u,

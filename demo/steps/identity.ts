@@ -7,35 +7,46 @@ import { bucketOf } from '../cloud.ts'
 import { poll } from '../poll.ts'
 import { PATIENCE_MS, type Stage } from '../stage.ts'
 import type { CloudAndCluster } from './aws.ts'
-import type { RunningContainer, StartedPod } from './start.ts'
+import {
+  hasTarget,
+  toProfile,
+  toTitle,
+  type RunningContainer,
+  type StartedPod,
+  type TargetContainer,
+} from './start.ts'
 
 export async function showIdentity(stage: Stage, cloud: CloudAndCluster, pod: StartedPod) {
   stage.narrator.step('Who is the application, and what can it reach?')
-  for (const container of pod.containers) {
-    await showCaller(stage, cloud, container)
-    if (container.expectation.kind === 'target') await showLimits(stage, cloud, { pod, container })
-  }
+  for (const container of pod.containers) await showCaller(stage, cloud, container)
+  const users = pod.containers.filter(hasTarget)
+  // Of a container once.
+  for (const container of new Map(users.map((user) => [user.name, user])).values())
+    await showLimits(stage, cloud, { pod, container })
   await showRotation(stage, pod)
 }
 
 async function showCaller(
   { narrator, journal }: Stage,
   { roles }: CloudAndCluster,
-  { name, expectation }: RunningContainer,
+  container: RunningContainer,
 ) {
+  const { name, expectation } = container
+  const title = toTitle(container)
+  const speaker = { from: name, profile: toProfile(expectation) }
   const { identity, failed } = await hear(
     journal,
-    { from: name, topic: 'identity' },
+    { ...speaker, topic: 'identity' },
     { timeoutMs: PATIENCE_MS },
   )
   if (expectation.kind === 'nobody') {
-    narrator.check(identity === undefined, `${name} is nobody to AWS.`, failed)
+    narrator.check(identity === undefined, `${title} is nobody to AWS.`, failed)
     return
   }
   const { roleArn } = expectation
   narrator.check(
     identity !== undefined && isSessionOf(identity, roleArn),
-    `${name} is ${roleArn}.`,
+    `${title} is ${roleArn}.`,
     identity === undefined ? failed : `GetCallerIdentity: ${identity}`,
   )
   if (roles.some(({ arn, isTarget }) => arn === roleArn && !isTarget)) return
@@ -43,18 +54,18 @@ async function showCaller(
     read,
     text,
     failed: why,
-  } = await hear(journal, { from: name, topic: 'read' }, { timeoutMs: PATIENCE_MS })
+  } = await hear(journal, { ...speaker, topic: 'read' }, { timeoutMs: PATIENCE_MS })
   const bucket = `s3://${bucketOf(roleArn.split(':')[4] ?? '')}/`
   narrator.check(
     read?.startsWith(bucket) === true,
-    `${name} reads from ${bucket}, which only that role may.`,
+    `${title} reads from ${bucket}, which only that role may.`,
     read === undefined ? why : `${read}: "${text}"`,
   )
 }
 
 interface Subject {
   readonly pod: StartedPod
-  readonly container: RunningContainer
+  readonly container: TargetContainer
 }
 
 async function showLimits(stage: Stage, { aws }: CloudAndCluster, { pod, container }: Subject) {
@@ -67,15 +78,18 @@ async function showLimits(stage: Stage, { aws }: CloudAndCluster, { pod, contain
     `${name} does not see the token that STS takes. It sees:`,
     tokens.map(({ path, audiences }) => `${path}  (for ${audiences.join(', ')})`).join('\n'),
   )
-  const [firstRole = ''] = expectation.kind === 'target' ? expectation.chain : []
-  const token = await readEndpointToken(environment)
+  const {
+    chain: [firstRole = ''],
+    endpoint,
+  } = expectation
+  const token = await readEndpointToken(endpoint)
   const refusal = await tryAsWebIdentity(aws.url, firstRole, token)
   narrator.check(
     refusal !== undefined,
     'With the token that it does see, STS lets it be nobody.',
     `AssumeRoleWithWebIdentity of ${firstRole}: ${refusal}`,
   )
-  const stranger = await askEndpoint(environment)
+  const stranger = await askEndpoint(endpoint)
   narrator.check(
     stranger.status === 401,
     `Whoever asks the endpoint without that token gets ${stranger.status}.`,
@@ -106,25 +120,26 @@ async function tryAsWebIdentity(url: string, roleArn: string, token: string) {
 }
 
 async function showRotation({ narrator, journal }: Stage, { running, containers }: StartedPod) {
-  const users = containers.filter(({ expectation }) => expectation.kind === 'target')
-  const olds = await Promise.all(users.map(({ environment }) => readEndpointToken(environment)))
+  const users = containers.filter(hasTarget)
+  const olds = await Promise.all(users.map((user) => readEndpointToken(user.expectation.endpoint)))
   const since = journal.entries.length
   await running.rotateTokens()
-  for (const [index, { name, environment }] of users.entries()) {
-    const token = await readEndpointToken(environment)
+  for (const [index, user] of users.entries()) {
+    const { endpoint, profile } = user.expectation
+    const token = await readEndpointToken(endpoint)
     // A value that the endpoint does not know makes it read the file again, but not twice within a second.
     const accepted = await poll(async () => {
-      const { status } = await askEndpoint(environment, token)
+      const { status } = await askEndpoint(endpoint, token)
       return status === 200 || undefined
     }, PATIENCE_MS)
     const words = await hear(
       journal,
-      { from: name, topic: 'read' },
+      { from: user.name, topic: 'read', profile },
       { since, timeoutMs: PATIENCE_MS },
     )
     narrator.check(
       token !== olds[index] && accepted === true && words.read !== undefined,
-      `The kubelet rotates the tokens: the endpoint takes the new one, and ${name} reads on.`,
+      `The kubelet rotates the tokens: the endpoint takes the new one, and ${toTitle(user)} reads on.`,
       words.failed,
     )
   }

@@ -7,17 +7,17 @@ import { fetchCredentials, type ServedCredentials } from '../endpoint.ts'
 import { PATIENCE_MS, type Stage } from '../stage.ts'
 import { poll } from '../poll.ts'
 import { toTrailTable } from '../trail.ts'
-import type { RunningContainer, StartedPod } from './start.ts'
+import { hasTarget, toTitle, type StartedPod, type TargetContainer } from './start.ts'
 
 const STS_OPERATIONS = ['AssumeRoleWithWebIdentity', 'AssumeRole', 'GetCallerIdentity']
 
 export async function showOutage(stage: Stage, aws: Aws, pod: StartedPod): Promise<void> {
   const { narrator, journal } = stage
-  const container = pod.containers.find(({ expectation }) => expectation.kind === 'target')
+  const container = pod.containers.find(hasTarget)
   if (container === undefined) return
   narrator.step('STS goes down, and the sidecar crashes')
   const since = journal.entries.length
-  const held = await fetchCredentials(container.environment)
+  const held = await fetchCredentials(container.expectation.endpoint)
   if (held === undefined) {
     narrator.check(false, 'The endpoint serves credentials.')
     return
@@ -40,7 +40,7 @@ export async function showOutage(stage: Stage, aws: Aws, pod: StartedPod): Promi
 
 interface Subject {
   readonly pod: StartedPod
-  readonly container: RunningContainer
+  readonly container: TargetContainer
   /** What the endpoint served when STS went down. */
   readonly held: ServedCredentials
 }
@@ -49,7 +49,7 @@ async function showCrash({ narrator, journal }: Stage, { pod, container, held }:
   const pid = pod.running.pidOf(SIDECAR_CONTAINER_NAME)
   const crashedAt = performance.now()
   await pod.running.crash(SIDECAR_CONTAINER_NAME)
-  const served = await poll(() => fetchCredentials(container.environment), PATIENCE_MS)
+  const served = await poll(() => fetchCredentials(container.expectation.endpoint), PATIENCE_MS)
   const seconds = ((performance.now() - crashedAt) / 1000).toFixed(1)
   const newPid = pod.running.pidOf(SIDECAR_CONTAINER_NAME)
   narrator.check(
@@ -59,10 +59,10 @@ async function showCrash({ narrator, journal }: Stage, { pod, container, held }:
   )
   const { read, failed } = await hear(
     journal,
-    { from: container.name, topic: 'read' },
+    { from: container.name, topic: 'read', profile: container.expectation.profile },
     { since: journal.entries.length, timeoutMs: PATIENCE_MS },
   )
-  narrator.check(read !== undefined, `${container.name} reads on.`, failed)
+  narrator.check(read !== undefined, `${toTitle(container)} reads on.`, failed)
 }
 
 async function showFailedRenewal(
@@ -75,7 +75,7 @@ async function showFailedRenewal(
       from === SIDECAR_CONTAINER_NAME && readLog(line)?.event === 'refresh_failed',
     { since, timeoutMs: held.expiresAtMs - Date.now() },
   )
-  const served = await fetchCredentials(container.environment)
+  const served = await fetchCredentials(container.expectation.endpoint)
   narrator.check(
     failed !== undefined && served?.accessKeyId === held.accessKeyId,
     'Before half of their life is over the credentials cannot be renewed; those that are valid are served on.',
@@ -85,7 +85,7 @@ async function showFailedRenewal(
 
 async function showRenewal({ narrator }: Stage, { container, held }: Subject) {
   const renewed = await poll(async () => {
-    const served = await fetchCredentials(container.environment)
+    const served = await fetchCredentials(container.expectation.endpoint)
     return served === undefined || served.accessKeyId === held.accessKeyId ? undefined : served
   }, held.expiresAtMs - Date.now())
   const leftMs = held.expiresAtMs - Date.now()

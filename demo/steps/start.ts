@@ -5,15 +5,33 @@ import { isSidecar } from '../kubelet/images.ts'
 import { PodFailure } from '../kubelet/containers.ts'
 import type { Mint } from '../kubelet/volumes.ts'
 import type { Pod } from '../pod.ts'
-import { readExpectation, type Expectation } from '../expectation.ts'
+import { readExpectations, type Expectation } from '../expectation.ts'
 import type { Stage } from '../stage.ts'
 import type { CloudAndCluster } from './aws.ts'
 
-/** A container of the running pod. */
+/** Something that a container of the running pod is; one with profiles is several. */
 export interface RunningContainer {
   readonly name: string
   readonly environment: Readonly<Record<string, string>>
   readonly expectation: Expectation
+}
+
+/** One that has a target. */
+export type TargetContainer = RunningContainer & { readonly expectation: { kind: 'target' } }
+
+export function hasTarget(container: RunningContainer): container is TargetContainer {
+  return container.expectation.kind === 'target'
+}
+
+/** As the demo calls it. */
+export function toTitle({ name, expectation }: RunningContainer): string {
+  const profile = toProfile(expectation)
+  return profile === undefined ? name : `${name}, by its profile ${profile},`
+}
+
+/** The profile that an identity is, or nothing where it needs none. */
+export function toProfile(expectation: Expectation): string | undefined {
+  return expectation.kind === 'target' ? expectation.profile : undefined
 }
 
 export interface StartedPod {
@@ -64,9 +82,10 @@ export async function showStart(
       journal,
     })
     defer(() => running.stop())
-    const containers = pod.spec.containers.map((container) => {
-      const environment = running.environmentOf(container.name)
-      return { name: container.name, environment, expectation: readExpectation(pod, environment) }
+    const containers = pod.spec.containers.flatMap(({ name: container }) => {
+      const environment = running.environmentOf(container)
+      const subject = { name: container, environment, root: running.rootOf(container) }
+      return readExpectations(pod, subject).map((expectation) => ({ ...subject, expectation }))
     })
     return { running, containers }
   } catch (error) {

@@ -122,6 +122,24 @@ suite('the demo', { concurrency: 2 }, () => {
     assert.equal(status, 0, output)
   })
 
+  test('shows one container in three AWS accounts at once, through an outage of STS', async (context) => {
+    const manifest = fileURLToPath(new URL('../../demo/three-accounts.yaml', import.meta.url))
+    const { output, status } = await run(context, manifest).ended
+    assert.equal(status, 0, output)
+    for (const [profile, accountId] of [
+      ['dev', '222222222222'],
+      ['stg', '333333333333'],
+      ['prod', '444444444444'],
+    ] as const) {
+      const name = `✓ release, by its profile ${profile},`
+      assert.match(output, new RegExp(`${name} is arn:aws:iam::${accountId}:role/ci\\.`, 'u'))
+      assert.match(output, new RegExp(`${name} reads from s3://reports-${accountId}/`, 'u'))
+      assert.match(output, new RegExp(`and release, by its profile ${profile}, reads on`, 'u'))
+    }
+    assert.match(output, /each is a profile of its name.*\n.*name: AWS_CONFIG_FILE\b/u)
+    assert.match(output, /✓ Through all of it release read \d+ times from S3, and nothing failed/u)
+  })
+
   test('says why the webhook refuses a pod, and ends with 1', async (context) => {
     const annotations = { 'rolechain.io/target-role-arn': 'reports-reader' }
     const metadata = { name: 'web', namespace: 'team-a', annotations }
