@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FORGERIES } from './boundary/forgeries.ts'
-import { forged, RULES, type Rule } from './boundary/rules.ts'
+import { forged, isProfileRule, RULES, severalTargets, type Rule } from './boundary/rules.ts'
 import {
   admittedPod,
   BOUNDARY,
@@ -92,19 +92,42 @@ function admittedPods(namespace: string): Readonly<Record<string, object>> {
     'with targets': admittedPod(namespace, values, {
       annotations: { 'rolechain.io/targets': targets },
     }),
+    'with profiles': withProfiles(namespace),
+    'with profiles, and what others mount': admittedPod(namespace, values, {
+      annotations: severalTargets(ROLES.reports),
+      spec: {
+        volumes: [{ name: 'mine', emptyDir: {} }],
+        containers: [
+          {
+            name: 'app',
+            image: 'localhost/busybox:1',
+            volumeMounts: [
+              { name: 'mine', mountPath: '/opt/rolechain.io2' },
+              { name: 'mine', mountPath: '/opt/app/rolechain.io', subPath: 'a' },
+              { name: 'mine', mountPath: '/opt', subPath: 'b' },
+            ],
+          },
+        ],
+      },
+    }),
     'after an init container': admittedPod(namespace, values, {
       spec: { initContainers: [{ name: 'migrate', image: 'localhost/busybox:1' }] },
     }),
   }
 }
 
+function withProfiles(namespace: string): object {
+  return admittedPod(namespace, values, { annotations: severalTargets(ROLES.reports) })
+}
+
 async function assertForgeries(place: Place, proxy: Proxy): Promise<number> {
   const { namespace } = place
-  const genuine = admittedPod(namespace, values)
+  const single = admittedPod(namespace, values)
+  const several = withProfiles(namespace)
   let count = 0
   for (const rule of NAMES) {
     for (const [what, changes] of Object.entries(FORGERIES[rule])) {
-      const pod = forged(genuine, changes)
+      const pod = forged(isProfileRule(rule) ? several : single, changes)
       const says = await tryToMake(proxy, { namespace, resource: 'pods' }, pod)
       assert.match(says, /ValidatingAdmissionPolicy 'boundary-pods\.rolechain\.io'/, what)
       assert.ok(says.includes(RULES[rule]), `${what}: ${says}`)

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { attempt as attemptCommand, type CommandOutcome } from './command.ts'
+import { severalTargets } from './boundary/rules.ts'
 import { assertTypesOf, bindingOf, without } from './policies.ts'
 import {
   appContainer,
@@ -19,7 +20,7 @@ import {
 } from './suite.ts'
 import { ROLES } from './world.ts'
 
-const REPORTS = { 'rolechain.io/target-role-arn': ROLES.reports }
+const REPORTS = severalTargets(ROLES.reports)
 const BUSYBOX = 'localhost/busybox:1'
 const RUNNING = podTemplate(REPORTS, { containers: [appContainer({ mode: 'forever' })] }).spec
 const POLICIES = ['guard-pods.rolechain.io', 'guard-exec.rolechain.io']
@@ -94,6 +95,10 @@ const FORBIDDEN: Readonly<Record<string, readonly [attempt: Attempt, says: RegEx
   ],
   'an endpoint token in a debug container': [
     mounting('rolechain-token-default'),
+    /may not mount volumes of rolechain/,
+  ],
+  'the helper of profiles in a debug container': [
+    mounting('rolechain-profiles'),
     /may not mount volumes of rolechain/,
   ],
   'a debug container among the processes of the sidecar': [

@@ -119,6 +119,21 @@ export const FORGED_SIDECARS: Readonly<
       more(VOLUMES, { name: 'mine', emptyDir: {} }),
       more(`${SIDECAR}/volumeMounts`, mount('mine', '/app')),
     ],
+    'a folder over the helper of profiles': [
+      more(VOLUMES, { name: 'mine', emptyDir: {} }),
+      more(`${SIDECAR}/volumeMounts`, mount('mine', '/opt/rolechain.io')),
+    ],
+    'a folder for the helper of others': [
+      more(VOLUMES, { name: 'rolechain-profiles', emptyDir: { medium: 'Memory' } }),
+      more(`${SIDECAR}/volumeMounts`, mount('rolechain-profiles', '/app')),
+    ],
+    'a part of the profiles': [
+      more(VOLUMES, { name: 'rolechain-profiles', emptyDir: { medium: 'Memory' } }),
+      more(
+        `${SIDECAR}/volumeMounts`,
+        mount('rolechain-profiles', '/opt/rolechain.io', { subPath: 'x' }),
+      ),
+    ],
     'a part of the sessions': [['add', `${SIDECAR}/volumeMounts/=rolechain-state/subPath`, 'x']],
     'the sessions of the node': [
       more(VOLUMES, { name: 'mine', emptyDir: {} }),

@@ -1,5 +1,6 @@
 /** Pods that somebody has forged: each is what the webhook admits with one thing changed. */
 import { FORGED_PODS } from './forged-pods.ts'
+import { FORGED_PROFILES } from './forged-profiles.ts'
 import { FORGED_SIDECARS } from './forged-sidecars.ts'
 import { FORGED_VARIABLES } from './forged-variables.ts'
 import type { Forgeries, Rule } from './rules.ts'
@@ -7,6 +8,7 @@ import type { Forgeries, Rule } from './rules.ts'
 /** By the rule that refuses them. */
 export const FORGERIES: Readonly<Record<Rule, Forgeries>> = {
   ...FORGED_PODS,
+  ...FORGED_PROFILES,
   ...FORGED_SIDECARS,
   ...FORGED_VARIABLES,
 }

@@ -20,6 +20,9 @@ export const RULES = {
   sidecarMounts: 'has a mount that is not',
   tokenVolume: 'the volume rolechain-sts-token has to hold',
   stateVolume: 'the volume rolechain-state holds sessions',
+  profilesVolume: 'the volume rolechain-profiles holds',
+  profilesMounts: 'rolechain-profiles is for containers',
+  profilesPlace: 'nothing else may be mounted at or below',
   endpointVolume: 'a volume rolechain-token-',
   host: 'may not use the node',
   processes: 'may not share its process namespace',
@@ -28,6 +31,22 @@ export const RULES = {
 } as const
 
 export type Rule = keyof typeof RULES
+
+/** Those that are tried with {@link severalTargets}. */
+export const PROFILE_RULES = ['profilesVolume', 'profilesMounts', 'profilesPlace'] as const
+
+export type ProfileRule = (typeof PROFILE_RULES)[number]
+
+/** Says whether a rule is one of {@link PROFILE_RULES}. */
+export function isProfileRule(rule: string): rule is ProfileRule {
+  return PROFILE_RULES.some((name) => name === rule)
+}
+
+/** The annotation of a pod whose containers have several targets, one of them named as a single one is. */
+export function severalTargets(roleArn: string): Readonly<Record<string, string>> {
+  const chain = `chain: [{roleArn: '${roleArn}'}]`
+  return { 'rolechain.io/targets': `{default: {${chain}}, other: {${chain}}}` }
+}
 
 /** One operation of a JSON patch; a segment `=name` of its path is the element of that name. */
 export type Change =

@@ -7,8 +7,8 @@ import { describe, it } from 'node:test'
 import { parse } from 'yaml'
 import { verify } from '../../../webhook/core/verify.ts'
 import { FORGERIES } from '../../cluster/boundary/forgeries.ts'
-import { forged, type Change } from '../../cluster/boundary/rules.ts'
-import { givenSchema, judge, toConfiguration, toLookup } from './fixture.ts'
+import { forged, isProfileRule, severalTargets, type Change } from '../../cluster/boundary/rules.ts'
+import { givenSchema, judge, merged, TARGET_ROLE, toConfiguration, toLookup } from './fixture.ts'
 import { z } from 'zod'
 
 const given = z.object(givenSchema).parse({
@@ -19,6 +19,19 @@ const before: unknown = parse(
   readFileSync(new URL('../../fixtures/pairs/example.before.yaml', import.meta.url), 'utf8'),
 )
 const admitted = judge(before, given, configuration).patched as object
+const withProfiles = judge(
+  merged(before, {
+    metadata: {
+      annotations: {
+        'rolechain.io/target-role-arn': null,
+        'rolechain.io/external-id': null,
+        ...severalTargets(TARGET_ROLE),
+      },
+    },
+  }),
+  given,
+  configuration,
+).patched as object
 
 function look(pod: object, lookup = toLookup(given)) {
   return verify({ namespace: 'team-a', pod, unknownMeans: 'refuse' }, lookup, configuration)
@@ -66,7 +79,65 @@ const CHANGED: Readonly<Record<string, readonly [RegExp, ...Change[]]>> = {
 /** Not what this looks at, but the policies of the API server alone. */
 const OF_POLICIES = ['irsa', 'host', 'processes']
 
+/** In a pod with profiles: what policies cannot know. */
+const CHANGED_PROFILES: Readonly<Record<string, readonly Change[]>> = {
+  'another config file': [
+    ['replace', `${APP}/env/=AWS_CONFIG_FILE/value`, '/opt/rolechain.io/migrate.config'],
+  ],
+  'no config file': [['remove', `${APP}/env/=AWS_CONFIG_FILE`]],
+  'a default of another target': [
+    [
+      'replace',
+      `${APP}/env/=AWS_CONTAINER_CREDENTIALS_FULL_URI/value`,
+      'http://127.0.0.1:7755/v1/credentials/other',
+    ],
+  ],
+  'a profile that is none of its own': [
+    ['add', `${APP}/env/-`, { name: 'AWS_PROFILE', value: 'mine' }],
+  ],
+  'a token that is missing': [['remove', `${APP}/volumeMounts/=rolechain-token-other`]],
+  'the token of a target that the container does not have': [
+    [
+      'replace',
+      '/metadata/annotations/rolechain.io~1targets',
+      severalTargets(TARGET_ROLE)['rolechain.io/targets']?.replace(
+        '}}',
+        '}, third: {chain: [], containers: [migrate]}}',
+      ),
+    ],
+    [
+      'add',
+      `${APP}/volumeMounts/-`,
+      {
+        name: 'rolechain-token-third',
+        mountPath: '/var/run/secrets/rolechain.io/third',
+        readOnly: true,
+      },
+    ],
+  ],
+  'a container later than the webhook that runs the helper': [
+    [
+      'add',
+      '/spec/containers/-',
+      {
+        name: 'late',
+        image: 'localhost/late:1',
+        volumeMounts: [
+          { name: 'rolechain-profiles', mountPath: '/opt/rolechain.io', readOnly: true },
+        ],
+      },
+    ],
+  ],
+}
+
 describe('the last look at a pod', () => {
+  it('allows a pod with profiles, and says nothing', () => {
+    const verdict = look(withProfiles)
+    assert.deepEqual([verdict.kind, verdict.warnings], ['allowed', []], JSON.stringify(verdict))
+  })
+  for (const [what, changes] of Object.entries(CHANGED_PROFILES)) {
+    it(`denies ${what}`, () => assert.equal(look(forged(withProfiles, changes)).kind, 'denied'))
+  }
   for (const [what, changes] of Object.entries(LEFT_ALONE)) {
     it(`allows ${what}, and says nothing`, () => {
       const verdict = look(forged(admitted, changes))
@@ -100,7 +171,8 @@ describe('the last look at a pod', () => {
     for (const [what, changes] of Object.entries(forgeries)) {
       // Service accounts are looked up elsewhere.
       if (what === 'another service account') continue
-      it(`denies ${what}`, () => assert.equal(look(forged(admitted, changes)).kind, 'denied'))
+      const pod = isProfileRule(rule) ? withProfiles : admitted
+      it(`denies ${what}`, () => assert.equal(look(forged(pod, changes)).kind, 'denied'))
     }
   }
   it('denies who cannot be looked up', () => {

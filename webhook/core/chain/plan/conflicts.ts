@@ -8,7 +8,7 @@ import { isObject } from '../../formats/json.ts'
 import type { Container, Mount, Pod, Variable } from '../../pod/pod.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import { readProfileVariable, withoutProfiles, type Shadow } from './profile-variables.ts'
-import { hasProfiles } from './profiles.ts'
+import { hasProfiles, profileNames } from './profiles.ts'
 import { findSdkSetting, setsShadowingProperty, type SdkSetting } from './sdk-settings.ts'
 import { createSharedFileJudge, type SharedFileJudge } from './shared-files.ts'
 import { shorten } from '../../formats/name-list.ts'
@@ -79,7 +79,7 @@ function readVariables(
 
 function readerFor(assignment: Assignment): typeof readVariable {
   if (!hasProfiles(assignment)) return readVariable
-  const profiles = assignment.targets.map(({ name }) => name)
+  const profiles = profileNames(assignment)
   return (variable, setting) => {
     const shadow = readProfileVariable(variable, profiles)
     if (shadow !== undefined) return shadow

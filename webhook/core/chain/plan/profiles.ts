@@ -1,5 +1,5 @@
 /** Targets of a container as its profiles, in which regions its calls go, and what its owner is to know of both. */
-import type { Profile } from '../../../../sidecar/contract.ts'
+import { DEFAULT_TARGET, type Profile } from '../../../../sidecar/contract.ts'
 import { toContainerList } from '../../formats/name-list.ts'
 import { findVariable, type Container } from '../../pod/pod.ts'
 import { PROFILE_VARIABLES, REGION_VARIABLES } from '../../vocabulary/names.ts'
@@ -12,6 +12,15 @@ type Targets = Pick<Assignment, 'targets'>
 /** Says whether the targets of a container are profiles. With one target there is nothing to choose. */
 export function hasProfiles({ targets }: Targets): boolean {
   return targets.length > 1
+}
+
+/** As programs may name them: each target, and `default` where one of them is. */
+export function profileNames({
+  targets,
+  byDefault,
+}: Omit<Assignment, 'container'>): readonly string[] {
+  const names = targets.map(({ name }) => name)
+  return byDefault === null || names.includes(DEFAULT_TARGET) ? names : [...names, DEFAULT_TARGET]
 }
 
 /** Where a container without a word of its own gets its region from. */
