@@ -1,7 +1,7 @@
-/** Generators of pods and of JSON that is none, for the laws of verdicts. */
+/** Generators of pods, for the laws of verdicts. */
 import * as fc from 'fast-check'
 import { SIDECAR_CONTAINER_NAME } from '../../../sidecar/contract.ts'
-import { CHAIN_KEY_NAMES } from '../../../webhook/core/vocabulary/keys.ts'
+import { targets } from './arbitrary-targets.ts'
 import { BASE_ROLE, TARGET_ROLE, withPrefix } from './fixture.ts'
 
 /** Values of `target-role-arn`, not all of them role ARNs. */
@@ -28,6 +28,8 @@ const variableNames = fc.constantFrom(
   'AWS_ROLE_ARN',
   'AWS_WEB_IDENTITY_TOKEN_FILE',
   'AWS_CONFIG_FILE',
+  'AWS_SDK_LOAD_CONFIG',
+  'AWS_PROFILE',
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
   'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
   'AWS_EC2_METADATA_DISABLED',
@@ -41,6 +43,10 @@ const values = fc.constantFrom(
   BASE_ROLE,
   '/var/run/secrets/eks.amazonaws.com/serviceaccount/token',
   'http://127.0.0.1:1/v1/credentials/old',
+  '/opt/rolechain.io/app.config',
+  '1',
+  'dev',
+  'default',
   'http://[fd00:ec2::23]/v1/credentials',
 )
 const variable = fc.oneof(
@@ -57,6 +63,8 @@ const volumeNames = fc.constantFrom(
   'rolechain-state',
   'rolechain-sts-token',
   'rolechain-token-default',
+  'rolechain-token-dev',
+  'rolechain-profiles',
 )
 const mount = fc.record(
   {
@@ -64,6 +72,9 @@ const mount = fc.record(
     mountPath: fc.constantFrom(
       '/data',
       '/var/run/secrets/rolechain.io/default',
+      '/var/run/secrets/rolechain.io/dev',
+      '/opt/rolechain.io',
+      '/opt/./rolechain.io/app.config',
       '/var/run/secrets/eks.amazonaws.com/serviceaccount',
     ),
     readOnly: fc.boolean(),
@@ -102,12 +113,13 @@ const annotations = fc
   .record(
     {
       'target-role-arn': roles,
+      targets,
       containers: fc.constantFrom('*', 'app', 'app,tool'),
       'skip-containers': fc.constantFrom('tool', 'app'),
       'external-id': fc.constantFrom('team-a', ''),
       'session-tags': fc.constantFrom('a=b', 'a!=b,c=d'),
       'on-conflict': fc.constantFrom('warn', 'deny'),
-      gate: fc.constantFrom('on', 'off'),
+      gate: fc.constantFrom('on', 'off', 'all'),
       region: fc.constantFrom('eu-west-1', 'x'),
       'team.example.com/note': fc.string(),
     },
@@ -157,51 +169,4 @@ export const serviceAccounts = fc.constantFrom<Record<string, string>>(
   {},
   { 'eks.amazonaws.com/role-arn': BASE_ROLE },
   { 'target-role-arn': TARGET_ROLE },
-)
-
-const chainAnnotations = fc.dictionary(
-  fc.constantFrom(
-    ...CHAIN_KEY_NAMES.map((key) => `rolechain.io/${key}`),
-    'rolechain.io/other',
-    'eks.amazonaws.com/skip-containers',
-  ),
-  fc.jsonValue(),
-  { maxKeys: 4 },
-)
-/** JSON that may look like a pod here and there. */
-export const shapes = fc.oneof(
-  fc.jsonValue(),
-  fc.record(
-    {
-      metadata: fc.oneof(
-        fc.jsonValue(),
-        fc.record({ annotations: chainAnnotations, labels: fc.jsonValue() }, { requiredKeys: [] }),
-      ),
-      spec: fc.oneof(
-        fc.jsonValue(),
-        fc.record(
-          {
-            containers: fc.oneof(
-              fc.jsonValue(),
-              fc.array(
-                fc.oneof(
-                  fc.jsonValue(),
-                  fc.record({
-                    env: fc.jsonValue(),
-                    volumeMounts: fc.array(fc.jsonValue()),
-                    securityContext: fc.jsonValue(),
-                  }),
-                ),
-              ),
-            ),
-            initContainers: fc.jsonValue(),
-            volumes: fc.jsonValue(),
-            securityContext: fc.jsonValue(),
-          },
-          { requiredKeys: [] },
-        ),
-      ),
-    },
-    { requiredKeys: [] },
-  ),
 )

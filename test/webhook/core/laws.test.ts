@@ -10,7 +10,8 @@ import { SIDECAR_CONTAINER_NAME } from '../../../sidecar/contract.ts'
 import { CHAIN_KEY_NAMES } from '../../../webhook/core/vocabulary/keys.ts'
 import { mutate } from '../../../webhook/core/mutate.ts'
 import { REASONS } from '../../../webhook/core/vocabulary/reasons.ts'
-import { pod, roles, serviceAccounts, shapes } from './arbitrary-pods.ts'
+import { pod, roles, serviceAccounts } from './arbitrary-pods.ts'
+import { shapes } from './arbitrary-shapes.ts'
 import {
   givenSchema,
   judge,
@@ -91,7 +92,7 @@ describe('for any pod', () => {
           ({ name, env = [] }) =>
             name !== SIDECAR_CONTAINER_NAME &&
             env.some(({ value }) => value?.startsWith('http://127.0.0.1:7755/')) &&
-            env.some(isShadowing),
+            env.some((variable) => isShadowing(name, variable)),
         )
         assert.ok(told || shadowed.length === 0, JSON.stringify(shadowed))
       }),
@@ -175,18 +176,14 @@ const looseSpec = z.looseObject({
   }),
 })
 
-/** Of the variables that arbitrary pods have. */
-function isShadowing({
-  name,
-  value = '',
-}: {
-  readonly name: string
-  readonly value?: string | undefined
-}) {
+/** Of the variables that arbitrary pods have. Which profiles a container has, another law says. */
+function isShadowing(
+  container: string,
+  { name, value = '' }: { readonly name: string; readonly value?: string | undefined },
+) {
   return (
-    ['AWS_PROFILE', 'AWS_CONFIG_FILE', 'AWS_WEB_IDENTITY_TOKEN_FILE'].includes(name) &&
-    value !== '' &&
-    value !== '/dev/null'
+    ['AWS_CONFIG_FILE', 'AWS_WEB_IDENTITY_TOKEN_FILE'].includes(name) &&
+    !['', '/dev/null', `/opt/rolechain.io/${container}.config`].includes(value)
   )
 }
 
