@@ -30,7 +30,16 @@ export interface LazyCommand {
 }
 
 /** Every command, by its name, in the order of the list. */
-export const COMMANDS: Readonly<Record<string, LazyCommand>> = {}
+export const COMMANDS: Readonly<Record<string, LazyCommand>> = {
+  inject: {
+    summary: 'Prints manifests as the webhook would make them.',
+    load: async () => (await import('./commands/inject.ts')).createInject,
+  },
+  uninject: {
+    summary: 'Prints manifests without what the webhook adds.',
+    load: async () => (await import('./commands/uninject.ts')).createUninject,
+  },
+}
 
 /** Runs one command line (without program and script) to its end. Never throws. */
 export async function run(

@@ -58,7 +58,8 @@ describe('imports', () => {
   })
 
   it('lead from the command to what decides in the others only, and from nobody to the command', () => {
-    const mayImport = /^(?:cli|iam|log|webhook\/core|sidecar\/core)\/|^sidecar\/contract\.ts$/
+    const mayImport =
+      /^(?:cli|iam|log|webhook\/core|webhook\/command-line|sidecar\/core)\/|^sidecar\/contract\.ts$/
     const leaving = [...imports.entries()].flatMap(([file, imported]) =>
       programOf(file) === 'cli' ? [...imported].filter((other) => !mayImport.test(other)) : [],
     )

@@ -27,6 +27,27 @@ export const namespaceOption = () =>
 
 export const allNamespacesOption = () => new Option('-A, --all-namespaces', 'All namespaces.')
 
+export const filesOption = () =>
+  new Option('-f, --filename <file...>', 'Files, folders, or - for standard input.')
+
+/** From where the webhook's configuration comes, for commands that judge pods without asking it. */
+export const configOption = () =>
+  new Option(
+    '--config <file>',
+    "Configuration of the webhook: its file, or manifests with its ConfigMap and Deployment (helm template's output).",
+  )
+
+export const clusterOption = () =>
+  new Option(
+    '--cluster',
+    'Takes service accounts and the configuration that no file has from the cluster.',
+  )
+
+export const kubernetesVersionOption = () =>
+  new Option('--kubernetes-version <version>', 'Version of the cluster, where it is not asked.')
+    .argParser(parseVersion)
+    .default({ major: 1, minor: 34 }, '1.34')
+
 /** Which AWS profile of the person reads which AWS account. */
 export const profileOption = () =>
   new Option(
@@ -47,6 +68,12 @@ export function globalOptions(): readonly Option[] {
     allNamespacesOption(),
     profileOption(),
   ]
+}
+
+function parseVersion(text: string): { readonly major: number; readonly minor: number } {
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(text) ?? []
+  if (major === undefined) throw new InvalidArgumentError('Write it such as 1.34.')
+  return { major: Number(major), minor: Number(minor) }
 }
 
 function collectCode(code: string, before: readonly FindingCode[]): readonly FindingCode[] {

@@ -36,7 +36,7 @@ export function unreachable(message: string, cause?: unknown): Error {
 
 /** Undefined for an error that nobody foresaw. Parts that are loaded later are bundles with a class of their own. */
 export function exitCodeOf(error: unknown): ExitCode | undefined {
-  return error instanceof Error && error.name === 'CommandError'
-    ? (error as CommandError).exitCode
-    : undefined
+  if (!(error instanceof Error)) return undefined
+  if (error.name === 'RefusedError') return EXIT.unreachable
+  return error.name === 'CommandError' ? (error as CommandError).exitCode : undefined
 }
