@@ -1,7 +1,9 @@
 /** Which variables of a container the webhook has added: it appends them, in one order. */
 import {
   isOurs,
+  LOAD_CONFIG_VARIABLE,
   METADATA_VARIABLE,
+  PROFILE_VARIABLES,
   REGION_VARIABLES,
   REGIONAL_STS_VARIABLE,
 } from '../../../webhook/core/vocabulary/names.ts'
@@ -43,11 +45,18 @@ export function withoutAddedVariables(container: Container, added: AddedTo): rea
   })
 }
 
-/** Behind the endpoint: `AWS_EC2_METADATA_DISABLED`, then the spellings of `NO_PROXY` that were missing. */
+/** Behind the endpoint, and the profiles. */
+const BEHIND: readonly string[] = [
+  LOAD_CONFIG_VARIABLE,
+  ...PROFILE_VARIABLES,
+  METADATA_VARIABLE,
+  ...NO_PROXIES,
+]
+
+/** `NO_PROXY` only in the spelling that was missing. */
 function addedBehind(variables: readonly Variable[], lastOfPair: number): readonly Variable[] {
   const behind = variables.slice(lastOfPair + 1)
-  const names: readonly string[] = [METADATA_VARIABLE, ...NO_PROXIES]
-  return behind.every(({ name }) => names.includes(name)) ? behind : []
+  return behind.every(({ name }) => BEHIND.includes(name)) ? behind : []
 }
 
 /** Before it: the endpoint of STS, then the region. What only follows from a variable before it is ours too. */
