@@ -82,12 +82,12 @@ function tryToWrite(files: ProfileFiles): string | undefined {
   const { helperSource } = files
   const code = codeOf(() => accessSync(helperSource, constants.R_OK))
   if (code !== undefined) {
-    return `the helper that profiles need cannot be read at ${helperSource} in the sidecar's image (${code}); let webhook and sidecar image be of one version`
+    return `The helper that profiles need cannot be read at ${helperSource} in the sidecar's image (${code}); let webhook and sidecar image be of one version`
   }
   for (const { path, make } of toPieces(files)) {
     const found = replace(path, make)
     if (found !== undefined) {
-      return `the file ${path}, which profiles need, cannot be written (${found}); see whether the sidecar's user may write to the volume rolechain-profiles, and whether that is full`
+      return `The file ${path}, which profiles need, cannot be written (${found}); see whether the sidecar's user may write to the volume rolechain-profiles, and whether that is full`
     }
   }
   return undefined

@@ -160,7 +160,7 @@ describe('the files of profiles', () => {
     rmSync(join(stage.root, HELPER_SOURCE))
     const sidecar = stage.start()
     await stage.askUntilServed('dev', 'token-of-dev')
-    await untilSaid(stage, /^the helper that profiles need .* \(ENOENT\)/)
+    await untilSaid(stage, /^The helper that profiles need .* \(ENOENT\)/)
     assert.ok(sidecar.events().includes('profiles_not_written'))
     assert.equal(sidecar.child.exitCode, null)
   })

@@ -149,7 +149,7 @@ describe('when they cannot be written', () => {
     write()
     rmSync(files.helperSource)
     const written = write()
-    assert.match(written.problem() ?? '', /^the helper .* \(ENOENT\); let webhook and sidecar/)
+    assert.match(written.problem() ?? '', /^The helper .* \(ENOENT\); let webhook and sidecar/)
     assert.deepEqual(contents(), expected())
     await time.pass(60_000)
     assert.deepEqual(collected.events(), ['profiles_written', 'profiles_not_written'])
@@ -164,7 +164,7 @@ describe('when they cannot be written', () => {
     const written = write()
     assert.match(
       written.problem() ?? '',
-      /^the file .*\/credentials, which profiles need, cannot be written \((?:EEXIST|ENOTDIR)\); .* volume rolechain-profiles/,
+      /^The file .*\/credentials, which profiles need, cannot be written \((?:EEXIST|ENOTDIR)\); .* volume rolechain-profiles/,
     )
     rmSync(folder)
     await time.pass(10_000)
