@@ -46,6 +46,8 @@ export interface FailedAttempts {
   readonly retryAfterMs?: number | undefined
   /** Whether STS said of the last that it is asked too often. Not known counts as yes, which is the careful side. */
   readonly isThrottled?: boolean | undefined
+  /** Whether the last was for good, the pod runs without this target, and nobody has asked for it since. */
+  readonly isIdle?: boolean | undefined
 }
 
 type Life = Pick<Session, 'acquiredAtMs' | 'expiresAtMs'>
@@ -99,11 +101,15 @@ function toBackoffMs(facts: ScheduleFacts, failed: FailedAttempts): number {
  *   an expired session          | yes       | by its list, up to as long as it has been expired, or a minute
  *   none, or of another clock   | yes       | by its list
  *   none that lasts             | no        | 2, 4, 8 s and so on, up to a minute
+ *   none that lasts, and idle   | no        | 2, 4, 8 s and so on, up to the highest
  */
-function toCeilingMs({ count, isThrottled }: FailedAttempts, leftMs: number): number {
+function toCeilingMs({ count, isThrottled, isIdle }: FailedAttempts, leftMs: number): number {
   const doubledMs = MIN_BACKOFF_MS * 2 ** count
   const shareMs = leftMs * BACKOFF_SHARE_OF_LIFE
-  if (isThrottled === false) return Math.min(doubledMs, leftMs > 0 ? shareMs : MAX_BACKOFF_MS)
+  if (isThrottled === false) {
+    const highestMs = isIdle ? MAX_CEILING_MS : MAX_BACKOFF_MS
+    return Math.min(doubledMs, leftMs > 0 ? shareMs : highestMs)
+  }
   if (leftMs > 0) return shareMs
   return Math.min(
     THROTTLED_CEILINGS_MS[count - 1] ?? MAX_CEILING_MS,

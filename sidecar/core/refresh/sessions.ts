@@ -20,7 +20,7 @@ export interface SessionSource {
   /**
    * To be called whenever somebody looks. After a clock has jumped a walk may be due that no timer knows of yet: it is
    * then begun at once. That is never sooner than the schedule says, so a client that asks all the time changes
-   * nothing.
+   * nothing. A target that was given up for the time being, since nobody asked for it, is due again as any other.
    */
   wake(target: string): void
   /**

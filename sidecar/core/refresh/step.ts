@@ -110,9 +110,29 @@ function wake(state: RefreshState, moment: Moment): Step {
   return { state: next, effects: [{ kind: 'tell-walked' }, ...effects] }
 }
 
-function look(state: RefreshState, target: string, moment: Moment): Step {
-  const isDue = waitMsOf(recordOf(state, target), moment.nowMs) === 0
-  return isDue && state.phase.kind === 'sleeping' ? goOn(state, moment) : stay(state)
+function look(given: RefreshState, target: string, { nowMs, jitter }: Moment): Step {
+  const state = withAsked(given, target)
+  const isDue = waitMsOf(recordOf(state, target), nowMs) === 0
+  if (!isDue || state.phase.kind !== 'sleeping') return stay(state)
+  const next = state === given ? state : withoutFailure(state, target)
+  return goOn(next, { nowMs, jitter })
+}
+
+function withAsked(state: RefreshState, target: string): RefreshState {
+  const record = recordOf(state, target)
+  if (!record.failed?.isIdle) return state
+  return withRecord(state, target, { ...record, failed: { ...record.failed, isIdle: false } })
+}
+
+/** Long ago the last attempt failed: whoever asks now is to hear how this one ends. */
+function withoutFailure(state: RefreshState, target: string): RefreshState {
+  const record = recordOf(state, target)
+  const { session } = record.state
+  return withRecord(state, target, { ...record, state: session ? { session } : {} })
+}
+
+function withRecord(state: RefreshState, target: string, record: TargetRecord): RefreshState {
+  return { ...state, targets: new Map(state.targets).set(target, record) }
 }
 
 /** Walks what is due, or sleeps until something may be. */
@@ -210,7 +230,7 @@ function apply(
       ? { kind: 'refreshed', target, session: report.session, nextTryMs }
       : { kind: 'failed', target, failure: report.failure, nextTryMs }
   return {
-    state: { ...state, targets: new Map(state.targets).set(target, record) },
+    state: withRecord(state, target, record),
     effects: [{ kind: 'tell', attempt }],
   }
 }
@@ -228,10 +248,11 @@ function withFailure(
   const isThrottled = isThrottling(failure)
   const kind = isThrottled ? 'throttled' : 'other'
   const count = record.failures[kind] + 1
+  const isIdle = record.target.isOptional === true && failure.isPermanent
   return {
     ...record,
     state: { ...record.state, failure },
-    failed: { count, atMs: nowMs, retryAfterMs, isThrottled },
+    failed: { count, atMs: nowMs, retryAfterMs, isThrottled, isIdle },
     failures: { ...record.failures, [kind]: count },
   }
 }

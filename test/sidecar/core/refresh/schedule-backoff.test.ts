@@ -33,6 +33,14 @@ describe('after a failure that is no throttling the next attempt is', () => {
     ['within a minute after many', {}, other, 60],
     ['within a minute after the end', { session: fresh }, { ...other, atMs: 9 * HOUR }, 60],
     ['within a third of the life that is left', { session: fresh }, late, 30],
+    ['within 4 s after two, when nobody asks', {}, { ...other, count: 2, isIdle: true }, 4],
+    ['within 1,000 s after many, when nobody asks', {}, { ...other, isIdle: true }, 1000],
+    [
+      'as soon when nobody asks and there is a session',
+      { session: fresh },
+      { ...late, isIdle: true },
+      30,
+    ],
     ['within 1,000 s for the longest life', { session: halfDay }, other, 1000],
     [
       'within a minute when the clock was set back',
