@@ -32,12 +32,14 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'sidecar/io/endpoint': 'HTTP on the loopback, and the endpoint tokens.',
   'sidecar/io/refresh': 'Holding the sessions, and starting the child.',
   'sidecar/io/sts': 'The calls to STS. Only the child loads it.',
-  'sidecar/io': 'The state folder, the socket of the probe, metrics, and listening.',
+  'sidecar/io':
+    'The state folder, the files of profiles, the socket of the probe, metrics, and listening.',
   'sidecar/core/endpoint': 'What the endpoint and the probe answer.',
   'sidecar/core/refresh': 'When a chain is walked again, and what a step of the refresher does.',
   'sidecar/core/chain': 'From hops to calls and back; the words between the two processes.',
   'sidecar/core/failures': 'Every way in which a chain can fail, with its sentence.',
-  'sidecar/core': 'Sessions, time, and the configuration that the webhook wrote.',
+  'sidecar/core':
+    'Sessions, time, the configuration that the webhook wrote, and the AWS config files of it.',
   'sidecar/events.ts': 'Every event that the sidecar logs.',
   'sidecar/version.ts': 'The version of the program.',
   'sidecar/contract.ts':
