@@ -125,7 +125,7 @@ describe('a container with several targets', () => {
     const stage = await prepare(t, { dev: GOOD, stg: GOOD })
     const mend = stage.aws.addFault({ kind: 'reset' })
     stage.start()
-    await untilSaid(stage, /^target dev: hop 1, .*; target stg: hop 1, /)
+    await untilSaid(stage, /^targets dev, stg: hop 1, /)
     mend()
     await untilReady(stage)
   })

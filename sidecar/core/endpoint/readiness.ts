@@ -46,12 +46,27 @@ export function decideReadiness(facts: ReadinessFacts): Readiness {
   const lacking = isOneLive ? without.filter((entry) => isMissed(facts, ...entry)) : without
   const isComplete = filesProblem === undefined && lacking.length === 0
   if (facts.wasReady || isComplete) return { isReady: true, sentence: 'ready' }
-  const isOneOfMany = Object.keys(states).length > 1
-  const sentences = lacking.map(([target, { failure }]) => {
-    const sentence = failure?.sentence ?? 'STS has not answered yet'
-    return isOneOfMany ? `target ${target}: ${sentence}` : sentence
-  })
+  const sentences = Object.keys(states).length > 1 ? tellOfEach(lacking) : lacking.map(tellOf)
   return { isReady: false, sentence: [filesProblem ?? [], ...sentences].flat().join('; ') }
+}
+
+type Entry = readonly [target: string, state: TargetState]
+
+function tellOf([, { failure }]: Entry): string {
+  return failure?.sentence ?? 'STS has not answered yet'
+}
+
+/** What is the same of several is said once: Kubernetes cuts an event at 1,024 characters. */
+function tellOfEach(entries: readonly Entry[]): readonly string[] {
+  const sentences = new Map<string, readonly string[]>()
+  for (const entry of entries) {
+    const sentence = tellOf(entry)
+    sentences.set(sentence, [...(sentences.get(sentence) ?? []), entry[0]])
+  }
+  return [...sentences].map(
+    ([sentence, targets]) =>
+      `${targets.length > 1 ? 'targets' : 'target'} ${targets.join(', ')}: ${sentence}`,
+  )
 }
 
 function isMissed({ optional }: ReadinessFacts, target: string, state: TargetState): boolean {

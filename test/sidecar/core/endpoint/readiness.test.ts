@@ -46,6 +46,14 @@ describe('a probe', () => {
     )
   })
 
+  it('says once what is the same of several targets', () => {
+    const states = { a: { failure }, b: {}, c: { failure }, d: live, e: {} }
+    assert.equal(
+      decide({ states }).sentence,
+      'targets a, c: hop 2, arn: denied; targets b, e: STS has not answered yet',
+    )
+  })
+
   it('waits for an optional target only until it has been tried', () => {
     const optional = new Set(['dev'])
     const decideFor = (dev: object) => decide({ optional, states: { prod: live, dev } })
@@ -63,7 +71,7 @@ describe('a probe', () => {
     const optional = new Set(['dev', 'stg'])
     assert.deepEqual(decide({ optional, states: { dev: { failure }, stg: { failure } } }), {
       isReady: false,
-      sentence: 'target dev: hop 2, arn: denied; target stg: hop 2, arn: denied',
+      sentence: 'targets dev, stg: hop 2, arn: denied',
     })
     assert.equal(decide({ optional, states: { dev: { failure }, stg: live } }).isReady, true)
   })
