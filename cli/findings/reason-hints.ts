@@ -36,7 +36,14 @@ export const REASON_HINTS: Partial<Readonly<Record<Reason, string>>> = {
     'Give the service account a base role by eks.amazonaws.com/role-arn, or make an OIDC provider for the cluster in the AWS account of the target.',
   chain_label_missing: 'Set the label rolechain.io/chain: "true" on the service account.',
   pod_identity_unused:
-    'Set eks.amazonaws.com/role-arn on the service account: the chain begins with that role.',
+    'Set the annotation source to pod-identity where the chain is to begin with that role; leave it where it is not.',
+  source_inferred:
+    'Write the annotation source: pod-identity if you mean it, and web-identity if you do not.',
+  base_role_unused:
+    'Remove the role from the service account, or set the annotation source to web-identity.',
+  session_tags_tight:
+    'Keep session tags and session policy short, or turn session tags off on the association.',
+  no_agent_on_fargate: 'Run the pod on EC2 nodes, or set the annotation source to web-identity.',
   assumes_itself: 'Remove the role that is named twice in a row.',
   short_session: 'Ask for at least 2400 seconds.',
   unknown_chain:

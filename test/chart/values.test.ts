@@ -67,6 +67,8 @@ test('match conditions name the annotations and labels that the webhook reads an
     /- name: names-a-target\n\s+expression: >-\n((?: {10}.*\n)+)/.exec(entries)?.[1] ?? ''
   // Every key that asks for a target begins so, and misspelt ones that begin so ask for one too.
   assert.ok(names.includes("key.startsWith('{{ .Values.chainAnnotationPrefix }}/target')"))
+  // A source alone asks for what it gives.
+  assert.ok(names.includes("|| key == '{{ .Values.chainAnnotationPrefix }}/source'"))
   for (const key of TARGET_KEYS) assert.ok(key.startsWith('target'), key)
   assert.ok(names.includes(`[key].contains(':role/')`))
   assert.ok(entries.includes(`}}/${STAMP_KEY}' in object.metadata.annotations`))

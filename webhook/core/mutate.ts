@@ -142,6 +142,8 @@ function mutateForChain(sources: ChainSources, configuration: Configuration): Ve
 }
 
 function auditOf(plan: ChainPlan): Readonly<Record<string, string>> {
+  const { beginning } = plan
+  const isOfPodIdentity = beginning.kind === 'pod-identity'
   const targets = [...plan.sidecar.targets]
   const containersOf = (name: string) =>
     plan.assignments
@@ -150,8 +152,12 @@ function auditOf(plan: ChainPlan): Readonly<Record<string, string>> {
   const withBaseRole = containersWithBaseRole(plan)
   return {
     targets: targets
-      .map(([name, { chain }]) => `${name}: ${chain.map(({ roleArn }) => roleArn).join(' -> ')}`)
+      .map(([name, { chain }]) => {
+        const roles = chain.map(({ roleArn }) => roleArn)
+        return `${name}: ${(isOfPodIdentity ? ['EKS Pod Identity', ...roles] : roles).join(' -> ')}`
+      })
       .join('; '),
+    ...(isOfPodIdentity ? { source: `${beginning.kind}, because ${beginning.why}` } : {}),
     containers: targets.map(([name]) => `${name}: ${containersOf(name).join(', ')}`).join('; '),
     gate: plan.sidecar.gate,
     ...(withBaseRole.length === 0 ? {} : { base_role_visible: withBaseRole.join(', ') }),

@@ -1,6 +1,6 @@
 /** Which annotations may stand beside which: one asks for a target, and settings of hops stand in one place. */
 import { type Annotation, type ChainAnnotations } from './annotations.ts'
-import { TARGET_KEYS, type ChainKey } from '../vocabulary/keys.ts'
+import { CHAIN_KEY_NAMES, TARGET_KEYS, type ChainKey } from '../vocabulary/keys.ts'
 import type { Finding } from '../vocabulary/reasons.ts'
 import { shorten } from '../formats/name-list.ts'
 
@@ -17,7 +17,11 @@ export function targetKeyProblems(annotations: ChainAnnotations): readonly Findi
   const asked = TARGET_KEYS.flatMap((key) => annotations[key] ?? [])
   const [first, second] = asked
   if (first === undefined) {
-    const labels = Object.values(annotations).map(({ label }) => label)
+    const isOfSource = annotations.source !== undefined
+    // What only says how the role gets into the pod may stand beside a source alone.
+    const keys = isOfSource ? HOP_KEYS : CHAIN_KEY_NAMES
+    const labels = keys.flatMap((key) => annotations[key]?.label ?? [])
+    if (labels.length === 0) return []
     return [
       {
         reason: 'no_target',

@@ -11,6 +11,7 @@ import {
   toFullNames,
   type ChainKey,
   type ParityKey,
+  type SourceKind,
 } from '../vocabulary/keys.ts'
 import { toMatcher, type Matcher } from '../formats/name-patterns.ts'
 import type { PodIdentities } from './pod-identities.ts'
@@ -113,7 +114,10 @@ export interface UserMatcher {
 
 /** Who may have which roles. */
 export interface Policy {
-  readonly namedChains: ReadonlyMap<string, UserMatcher & { readonly hops: readonly Hop[] }>
+  readonly namedChains: ReadonlyMap<
+    string,
+    UserMatcher & { readonly hops: readonly Hop[]; readonly source: SourceKind | null }
+  >
   readonly policyRules: readonly (UserMatcher & { readonly matchesRoleArn: Matcher })[]
   /** Where no rule is about whoever asks. */
   readonly isAllowedByDefault: boolean
@@ -184,9 +188,9 @@ export function createConfiguration(
     isMeshProxy: toMatcher(settings.meshProxies),
     isMeshInitContainer: toMatcher(settings.meshInitContainers),
     namedChains: new Map(
-      Object.entries(settings.chains).map(([name, { chain, ...users }]) => [
+      Object.entries(settings.chains).map(([name, { chain, source, ...users }]) => [
         name,
-        { ...toUserMatcher(users), hops: chain },
+        { ...toUserMatcher(users), hops: chain, source },
       ]),
     ),
     policyRules: settings.policy.rules.map((rule) => ({

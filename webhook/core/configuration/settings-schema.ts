@@ -8,7 +8,7 @@ import { hopSchema } from './hop-schema.ts'
 import { mapSchema } from '../formats/map-schema.ts'
 import { schemaProblems } from '../formats/schema-problems.ts'
 import { sidecarSchema } from './sidecar-schema.ts'
-import { GATES } from '../vocabulary/keys.ts'
+import { GATES, SOURCES } from '../vocabulary/keys.ts'
 import { FORMS } from '../formats/json-schema.ts'
 import { isRegion, readQuantity, sessionNameProblem } from '../formats/limits.ts'
 
@@ -28,6 +28,11 @@ const CHAIN_NAME_PROBLEM =
 
 const chainSchema = z.strictObject({
   chain: z.array(hopSchema).min(1).describe('The hops after the base role, in order.'),
+  source: z
+    .enum(SOURCES)
+    .nullable()
+    .default(null)
+    .describe('Where the chain begins, as `source` above; null leaves it to that.'),
   ...userSchema,
 })
 
@@ -51,6 +56,13 @@ export const settingsSchema = z
       .default('on')
       .describe(
         'Whether nothing starts before the sidecar has credentials: `on` for default ones, `all` for every profile.',
+      ),
+    source: z
+      .enum(SOURCES)
+      .nullable()
+      .default(null)
+      .describe(
+        'Where the chains of pods begin that do not say it: `web-identity`, or `pod-identity` (EKS Pod Identity); null decides by what service account and pod show (docs/pod-identity.md).',
       ),
     onConflict: z
       .enum(['deny', 'warn'])

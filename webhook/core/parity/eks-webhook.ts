@@ -31,12 +31,22 @@ const EKS_POD_IDENTITY_FILE = joinPath(EKS_POD_IDENTITY.tokenMountPath, EKS_POD_
 
 const NONE: ManagedParts = { variables: [], mounts: [] }
 
+/** The URL of the agent, where EKS's webhook wrote EKS Pod Identity into a container; else null. */
+export function readPodIdentityUrl(
+  container: Container,
+  configuration: ParityConfiguration,
+): string | null {
+  if (!hasPodIdentity(container, configuration)) return null
+  return findVariable(container.variables, FULL_URI_VARIABLE)?.value ?? null
+}
+
 /** The parts of a container that EKS's webhook wrote. Its region and STS variables may stay: they shadow nothing. */
 export function readManagedParts(
   container: Container,
   baseRole: string | null,
-  { parity, tokenFiles, podIdentityTokenFiles }: ParityConfiguration,
+  configuration: ParityConfiguration,
 ): ManagedParts {
+  const { parity, tokenFiles } = configuration
   const ours = parity.containerCredentials
   const folders = [PARITY_DEFAULTS.tokenMountPath, parity.tokenMountPath]
   const files = [EKS_TOKEN_FILE, tokenFiles.linux]
@@ -51,11 +61,7 @@ export function readManagedParts(
         folders,
       })
     : NONE
-  const podIdentity = hasPair(
-    container,
-    [FULL_URI_VARIABLE, [EKS_POD_IDENTITY.fullUri, EKS_POD_IDENTITY_IPV6, ours.fullUri]],
-    [TOKEN_FILE_VARIABLE, [EKS_POD_IDENTITY_FILE, podIdentityTokenFiles.linux]],
-  )
+  const podIdentity = hasPodIdentity(container, configuration)
     ? partsOf(container, {
         names: [FULL_URI_VARIABLE, TOKEN_FILE_VARIABLE],
         volumes: [EKS_POD_IDENTITY.tokenVolumeName, ours.tokenVolumeName],
@@ -66,6 +72,33 @@ export function readManagedParts(
     variables: [...webIdentity.variables, ...podIdentity.variables],
     mounts: [...webIdentity.mounts, ...podIdentity.mounts],
   }
+}
+
+function hasPodIdentity(
+  container: Container,
+  { parity: { containerCredentials }, podIdentityTokenFiles }: ParityConfiguration,
+): boolean {
+  const { fullUri } = containerCredentials
+  return hasPair(
+    container,
+    [FULL_URI_VARIABLE, [EKS_POD_IDENTITY.fullUri, EKS_POD_IDENTITY_IPV6, fullUri]],
+    [TOKEN_FILE_VARIABLE, [EKS_POD_IDENTITY_FILE, podIdentityTokenFiles.linux]],
+  )
+}
+
+/**
+ * The URL of the agent as the sidecar gets it: by what EKS has written into a container, or we from there into a
+ * sidecar that stands; else the setting's.
+ */
+export function decideAgentUrl(pod: Pod, configuration: ParityConfiguration): string {
+  const { fullUri } = configuration.parity.containerCredentials
+  const ofEks = pod.containers.flatMap((one) => readPodIdentityUrl(one, configuration) ?? [])
+  const ofSidecar = pod.sidecars.flatMap(
+    ({ variables }) => findVariable(variables, FULL_URI_VARIABLE)?.value ?? [],
+  )
+  const known = [fullUri, EKS_POD_IDENTITY.fullUri, EKS_POD_IDENTITY_IPV6]
+  const found = [...ofEks, ...ofSidecar].map(toPlainUri)
+  return known.find((url) => found.includes(toPlainUri(url))) ?? fullUri
 }
 
 /** Indices of the volumes that no container mounts any more once the parts are gone. Those in `kept` stay. */

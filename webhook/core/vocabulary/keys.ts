@@ -1,5 +1,11 @@
 /** The public contract: every annotation of chain mode, and the two names that the webhook itself writes. */
 
+/** Values of `source`: where the first session of a chain comes from. */
+export const SOURCES = ['web-identity', 'pod-identity'] as const
+
+/** One of {@link SOURCES}. */
+export type SourceKind = (typeof SOURCES)[number]
+
 /** Where an annotation may stand. A chain key stands on the pod or on its service account, never on both. */
 export type Place = 'pod' | 'pod-or-service-account'
 
@@ -50,6 +56,13 @@ export const CHAIN_KEYS = {
     value: 'name',
     default: '-',
     sentence: "A chain that the cluster's configuration defines.",
+  },
+  source: {
+    ...chain,
+    value: '`web-identity` or `pod-identity`',
+    default: 'the configuration, else what the service account and the pod show',
+    sentence:
+      "Where the first session comes from: the service account's token, or EKS Pod Identity. Without a target, the role that it gives is served itself.",
   },
   'external-id': {
     ...chain,

@@ -95,6 +95,9 @@ export const PROFILE_VARIABLES = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE'] as const
 /** The volume of the STS token. Only the sidecar mounts it. */
 export const STS_TOKEN_VOLUME = 'rolechain-sts-token'
 
+/** In its place where the source is EKS Pod Identity. Only the sidecar mounts it. */
+export const POD_IDENTITY_TOKEN_VOLUME = 'rolechain-pod-identity-token'
+
 /** The volume of what a restarted sidecar finds again. Only the sidecar mounts it. */
 export const STATE_VOLUME = 'rolechain-state'
 
@@ -119,6 +122,7 @@ export function targetOfVolume(volume: string): string | null {
 export function isReservedVolume(name: string): boolean {
   return (
     name === STS_TOKEN_VOLUME ||
+    name === POD_IDENTITY_TOKEN_VOLUME ||
     name === STATE_VOLUME ||
     name === PROFILES_VOLUME ||
     targetOfVolume(name) !== null

@@ -40,7 +40,14 @@ export const REASONS = {
   no_base_role: 'The service account has no role, so the chain begins with the target.',
   chain_label_missing:
     'The chain stands on a service account without the label that keeps its pods from starting without it.',
-  pod_identity_unused: 'The role that EKS Pod Identity gives does not count in a chain.',
+  pod_identity_unused:
+    'The chain begins by web identity, so the role that EKS Pod Identity gives does not count.',
+  source_inferred: 'Nobody has said it, and the chain begins with EKS Pod Identity.',
+  base_role_unused:
+    'The chain begins with EKS Pod Identity, so the role of the service account does not count.',
+  session_tags_tight:
+    "EKS Pod Identity's session tags leave little room for other tags and a session policy.",
+  no_agent_on_fargate: 'There is no agent of EKS Pod Identity where the pod runs.',
   assumes_itself: 'A role would assume itself.',
   short_session:
     'The session is at times under the 15 minutes below which several SDKs ask on every call.',

@@ -8,7 +8,6 @@ import {
   SIDECAR_VARIABLES,
   STATE_FOLDER,
   STATE_FOLDER_SIZE_LIMIT,
-  STS_TOKEN_FOLDER,
   TOKEN_FILE,
   serialiseRoles,
   serialiseSidecarConfiguration,
@@ -17,17 +16,14 @@ import type { Configuration } from '../../configuration/configuration.ts'
 import type { JsonObject } from '../../formats/json.ts'
 import { endpointTokenMount } from '../plan/mounts.ts'
 import type { SidecarPlan } from '../plan/sidecar-plan.ts'
+import { firstToken, type TokenPlace } from './first-token.ts'
 import {
   API_TOKEN_FOLDER,
   CHAIN_PREFIX,
   endpointTokenVolume,
   PROFILES_VOLUME,
   STATE_VOLUME,
-  STS_TOKEN_VOLUME,
 } from '../../vocabulary/names.ts'
-
-/** Life of the STS token; the child reads the file right before each use, and the kubelet renews it at 80 % of this. */
-const STS_TOKEN_SECONDS = 3600
 
 /** Life of an endpoint token. Long, since some SDKs read the file once. */
 const ENDPOINT_TOKEN_SECONDS = 86_400
@@ -37,10 +33,8 @@ const ENDPOINT_TOKEN_SECONDS = 86_400
  * that API into every container that has no mount at this path, also into one that a webhook has added; so something
  * else stands there, which the sidecar has anyway.
  */
-const NO_API_TOKEN: JsonObject = {
-  name: STS_TOKEN_VOLUME,
-  mountPath: API_TOKEN_FOLDER,
-  readOnly: true,
+function noApiToken(volume: string): JsonObject {
+  return { name: volume, mountPath: API_TOKEN_FOLDER, readOnly: true }
 }
 
 /** The largest that Kubernetes takes: the gate waits for as long as it needs to. */
@@ -60,6 +54,7 @@ export function sidecarContainer(
   { settings }: SidecarConfiguration,
 ): JsonObject {
   const { imagePullPolicy, command } = settings.sidecar
+  const token = firstToken(plan, '')
   return {
     name: SIDECAR_CONTAINER_NAME,
     image: plan.image,
@@ -78,26 +73,29 @@ export function sidecarContainer(
       seccompProfile: { type: 'RuntimeDefault' },
     },
     volumeMounts: [
-      { name: STS_TOKEN_VOLUME, mountPath: STS_TOKEN_FOLDER, readOnly: true },
+      { name: token.volume, mountPath: token.folder, readOnly: true },
       { name: STATE_VOLUME, mountPath: STATE_FOLDER },
       ...(hasAny(plan.profiles) ? [{ name: PROFILES_VOLUME, mountPath: PROFILES_FOLDER }] : []),
       ...[...plan.targets.keys()].map(endpointTokenMount),
-      NO_API_TOKEN,
+      noApiToken(token.volume),
     ],
   }
 }
 
 /** The volumes by name, in the order in which they are added. */
 export function sidecarVolumes(
-  { targets, profiles }: Pick<SidecarPlan, 'targets' | 'profiles'>,
+  plan: Pick<SidecarPlan, 'targets' | 'profiles' | 'podIdentity'>,
   stsAudience: string,
 ): readonly JsonObject[] {
+  const { targets, profiles } = plan
+  const { volume, token } = firstToken(plan, stsAudience)
   return [
-    tokenVolume(STS_TOKEN_VOLUME, { audience: stsAudience, expirationSeconds: STS_TOKEN_SECONDS }),
+    tokenVolume(volume, token),
     ...[...targets.keys()].map((target) =>
       tokenVolume(endpointTokenVolume(target), {
         audience: `${CHAIN_PREFIX}/${target}`,
         expirationSeconds: ENDPOINT_TOKEN_SECONDS,
+        path: TOKEN_FILE,
       }),
     ),
     memoryVolume(STATE_VOLUME, STATE_FOLDER_SIZE_LIMIT),
@@ -113,11 +111,8 @@ function memoryVolume(name: string, sizeLimit: string): JsonObject {
   return { name, emptyDir: { medium: 'Memory', sizeLimit } }
 }
 
-function tokenVolume(
-  name: string,
-  token: { readonly audience: string; readonly expirationSeconds: number },
-): JsonObject {
-  return { name, projected: { sources: [{ serviceAccountToken: { ...token, path: TOKEN_FILE } }] } }
+function tokenVolume(name: string, token: TokenPlace['token']): JsonObject {
+  return { name, projected: { sources: [{ serviceAccountToken: token }] } }
 }
 
 /**
@@ -136,33 +131,26 @@ function startupProbe(command: readonly string[]): JsonObject {
 
 function sidecarVariables(
   plan: SidecarPlan,
-  { sidecar: settings, sessionTags, clusterName, clusterArn }: SidecarConfiguration['settings'],
+  all: SidecarConfiguration['settings'],
 ): readonly JsonObject[] {
-  const { targets, profiles, port, sessionName, region } = plan
-  const { logLevel, metricsPort } = settings
-  const isAttested = sessionTags === 'attested'
-  const configured = Object.fromEntries(targets)
-  const configuration = serialiseSidecarConfiguration({
-    targets: configured,
-    port,
-    sessionName,
-    ...(hasAny(profiles) ? { profiles } : {}),
-    logLevel,
-    ...(metricsPort === null ? {} : { metricsPort }),
-  })
+  const { targets, podIdentity, region } = plan
+  const { sidecar: settings } = all
   const names = SIDECAR_VARIABLES
+  const roles = serialiseRoles(Object.fromEntries(targets))
+  const configuration = serialise(plan, settings)
   return [
     // As JSON writes it too: Kubernetes expands $(NAME) and $$ in values.
     { name: CONFIGURATION_VARIABLE, value: configuration.replaceAll('$', String.raw`\u0024`) },
-    { name: ROLES_VARIABLE, value: serialiseRoles(configured) },
+    // The API server leaves an empty value out.
+    { name: ROLES_VARIABLE, ...(roles === '' ? {} : { value: roles }) },
     ...literal(names.region, region),
     fromField(names.podName, 'metadata.name'),
     fromField(names.podNamespace, 'metadata.namespace'),
     fromField(names.podUid, 'metadata.uid'),
     fromField(names.nodeName, 'spec.nodeName'),
     fromField(names.serviceAccount, 'spec.serviceAccountName'),
-    ...literal(names.clusterName, isAttested ? clusterName : null),
-    ...literal(names.clusterArn, isAttested ? clusterArn : null),
+    ...attestedVariables(plan, all),
+    ...literal(names.podIdentityAgent, podIdentity?.agentUrl ?? null),
     ...literal(names.stsEndpoint, settings.stsEndpoint),
     ...literal(names.allowHttpSts, settings.allowHttpSts ? 'true' : null),
     ...literal(names.useFipsEndpoint, settings.useFipsEndpoint ? 'true' : null),
@@ -171,6 +159,31 @@ function sidecarVariables(
     ...literal(names.noProxy, settings.noProxy),
     ...literal(names.caBundle, settings.caBundle),
   ]
+}
+
+/** None where EKS has put its own on the session that its agent gives. */
+function attestedVariables(
+  { podIdentity }: SidecarPlan,
+  { sessionTags, clusterName, clusterArn }: SidecarConfiguration['settings'],
+): readonly JsonObject[] {
+  if (sessionTags !== 'attested' || podIdentity !== null) return []
+  const { clusterName: name, clusterArn: arn } = SIDECAR_VARIABLES
+  return [...literal(name, clusterName), ...literal(arn, clusterArn)]
+}
+
+function serialise(
+  { targets, profiles, podIdentity, port, sessionName }: SidecarPlan,
+  { logLevel, metricsPort }: SidecarConfiguration['settings']['sidecar'],
+): string {
+  return serialiseSidecarConfiguration({
+    targets: Object.fromEntries(targets),
+    port,
+    sessionName,
+    ...(podIdentity === null ? {} : { source: 'pod-identity' }),
+    ...(hasAny(profiles) ? { profiles } : {}),
+    logLevel,
+    ...(metricsPort === null ? {} : { metricsPort }),
+  })
 }
 
 function literal(name: string, value: string | null): readonly JsonObject[] {

@@ -3,24 +3,24 @@
  * not has no plan, so nothing can be made of one.
  */
 import type { Target } from '../../../../sidecar/contract.ts'
-import {
-  PARITY_DEFAULTS,
-  type AnnotationNames,
-  type Configuration,
-  type KnownContainers,
-  type ParityConfiguration,
+import type {
+  AnnotationNames,
+  Configuration,
+  KnownContainers,
+  ParityConfiguration,
 } from '../../configuration/configuration.ts'
 import { isRegion } from '../../formats/limits.ts'
 import { readCredentialSource } from '../../parity/credential-source.ts'
 import { readManagedParts, type ManagedParts } from '../../parity/eks-webhook.ts'
 import type { CredentialSource } from '../../parity/parity.ts'
-import type { WebIdentity } from '../../parity/web-identity.ts'
 import { findVariable, type Container, type Pod } from '../../pod/pod.ts'
 import { joinFindings, type Finding, type Findings } from '../../vocabulary/reasons.ts'
 import type { Assignment } from '../request/assignment.ts'
 import type { ChainRequest } from '../request/request.ts'
+import type { Source } from '../request/source.ts'
 import { findConflicts } from './conflicts.ts'
 import { firstHopWarnings } from './first-hop.ts'
+import { decideFirstToken } from './first-token.ts'
 import { judgeIsolation, readUserOfPod } from './isolation.ts'
 import { findMountsInTheWay } from './mount-points.ts'
 import { noProxyProblems } from './no-proxy.ts'
@@ -38,6 +38,8 @@ export interface ChainPlan {
   readonly managed: ReadonlyMap<Container, ManagedParts>
   /** What parity mode gives, for containers that get no target. */
   readonly source: CredentialSource | null
+  /** Where the chains begin. */
+  readonly beginning: Source
   readonly sidecar: SidecarPlan
   /** Of the sidecar among the init containers without it. */
   readonly sidecarIndex: number
@@ -62,8 +64,10 @@ export type PlanOutcome = Pick<Findings, 'warnings'> &
 
 export function planChain(request: ChainRequest, configuration: PlanConfiguration): PlanOutcome {
   const { sources, settings, identity, assignments } = request
-  const { pod, serviceAccount, jitter } = sources
-  const source = readCredentialSource(sources, jitter, configuration)
+  const { pod, jitter } = sources
+  const given = readCredentialSource(sources, jitter, configuration)
+  const first = decideFirstToken(request, given, configuration)
+  const { source } = first
   const baseRole = identity?.roleArn ?? null
   const managed = managedParts(assignments, { baseRole, source }, configuration)
   const user = decideUser(pod, configuration.settings.sidecar)
@@ -77,10 +81,7 @@ export function planChain(request: ChainRequest, configuration: PlanConfiguratio
   const { problems, warnings } = joinFindings(
     request,
     {
-      warnings: firstHopWarnings(
-        { targets, baseRole, serviceAccount, source, managed },
-        configuration,
-      ),
+      warnings: firstHopWarnings({ request, targets, source: given, managed }, configuration),
     },
     judgePod(request, managed, configuration),
     judgeIsolation({ pod, assignments, user: user.user }),
@@ -95,14 +96,17 @@ export function planChain(request: ChainRequest, configuration: PlanConfiguratio
     pod,
     assignments,
     managed,
-    source,
+    beginning: request.source,
     region,
     sidecarIndex,
-    ...tokenSettings(identity, configuration),
+    source,
+    stsAudience: first.stsAudience,
+    useRegionalSts: first.useRegionalSts,
     sidecar: {
       targets,
       profiles: decideProfiles(assignments, region),
       sessionName: request.sessionName,
+      podIdentity: first.podIdentity,
       port: settings.port,
       region: regionForSts(region, assignments),
       gate: gate.gate,
@@ -113,17 +117,6 @@ export function planChain(request: ChainRequest, configuration: PlanConfiguratio
     },
   }
   return { kind: 'planned', plan, warnings }
-}
-
-/** With a base role, what its service account says about its token holds for the sidecar's too. */
-function tokenSettings(
-  identity: WebIdentity | null,
-  { parity }: ParityConfiguration,
-): Pick<ChainPlan, 'stsAudience' | 'useRegionalSts'> {
-  return {
-    stsAudience: identity?.token.audience || parity.tokenAudience || PARITY_DEFAULTS.tokenAudience,
-    useRegionalSts: identity?.useRegionalSts ?? parity.useRegionalSts,
-  }
 }
 
 /** A target that no container of this pod uses would only keep the gate closed. */

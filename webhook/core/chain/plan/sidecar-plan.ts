@@ -9,6 +9,8 @@ export interface SidecarPlan {
   /** By container and target; of containers that have several. */
   readonly profiles: Readonly<Record<string, Readonly<Record<string, Profile>>>>
   readonly sessionName: string
+  /** Where the source is EKS Pod Identity: whom the sidecar asks, with a token for whom. Null: web identity. */
+  readonly podIdentity: { readonly agentUrl: string; readonly audience: string } | null
   readonly port: number
   readonly region: string | null
   readonly gate: Gate

@@ -2,8 +2,9 @@
 import type { Hop, SessionTag } from '../../../../sidecar/contract.ts'
 import { badValue, type Annotation, type ChainAnnotations } from '../../annotations/annotations.ts'
 import { toSessionTags } from '../../configuration/hop-schema.ts'
-import { HOP_LIMIT, placeSettings, type FieldLabel } from './hops.ts'
-import type { ChainKey } from '../../vocabulary/keys.ts'
+import type { FieldLabel } from './field-label.ts'
+import { HOP_LIMIT, placeSettings } from './hops.ts'
+import type { ChainKey, SourceKind } from '../../vocabulary/keys.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import {
   durationProblem,
@@ -38,19 +39,20 @@ const FIELD_KEYS = {
 export function readFlatChain(
   annotations: ChainAnnotations,
   annotation: Annotation,
-  baseRole: string | null,
+  { baseRole, source }: { readonly baseRole: string | null; readonly source: SourceKind },
 ): FlatChain {
   const named = readRoleArns(annotation)
   const tags = readSessionTags(annotations['session-tags'])
   const valueOf = (key: ChainKey) => annotations[key]?.value
   const duration = valueOf('duration-seconds')
-  const chain = placeSettings(baseRole === null ? named : [baseRole, ...named], {
+  const settings = {
     externalId: valueOf('external-id'),
     sessionTags: tags.tags,
     sourceIdentity: valueOf('source-identity'),
     sessionPolicy: valueOf('session-policy'),
     durationSeconds: duration === undefined ? undefined : Number(duration),
-  })
+  }
+  const chain = placeSettings(baseRole === null ? named : [baseRole, ...named], settings, source)
   const label: FieldLabel = (_hop, field) => {
     const value = annotations[FIELD_KEYS[field]]
     return value === undefined ? annotation.label : `${value.label}: '${shorten(value.value)}'`

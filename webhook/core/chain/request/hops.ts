@@ -4,6 +4,9 @@ import { toHop } from '../../configuration/hop-schema.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import { readPartition } from '../../formats/limits.ts'
 import { shorten } from '../../formats/name-list.ts'
+import type { Beginning, FieldLabel } from './field-label.ts'
+import { inheritanceProblems, tagCountProblems } from './inheritance.ts'
+import type { SourceKind } from '../../vocabulary/keys.ts'
 
 /** Settings that stand beside the list of roles and belong to the chain as a whole. */
 export interface ChainSettings {
@@ -13,9 +16,6 @@ export interface ChainSettings {
   readonly sessionPolicy?: string | undefined
   readonly durationSeconds?: number | undefined
 }
-
-/** Names a field of a hop for messages, by the place where its author wrote it. `hop` counts all hops from 0. */
-export type FieldLabel = (hop: number, field: keyof Hop) => string
 
 /** Life that STS gives to a session when it is not asked for another. */
 const DEFAULT_DURATION = 3600
@@ -27,9 +27,10 @@ const DEFAULT_DURATION = 3600
 export function placeSettings(
   roleArns: readonly string[],
   settings: ChainSettings,
+  source: SourceKind,
 ): readonly Hop[] {
   const last = roleArns.length - 1
-  const firstAssumeRole = Math.min(1, last)
+  const firstAssumeRole = source === 'web-identity' ? Math.min(1, last) : 0
   return roleArns.map((roleArn, hop) => {
     const tags =
       settings.sessionTags?.filter(
@@ -72,7 +73,11 @@ export type Render = (template: string) => string
  */
 export function chainProblems(
   chain: readonly Hop[],
-  { label, render }: { readonly label: FieldLabel; readonly render: Render },
+  {
+    label,
+    render,
+    source,
+  }: { readonly label: FieldLabel; readonly render: Render; readonly source: SourceKind },
 ): readonly Finding[] {
   if (chain.length > HOP_LIMIT) {
     const message = `${label(HOP_LIMIT, 'roleArn')}: the chain has more than ${HOP_LIMIT} hops; leave out roles that only lead to the next`
@@ -80,9 +85,10 @@ export function chainProblems(
   }
   return [
     ...partitionProblems(chain, label),
-    ...webIdentityProblems(chain, label),
-    ...durationProblems(chain, label),
+    ...(source === 'web-identity' ? webIdentityProblems(chain, label) : []),
+    ...durationProblems(chain, { label, source }),
     ...inheritanceProblems(chain, label),
+    ...tagCountProblems(chain, { label, source }),
     ...selfProblems(chain, label),
     ...chain.flatMap((hop, index) => lengthProblems(hop, (field) => label(index, field), render)),
   ]
@@ -186,8 +192,8 @@ function webIdentityProblems(chain: readonly Hop[], label: FieldLabel): readonly
     }))
 }
 
-function durationProblems(chain: readonly Hop[], label: FieldLabel): readonly Finding[] {
-  if (chain.length === 1) return []
+function durationProblems(chain: readonly Hop[], { label, source }: Beginning): readonly Finding[] {
+  if (chain.length === 1 && source === 'web-identity') return []
   return chain.flatMap(({ durationSeconds }, hop) =>
     durationSeconds === undefined || durationSeconds <= 3600
       ? []
@@ -198,30 +204,4 @@ function durationProblems(chain: readonly Hop[], label: FieldLabel): readonly Fi
           },
         ],
   )
-}
-
-function inheritanceProblems(chain: readonly Hop[], label: FieldLabel): readonly Finding[] {
-  const inherited = new Set<string>()
-  let hasSourceIdentity = false
-  return chain.flatMap(({ sessionTags = [], sourceIdentity }, hop) => {
-    const found: Finding[] = []
-    if (sourceIdentity !== undefined && hasSourceIdentity) {
-      found.push({
-        reason: 'sent_again',
-        message: `${label(hop, 'sourceIdentity')}: an earlier hop sets the source identity, which stays for all later hops; remove it here`,
-      })
-    }
-    hasSourceIdentity ||= sourceIdentity !== undefined
-    for (const { key } of sessionTags) {
-      if (inherited.has(key.toLowerCase())) {
-        found.push({
-          reason: 'sent_again',
-          message: `${label(hop, 'sessionTags')}: tag '${key}' is transitive on an earlier hop, and STS refuses to have it sent again; remove it here`,
-        })
-      }
-    }
-    for (const { key, isTransitive } of sessionTags)
-      if (isTransitive === true) inherited.add(key.toLowerCase())
-    return found
-  })
 }

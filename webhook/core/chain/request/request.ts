@@ -16,6 +16,7 @@ import { joinFindings, type Findings } from '../../vocabulary/reasons.ts'
 import { assignTargets, type Assignment } from './assignment.ts'
 import { renderFor } from './render.ts'
 import { readSettings, type PodSettings } from './pod-settings.ts'
+import { readSource, type Source } from './source.ts'
 import type { ChainSources } from './sources.ts'
 import { readTargets, type TargetRequest } from './targets.ts'
 
@@ -23,7 +24,9 @@ import { readTargets, type TargetRequest } from './targets.ts'
 export interface ChainRequest extends Findings {
   readonly sources: ChainSources
   readonly settings: PodSettings
-  /** The service account's role, or null. */
+  /** Where the chains begin. */
+  readonly source: Source
+  /** The service account's role, or null; chains begin with it where the source is web identity. */
   readonly identity: WebIdentity | null
   readonly targets: readonly TargetRequest[]
   readonly sessionName: string
@@ -50,9 +53,13 @@ export function readChainRequest(
   const operational = readSettings(annotations, pod.annotations, configuration)
   const { settings } = operational
   const identity = readWebIdentity(sources, configuration)
+  const baseRole = identity?.roleArn ?? null
+  const decided = readSource({ annotations, sources, baseRole }, configuration)
+  const { source } = decided
   const asked = readTargets({
     annotations,
-    baseRole: identity?.roleArn ?? null,
+    baseRole: source.kind === 'web-identity' ? baseRole : null,
+    source: source.kind,
     requester: { namespace, serviceAccount: serviceAccount.name },
     render: renderFor(sources),
     containers: settings.containers,
@@ -63,11 +70,12 @@ export function readChainRequest(
   return {
     sources,
     settings,
+    source,
     identity,
     targets,
     sessionName,
     assignments: assigned.assignments,
-    ...joinFindings(read, operational, asked, assigned, {
+    ...joinFindings(read, operational, decided, asked, assigned, {
       warnings: labelWarnings(serviceAccount, configuration),
     }),
   }

@@ -1,24 +1,19 @@
 /** Which targets a pod asks for, in which of the three ways. The chains begin with the base role, if there is one. */
 import type { Hop } from '../../../../sidecar/contract.ts'
-import { DEFAULT_SESSION_NAME, DEFAULT_TARGET } from '../../../../sidecar/contract.ts'
-import { badValue, type Annotation, type ChainAnnotations } from '../../annotations/annotations.ts'
+import { DEFAULT_TARGET } from '../../../../sidecar/contract.ts'
+import type { Annotation, ChainAnnotations } from '../../annotations/annotations.ts'
 import type { AnnotationNames, Configuration, Policy } from '../../configuration/configuration.ts'
 import { readFlatChain } from './flat-chain.ts'
-import {
-  chainProblems,
-  selfWarnings,
-  shortNameProblem,
-  withDuration,
-  type FieldLabel,
-  type Render,
-} from './hops.ts'
-import { TARGET_KEYS, type TargetKey } from '../../vocabulary/keys.ts'
+import { readSessionName, sessionWarnings } from './session-settings.ts'
+import type { FieldLabel } from './field-label.ts'
+import { chainProblems, selfWarnings, withDuration, type Render } from './hops.ts'
+import { TARGET_KEYS, type SourceKind, type TargetKey } from '../../vocabulary/keys.ts'
 import { judgeBaseRole, judgeChainName, judgeRoles, type Requester } from './policy.ts'
 import { joinFindings, type Finding, type Findings } from '../../vocabulary/reasons.ts'
 import type { PodSettings } from './pod-settings.ts'
 import { targetKeyProblems } from '../../annotations/target-keys.ts'
 import { readTargetsAnnotation } from '../../annotations/targets-annotation.ts'
-import { roleArnProblem, sessionNameProblem } from '../../formats/limits.ts'
+import { roleArnProblem } from '../../formats/limits.ts'
 import { shorten } from '../../formats/name-list.ts'
 
 /** A target with the containers that are to have it. */
@@ -40,8 +35,9 @@ export interface TargetRequest {
 /** What the chain depends on beside the annotations. */
 export interface ChainContext {
   readonly annotations: ChainAnnotations
-  /** The service account's role, or null. */
+  /** The service account's role where chains begin with it, or null. */
   readonly baseRole: string | null
+  readonly source: SourceKind
   readonly requester: Requester
   readonly render: Render
   /** Which containers get the default target. */
@@ -52,12 +48,6 @@ export interface ChainContext {
     }
 }
 
-/**
- * Life under which a session has at times less than 15 minutes left: it is renewed when 45 to 65 % of it are left, or
- * some tries later.
- */
-const SHORT_SESSION_SECONDS = 2400
-
 /** The targets that the annotations ask for. With a problem they mean nothing. */
 export function readTargets(
   context: ChainContext,
@@ -67,6 +57,9 @@ export function readTargets(
     const annotation = annotations[key]
     return annotation === undefined ? [] : [READERS[key](context, annotation)]
   })
+  if (read.length === 0 && annotations.source !== undefined) {
+    read.push(readSourceItself(context, annotations.source))
+  }
   const targets = read.flatMap((reading) => reading.targets)
   const name = readSessionName(context)
   return {
@@ -75,7 +68,7 @@ export function readTargets(
     ...joinFindings(
       { problems: [...targetKeyProblems(annotations), ...baseRoleProblems(context)] },
       ...read,
-      { warnings: targets.flatMap(shortSessionWarnings) },
+      { warnings: sessionWarnings(targets, context.source) },
       name,
     ),
   }
@@ -89,7 +82,7 @@ type Reader = (
 
 const READERS: Readonly<Record<TargetKey, Reader>> = {
   'target-role-arn': (context, annotation) => {
-    const flat = readFlatChain(context.annotations, annotation, context.baseRole)
+    const flat = readFlatChain(context.annotations, annotation, context)
     const problems = [
       ...flat.problems,
       ...judgeRoles(flat.named, { label: annotation.label, ...context }),
@@ -149,6 +142,16 @@ const READERS: Readonly<Record<TargetKey, Reader>> = {
   },
 }
 
+/** With a source and no target, what it gives is the target: no role is assumed after it. */
+const readSourceItself: Reader = (context, annotation) => {
+  const chain = withBaseRole([], context.baseRole)
+  return {
+    targets: [defaultTarget(context, annotation, chain)],
+    problems: emptyChainProblems(chain, `${annotation.label}: the chain`, context),
+    warnings: [],
+  }
+}
+
 function defaultTarget(
   { containers, configuration }: ChainContext,
   asking: Annotation,
@@ -173,9 +176,9 @@ function withBaseRole(hops: readonly Hop[], baseRole: string | null): readonly H
 function emptyChainProblems(
   chain: readonly Hop[],
   label: string,
-  { configuration, requester }: ChainContext,
+  { configuration, requester, source }: ChainContext,
 ): readonly Finding[] {
-  if (chain.length > 0) return []
+  if (chain.length > 0 || source === 'pod-identity') return []
   const key = configuration.parityAnnotationNames['role-arn']
   const message = `${label} is empty, which means the base role itself, and there is none; set ${key} on service account ${requester.serviceAccount}, or write a roleArn`
   return [{ reason: 'bad_value', message }]
@@ -184,10 +187,10 @@ function emptyChainProblems(
 function judgeChain(
   chain: readonly Hop[],
   label: FieldLabel,
-  { render }: Pick<ChainContext, 'render'>,
+  { render, source }: Pick<ChainContext, 'render' | 'source'>,
 ): Findings {
   return {
-    problems: chainProblems(chain, { label, render }),
+    problems: chainProblems(chain, { label, render, source }),
     warnings: selfWarnings(chain, label),
   }
 }
@@ -201,29 +204,6 @@ function baseRoleProblems(context: ChainContext): readonly Finding[] {
     {
       reason: 'base_role_malformed',
       message: `the service account's role-arn: '${shorten(baseRole)}' ${problem}; the chain begins with it`,
-    },
-  ]
-}
-
-function readSessionName({ annotations, configuration, render }: ChainContext): {
-  readonly sessionName: string
-  readonly problems?: readonly Finding[]
-} {
-  const annotation = annotations['session-name']
-  if (annotation === undefined) return { sessionName: configuration.settings.sessionName }
-  const problem = sessionNameProblem(annotation.value) ?? shortNameProblem(annotation.value, render)
-  return problem === null
-    ? { sessionName: annotation.value }
-    : { sessionName: DEFAULT_SESSION_NAME, problems: [badValue(annotation, problem)] }
-}
-
-function shortSessionWarnings({ name, chain }: TargetRequest): readonly Finding[] {
-  const seconds = chain.at(-1)?.durationSeconds ?? SHORT_SESSION_SECONDS
-  if (seconds >= SHORT_SESSION_SECONDS) return []
-  return [
-    {
-      reason: 'short_session',
-      message: `target '${name}': sessions of ${seconds} s are at times under the 15 minutes below which several SDKs ask on every call; use at least ${SHORT_SESSION_SECONDS}`,
     },
   ]
 }
