@@ -27,7 +27,7 @@ export const FORGED_PROFILES: Readonly<Record<ProfileRule, Forgeries>> = {
     'a helper of the node': [volume({ hostPath: { path: '/opt' } })],
     'a helper of a ConfigMap': [volume({ configMap: { name: 'mine', defaultMode: 0o555 } })],
     'a helper of a claim': [volume({ persistentVolumeClaim: { claimName: 'x' } })],
-    'a helper of an image': [volume({ image: { reference: BUSYBOX } })],
+    'a helper of a Secret': [volume({ secret: { secretName: 'mine', defaultMode: 0o555 } })],
   },
   profilesMounts: {
     'profiles to write to': [

@@ -1,5 +1,6 @@
 /** All reviews that are made to keep the webhook busy, and how much each may cost. */
 import { HOSTILE_KEYS } from './hostile/hostile-keys.ts'
+import { HOSTILE_PROFILES } from './hostile/hostile-profiles.ts'
 import { HOSTILE_SPECS } from './hostile/hostile-specs.ts'
 import { HOSTILE_TEXTS } from './hostile/hostile-texts.ts'
 import { HOSTILE_VALUES } from './hostile/hostile-values.ts'
@@ -12,5 +13,6 @@ export const HOSTILE_REVIEWS = {
   ...HOSTILE_TEXTS,
   ...HOSTILE_KEYS,
   ...HOSTILE_SPECS,
+  ...HOSTILE_PROFILES,
   ...HOSTILE_VALUES,
 }

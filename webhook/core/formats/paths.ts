@@ -25,6 +25,29 @@ export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`)
 }
 
+/**
+ * Finds the folder that a path is, or is below, as {@link toPlainPath} writes both. It takes as long as there are
+ * parents of folders; none of them may be below another.
+ */
+export function createFolderFinder(
+  folders: readonly string[],
+): (path: string) => string | undefined {
+  const known = new Set(folders)
+  const parents = [...new Set(folders.map((folder) => parentOf(folder)))]
+  return (path) => {
+    const parent = parents.find((above) => path.startsWith(`${above}/`))
+    if (parent === undefined) return undefined
+    const end = path.indexOf('/', parent.length + 1)
+    const folder = end === -1 ? path : path.slice(0, end)
+    return known.has(folder) ? folder : undefined
+  }
+}
+
+/** The folder that a path stands in. */
+export function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
+}
+
 /** Path of a file under a mount path, cleaned as Go's `filepath.Join` does. */
 export function joinPath(mountPath: string, file: string): string {
   const segments: string[] = []

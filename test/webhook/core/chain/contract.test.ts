@@ -9,6 +9,7 @@ import { z } from 'zod'
 import {
   CONFIGURATION_VARIABLE,
   endpointTokenFolder,
+  PROFILES_FOLDER,
   STATE_FOLDER,
   STS_TOKEN_FOLDER,
 } from '../../../../sidecar/contract.ts'
@@ -16,6 +17,7 @@ import { readSettings } from '../../../../sidecar/environment.ts'
 import { toStsInput } from '../../../../sidecar/core/chain/chain.ts'
 import { parseSidecarConfiguration } from '../../../../sidecar/core/sidecar-configuration.ts'
 import { roles } from '../arbitrary-pods.ts'
+import { environmentOf } from './container-environment.ts'
 import { at, givenSchema, judge, TARGET_ROLE, withPrefix, type Given } from '../fixture.ts'
 
 const SIDECAR = '/spec/initContainers/rolechain-sidecar'
@@ -38,39 +40,11 @@ function tagAnnotation(
   return written.length === 0 ? {} : { 'session-tags': written.join(',') }
 }
 
-/** What the container runtime hands to the sidecar's process. */
-function environmentOf(pod: unknown): Record<string, string> {
-  const fields: Record<string, string> = {
-    'metadata.name': 'p',
-    'metadata.namespace': 'team-a',
-    'metadata.uid': 'u',
-    'spec.nodeName': 'n',
-    'spec.serviceAccountName': 'reports',
-  }
-  const entries = z
-    .array(
-      z.object({
-        name: z.string(),
-        value: z.string().optional(),
-        valueFrom: z.object({ fieldRef: z.object({ fieldPath: z.string() }) }).optional(),
-      }),
-    )
-    .parse(at(pod, '/spec/initContainers/rolechain-sidecar/env'))
-  const environment: Record<string, string> = {}
-  for (const { name, value, valueFrom } of entries) {
-    environment[name] =
-      valueFrom === undefined
-        ? expanded(value ?? '', environment)
-        : (fields[valueFrom.fieldRef.fieldPath] ?? '')
-  }
-  return environment
-}
-
-/** https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
-function expanded(value: string, environment: Readonly<Record<string, string>>): string {
-  return value.replace(/\$(\$|\([^)]*\))/g, (whole, rest: string) =>
-    rest === '$' ? '$' : (environment[rest.slice(1, -1)] ?? whole),
-  )
+function mountsOfSidecar(annotations: Record<string, string>): readonly string[] {
+  return z
+    .array(z.looseObject({ mountPath: z.string() }))
+    .parse(at(judge(podWith(annotations), given).patched, `${SIDECAR}/volumeMounts`))
+    .map(({ mountPath }) => mountPath)
 }
 
 describe('the contract', () => {
@@ -150,19 +124,21 @@ describe('the contract', () => {
   })
 
   it('what the sidecar opens is mounted, and something else where the API token would be', () => {
-    const { patched } = judge(podWith({ 'target-role-arn': TARGET_ROLE }), given)
-    const mounts = z
-      .array(z.looseObject({ mountPath: z.string() }))
-      .parse(at(patched, '/spec/initContainers/rolechain-sidecar/volumeMounts'))
-    assert.deepEqual(
-      mounts.map(({ mountPath }) => mountPath),
-      [
-        STS_TOKEN_FOLDER,
-        STATE_FOLDER,
-        endpointTokenFolder('default'),
-        '/var/run/secrets/kubernetes.io/serviceaccount',
-      ],
-    )
+    const instead = '/var/run/secrets/kubernetes.io/serviceaccount'
+    assert.deepEqual(mountsOfSidecar({ 'target-role-arn': TARGET_ROLE }), [
+      STS_TOKEN_FOLDER,
+      STATE_FOLDER,
+      endpointTokenFolder('default'),
+      instead,
+    ])
+    assert.deepEqual(mountsOfSidecar({ targets: '{a: {chain: []}, b: {chain: []}}' }), [
+      STS_TOKEN_FOLDER,
+      STATE_FOLDER,
+      PROFILES_FOLDER,
+      endpointTokenFolder('a'),
+      endpointTokenFolder('b'),
+      instead,
+    ])
   })
 
   it('what is admitted as an identity is what STS gets, whatever the pod is called', () => {

@@ -7,19 +7,15 @@ import {
   TOKEN_FILE,
 } from '../../../../sidecar/contract.ts'
 import type { ManagedParts } from '../../parity/eks-webhook.ts'
-import { isSame } from '../../pod/equality.ts'
-import { isWithin, toPlainPath } from '../../formats/paths.ts'
-import { isAsWritten, mountsFor } from '../plan/mounts.ts'
 import { decideNoProxy } from '../plan/no-proxy.ts'
 import { decideRegions, hasProfiles, type Regions } from '../plan/profiles.ts'
 import { changeArray } from '../../pod/operations.ts'
 import { findVariable, type Variable } from '../../pod/pod.ts'
 import type { Assignment } from '../request/assignment.ts'
+import { mountOperations } from './workload-mounts.ts'
 import {
-  CHAIN_PREFIX,
   CONFIG_FILE_VARIABLE,
   isOurs,
-  isReservedVolume,
   LOAD_CONFIG_VARIABLE,
   METADATA_VARIABLE,
   FULL_URI_VARIABLE,
@@ -192,28 +188,4 @@ function ownChange(
 
 function isAny(named: readonly Named[]): (variable: Variable) => boolean {
   return ({ name, value }) => named.some(([key, text]) => key === name && text === value)
-}
-
-/** The mounts, each in the place of whatever stands under its name or path; those of other targets are taken away. */
-function mountOperations(assignment: Assignment, managed: ManagedParts): readonly Operation[] {
-  const { pointer, raw, mounts } = assignment.container
-  const wanted = mountsFor(assignment)
-  const placed = mounts
-    .filter(({ volume, path }) => isReservedVolume(volume) || path.includes(CHAIN_PREFIX))
-    .map((mount) => ({ mount, path: toPlainPath(mount.path) }))
-  const changes = wanted.map((own) => {
-    const standing = placed
-      .filter(({ mount, path }) => mount.volume === own.name || isWithin(path, own.mountPath))
-      .map(({ mount }) => mount)
-    const isThere = standing.length === 1 && standing.every((mount) => isSame(own, mount.raw))
-    return isThere ? { removed: [], appended: [] } : { removed: standing, appended: [own] }
-  })
-  const names = new Set(wanted.map(({ name }) => name))
-  const leftovers = mounts.filter((mount) => !names.has(mount.volume) && isAsWritten(mount))
-  const removed = [...managed.mounts, ...leftovers, ...changes.flatMap((change) => change.removed)]
-  return changeArray(pointer, 'volumeMounts', {
-    parent: raw,
-    removed: removed.map(({ index }) => index),
-    appended: changes.flatMap(({ appended }) => appended),
-  })
 }

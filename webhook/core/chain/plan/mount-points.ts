@@ -2,7 +2,7 @@
 import { PROFILES_FOLDER } from '../../../../sidecar/contract.ts'
 import type { Assignment } from '../request/assignment.ts'
 import { isObject, textAt, type JsonObject } from '../../formats/json.ts'
-import { isWithin, toPlainPath } from '../../formats/paths.ts'
+import { createFolderFinder, isWithin, parentOf, toPlainPath } from '../../formats/paths.ts'
 import type { Container, Mount, Volume } from '../../pod/pod.ts'
 import type { Finding } from '../../vocabulary/reasons.ts'
 import { shorten } from '../../formats/name-list.ts'
@@ -27,36 +27,43 @@ export function findMountsInTheWay(
 interface Placed {
   readonly mount: Mount
   readonly path: string
+  /** The folder of ours in which it stands; undefined where it stands elsewhere. */
+  readonly folder: string | undefined
 }
 
-/** What several folders have against one mount is said once. */
 function sentences(
   { mounts }: Container,
   folders: readonly string[],
   volumes: readonly Volume[],
 ): readonly string[] {
   // Nearly no mount is there, and most are not looked at any closer.
-  const others = mounts
-    .filter(({ volume, path }) => /var|run|opt/.test(path) && !isReservedVolume(volume))
-    .map((mount): Placed => ({ mount, path: toPlainPath(mount.path) }))
-  if (others.length === 0) return []
-  const standsIn = (path: string) => folders.find((folder) => isWithin(path, folder))
-  const replaced = others.filter(({ path }) => standsIn(path) !== undefined)
-  const hidden = others.filter(
-    ({ path }) => standsIn(path) === undefined && standsIn(throughLink(path)) !== undefined,
+  const others = mounts.filter(
+    ({ volume, path }) => /var|run|opt/.test(path) && !isReservedVolume(volume),
   )
+  if (others.length === 0) return []
+  const folderOf = createFolderFinder(folders)
+  const placed = others.map((mount): Placed => {
+    const path = toPlainPath(mount.path)
+    return { mount, path, folder: folderOf(path) }
+  })
+  const hidden = placed
+    .filter(({ path, folder }) => folder === undefined && isWithin(path, LINKED))
+    .map(({ mount, path }): Placed => ({ mount, path, folder: folderOf(`/var${path}`) }))
   return [
-    ...group(replaced, standsIn, (place, what) => {
+    ...group(placed, (place, what) => {
       return `its mount at ${place} gives way to ${what}, since the path belongs to rolechain; mount the volume elsewhere`
     }),
-    ...group(
-      hidden,
-      (path) => standsIn(throughLink(path)),
-      (place, what) =>
-        `its mount at ${place} is hidden by ${what} where ${LINK} is a link to ${LINKED}; mount the volume elsewhere`,
-    ),
-    ...new Set(folders.flatMap((folder) => blockingParent(others, folder, volumes))),
+    ...group(hidden, (place, what) => {
+      return `its mount at ${place} is hidden by ${what} where ${LINK} is a link to ${LINKED}; mount the volume elsewhere`
+    }),
+    ...withOtherParents(folders).flatMap((folder) => blockingParent(placed, folder, volumes)),
   ]
+}
+
+/** One folder for each parent: what blocks one blocks all below the same. */
+function withOtherParents(folders: readonly string[]): readonly string[] {
+  const parents = folders.map(parentOf)
+  return folders.filter((_, index) => parents.indexOf(parents[index] ?? '') === index)
 }
 
 /** What of ours stands in a folder. */
@@ -64,13 +71,13 @@ function contentOf(folder: string): string {
   return folder === PROFILES_FOLDER ? 'the files of its profiles' : 'the token of its target'
 }
 
-/** One sentence for each content of the folders that the mounts stand in. */
+/** One sentence for each content of the folders that mounts stand in. */
 function group(
   placed: readonly Placed[],
-  folderOf: (path: string) => string | undefined,
   say: (place: string, what: string) => string,
 ): readonly string[] {
-  const groups = Map.groupBy(placed, ({ path }) => contentOf(folderOf(path) ?? ''))
+  const standing = placed.filter(({ folder }) => folder !== undefined)
+  const groups = Map.groupBy(standing, ({ folder = '' }) => contentOf(folder))
   return [...groups].map(([what, [first, ...others]]) => {
     const more = others.length === 0 ? '' : ` (and ${others.length} more)`
     return say(`${shorten(first?.mount.path ?? '')}${more}`, what)
@@ -80,10 +87,6 @@ function group(
 /** Of most images a link to the other. */
 const LINK = '/var/run'
 const LINKED = '/run'
-
-function throughLink(path: string): string {
-  return isWithin(path, LINKED) ? `/var${path}` : path
-}
 
 /**
  * The folder for our mount has to be made in what is mounted over one of its parents, the nearest of them.
