@@ -39,6 +39,14 @@ export const COMMANDS: Readonly<Record<string, LazyCommand>> = {
     summary: 'Prints manifests without what the webhook adds.',
     load: async () => (await import('./commands/uninject.ts')).createUninject,
   },
+  policy: {
+    summary: 'Prints what each AWS account of a chain has to allow.',
+    load: async () => (await import('./commands/policy.ts')).createPolicy,
+  },
+  verify: {
+    summary: 'Says which hop of a chain IAM refuses, on which side, and why.',
+    load: async () => (await import('./commands/verify.ts')).createVerify,
+  },
 }
 
 /** Runs one command line (without program and script) to its end. Never throws. */

@@ -36,6 +36,8 @@ const roleDetail = z.object({
     .default([]),
   PermissionsBoundary: boundary,
   Tags: tags,
+  // Not in what the AWS CLI prints, but in what `policy` writes.
+  MaxSessionDuration: z.number().optional(),
 })
 
 const managedPolicy = z.object({
@@ -49,6 +51,10 @@ const accountDetails = z.object({
   RoleDetailList: z.array(roleDetail),
   Policies: z.array(managedPolicy).default([]),
   IsTruncated: z.boolean().default(false),
+  // The same.
+  OpenIDConnectProviderList: z
+    .array(z.object({ Arn: z.string(), Url: z.string(), ClientIDList: z.array(z.string()) }))
+    .default([]),
 })
 
 const oneRole = z.object({
@@ -97,7 +103,7 @@ function toRole(detail: RoleDetail, managed: ReadonlyMap<string, unknown>): IamR
     boundary: detail.PermissionsBoundary
       ? ofArn(detail.PermissionsBoundary.PermissionsBoundaryArn)
       : undefined,
-    maxSessionDurationSeconds: undefined,
+    maxSessionDurationSeconds: detail.MaxSessionDuration,
     tags: detail.Tags,
   }
 }
@@ -106,6 +112,7 @@ function fromAccount({
   RoleDetailList,
   Policies,
   IsTruncated,
+  OpenIDConnectProviderList,
 }: z.output<typeof accountDetails>): Dump {
   const managed = new Map(
     Policies.map(({ Arn, PolicyVersionList }) => [
@@ -116,13 +123,36 @@ function fromAccount({
   const roles = RoleDetailList.map((detail) => toRole(detail, managed))
   const accounts = [...new Set(roles.map(({ arn }) => accountOf(arn)))]
   // A page of several has not all roles, so that nothing follows from one that is not there.
-  return { ...NOTHING, roles, wholeAccounts: IsTruncated ? [] : accounts }
+  return {
+    ...NOTHING,
+    roles,
+    wholeAccounts: IsTruncated ? [] : accounts,
+    providers: OpenIDConnectProviderList.map(({ Arn: arn, Url: url, ClientIDList: clientIds }) => ({
+      arn,
+      url,
+      clientIds,
+    })),
+  }
+}
+
+/** What `policy -o json` prints of several AWS accounts. */
+const printedAccounts = z.object({ awsAccounts: z.array(accountDetails) })
+
+function mergeDumps(dumps: readonly Dump[]): Dump {
+  return {
+    roles: dumps.flatMap(({ roles }) => roles),
+    wholeAccounts: dumps.flatMap(({ wholeAccounts }) => wholeAccounts),
+    maxSessionDurations: dumps.flatMap(({ maxSessionDurations }) => maxSessionDurations),
+    providers: dumps.flatMap(({ providers }) => providers),
+  }
 }
 
 /** What one dump says, or undefined where it is none of those that are read. */
 export function readDump(value: unknown): Dump | undefined {
   const whole = accountDetails.safeParse(value)
   if (whole.success) return fromAccount(whole.data)
+  const printed = printedAccounts.safeParse(value)
+  if (printed.success) return mergeDumps(printed.data.awsAccounts.map(fromAccount))
   const one = oneRole.safeParse(value)
   if (one.success) {
     const { Arn, MaxSessionDuration } = one.data.Role
@@ -148,17 +178,16 @@ export function readDump(value: unknown): Dump | undefined {
 
 /** All dumps as one. */
 export function joinDumps(dumps: readonly Dump[]): IamDocuments {
-  const durations = new Map(dumps.flatMap(({ maxSessionDurations }) => maxSessionDurations))
-  const roles = dumps.flatMap((dump) => dump.roles)
-  const providers = dumps.flatMap((dump) => dump.providers)
+  const { roles, wholeAccounts, maxSessionDurations, providers } = mergeDumps(dumps)
+  const durations = new Map(maxSessionDurations)
   return {
     roles: new Map(
-      roles.map((role) => [
-        role.arn,
-        { ...role, maxSessionDurationSeconds: durations.get(role.arn) },
-      ]),
+      roles.map((role) => {
+        const { maxSessionDurationSeconds = durations.get(role.arn) } = role
+        return [role.arn, { ...role, maxSessionDurationSeconds }]
+      }),
     ),
-    wholeAccounts: new Set(dumps.flatMap(({ wholeAccounts }) => wholeAccounts)),
+    wholeAccounts: new Set(wholeAccounts),
     providers,
     accountsWithProviders: new Set(providers.flatMap(({ arn }) => (arn ? [accountOf(arn)] : []))),
   }

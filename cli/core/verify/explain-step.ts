@@ -13,6 +13,7 @@ import {
 import { hasPlaceholder, type Step } from '../policy/walk.ts'
 import type { VerifyCode } from './codes.ts'
 import { SIDE_NAMES, type VerifyFinding } from './finding.ts'
+import { conditionHint, hintFor, subjectOf } from './hints.ts'
 import { readNotRead } from './iam-documents.ts'
 
 type Missing = Extract<Explanation, { kind: 'nothing_allows' }>
@@ -56,35 +57,12 @@ function explainMismatch(mismatch: Mismatch): string {
     : `${said} (${hint})`
 }
 
-/** Whose documents a side is: the role that is asked for, or the one that asks. */
-function subjectOf(step: Step, side: Explanation['side']): string {
-  return side === 'trust_policy' || step.kind === 'web_identity'
-    ? step.roleArn
-    : step.caller.roleArn
-}
-
-function callerOf(step: Step): string {
-  return step.kind === 'web_identity' ? step.provider.arn : step.caller.roleArn
-}
-
 const CODES = {
   trust_policy: 'trust_refuses',
   identity_policy: 'permission_missing',
   session_policy: 'session_policy_refuses',
   permissions_boundary: 'boundary_refuses',
 } as const satisfies Record<Explanation['side'], VerifyCode>
-
-function hintFor(step: Step, side: Explanation['side'], action: string): string {
-  if (side === 'trust_policy')
-    return `Allow ${action} to ${callerOf(step)} in the trust policy of ${step.roleArn}.`
-  const place = {
-    identity_policy: 'a permission policy',
-    session_policy: 'the session policy that the chain sends for',
-    permissions_boundary: 'the permissions boundary',
-  }[side]
-  const of = side === 'session_policy' ? '' : ' of'
-  return `Allow ${action} on ${step.roleArn} in ${place}${of} ${subjectOf(step, side)}.`
-}
 
 function commonOf(step: Step, { side }: Explanation, action: string) {
   return {
@@ -124,9 +102,7 @@ function explainMissing(step: Step, missing: Missing, action: string): VerifyFin
   const found = { ...common, ...placeOf(closest.statement), message }
   if (dependsOnPod(mismatches))
     return { ...found, code: 'cannot_tell', hint: 'Name the pod, by --pod.' }
-  return mismatches.some(({ element }) => element === 'Condition')
-    ? { ...found, hint: `Change the condition, or what the chain sends. ${hint}` }
-    : { ...found, hint }
+  return { ...found, hint: conditionHint(mismatches, subjectOf(step, side)) ?? hint }
 }
 
 function explainDenied(step: Step, denied: Denied, action: string): VerifyFinding {

@@ -3,26 +3,32 @@ import { PERMISSION_POLICY_NAME } from '../documents.ts'
 import { toAuthMapEntry } from '../eks-access.ts'
 import type { AccountPlan } from './format.ts'
 
-/** One AWS account; its names are those of IAM's API. */
+/**
+ * One AWS account, in the words of `aws iam get-account-authorization-details`, so that whoever reads the one reads the
+ * other: `verify --from` does.
+ */
 export function toPlainAccount({ accountId, providers, roles, eksAccess }: AccountPlan): unknown {
   return {
     awsAccount: accountId,
     ...(providers.length > 0 && {
-      oidcProviders: providers.map(({ arn, url, clientIds }) => ({
+      OpenIDConnectProviderList: providers.map(({ arn, url, clientIds }) => ({
         Arn: arn,
         Url: url,
         ClientIDList: clientIds,
       })),
     }),
-    roles: roles.map(({ roleArn, trust, permissions, maxSessionDurationSeconds }) => ({
-      Arn: roleArn,
-      ...(maxSessionDurationSeconds !== undefined && {
-        MaxSessionDuration: maxSessionDurationSeconds,
+    RoleDetailList: roles.map((role) => ({
+      Path: role.path,
+      RoleName: role.name,
+      Arn: role.roleArn,
+      ...(role.maxSessionDurationSeconds !== undefined && {
+        MaxSessionDuration: role.maxSessionDurationSeconds,
       }),
-      AssumeRolePolicyDocument: trust,
-      ...(permissions !== undefined && {
-        RolePolicyList: [{ PolicyName: PERMISSION_POLICY_NAME, PolicyDocument: permissions }],
-      }),
+      AssumeRolePolicyDocument: role.trust,
+      RolePolicyList:
+        role.permissions === undefined
+          ? []
+          : [{ PolicyName: PERMISSION_POLICY_NAME, PolicyDocument: role.permissions }],
     })),
     ...(eksAccess.length > 0 && {
       eksAccess: eksAccess.map((access) => ({

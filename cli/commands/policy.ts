@@ -1,0 +1,169 @@
+/** `rolechain policy`: what each AWS account of a chain has to allow, in the language of whoever applies it. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Option } from '@commander-js/extra-typings'
+import { toAccountDocuments } from '../core/policy/documents.ts'
+import type { EksAccess } from '../core/policy/eks-access.ts'
+import { toAwsCli } from '../core/policy/formats/aws-cli.ts'
+import { toCloudFormation } from '../core/policy/formats/cloudformation.ts'
+import { beyondEksctl, toEksctl, type EksCluster } from '../core/policy/formats/eksctl.ts'
+import type { AccountPlan } from '../core/policy/formats/format.ts'
+import { toPlainAccount } from '../core/policy/formats/json.ts'
+import { toTerraform } from '../core/policy/formats/terraform.ts'
+import { toAccountLines } from '../core/policy/formats/text.ts'
+import { withoutSuppressed } from '../findings/findings.ts'
+import { createColours } from '../output/colours.ts'
+import { EXIT, usedWrongly } from '../output/exit-codes.ts'
+import { findingLines } from '../output/finding-text.ts'
+import { FORMATS, printResult } from '../output/print.ts'
+import type { Surroundings } from '../output/surroundings.ts'
+import { readChains, withChainOptions, type WalkedChain } from './chain-options.ts'
+import { newCommand, toExamples, type CreateCommand } from './command.ts'
+import { suppressOption } from './options.ts'
+
+const POLICY_FORMATS = [...FORMATS, 'terraform', 'cloudformation', 'eksctl', 'aws-cli'] as const
+type PolicyFormat = (typeof POLICY_FORMATS)[number]
+
+interface PolicyOptions {
+  readonly output: PolicyFormat
+  readonly outDir?: string | undefined
+  readonly eksCluster?: string | undefined
+  readonly eksGroups?: string | undefined
+  readonly clusterName?: string | undefined
+  readonly region?: string | undefined
+}
+
+/** One file of what is written. */
+interface WrittenFile {
+  readonly name: string
+  readonly text: string
+}
+
+function needCluster({ clusterName, region }: PolicyOptions): EksCluster {
+  if (clusterName !== undefined && region !== undefined) return { name: clusterName, region }
+  throw usedWrongly(
+    'eksctl writes about one cluster: name it with --cluster-name and --region, as it is known to EKS.',
+  )
+}
+
+type WriteFiles = (account: AccountPlan, options: PolicyOptions) => readonly WrittenFile[]
+
+/** Formats with files of their own; text, JSON and YAML are printed as everywhere. */
+const WRITERS: Readonly<Record<Exclude<PolicyFormat, 'text' | 'yaml'>, WriteFiles>> = {
+  json: (account) => [
+    {
+      name: `${account.accountId}.json`,
+      text: `${JSON.stringify(toPlainAccount(account), null, 2)}\n`,
+    },
+  ],
+  terraform: (account) => [{ name: `${account.accountId}.tf`, text: toTerraform(account) }],
+  cloudformation: (account) => [
+    { name: `${account.accountId}.template.yaml`, text: toCloudFormation(account) },
+  ],
+  'aws-cli': (account) => [{ name: `${account.accountId}.sh`, text: toAwsCli(account) }],
+  eksctl: (account, options) =>
+    toEksctl(account, needCluster(options)).map(({ cluster, text }) => ({
+      name: `${account.accountId}.${cluster}.eksctl.yaml`,
+      text,
+    })),
+}
+
+function toAccess(chains: readonly WalkedChain[], options: PolicyOptions): readonly EksAccess[] {
+  const { eksCluster, eksGroups } = options
+  if (eksCluster === undefined) return []
+  const roles = new Set(chains.flatMap(({ hops }) => hops.at(-1)?.roleArn ?? []))
+  const groups = (eksGroups ?? '').split(',').filter((group) => group !== '')
+  return [...roles].map((roleArn) => ({ clusterName: eksCluster, roleArn, groups }))
+}
+
+function toPlans(chains: readonly WalkedChain[], options: PolicyOptions): readonly AccountPlan[] {
+  const access = toAccess(chains, options)
+  return toAccountDocuments(chains.map(({ steps }) => steps)).map((account) => ({
+    ...account,
+    eksAccess: access.filter(({ roleArn }) =>
+      account.roles.some((role) => role.roleArn === roleArn),
+    ),
+  }))
+}
+
+async function writeFiles(
+  files: readonly WrittenFile[],
+  folder: string,
+  { stdout }: Surroundings,
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  for (const { name, text } of files) {
+    const path = join(folder, name)
+    await writeFile(path, text)
+    stdout(`${path}\n`)
+  }
+}
+
+/** Between two templates of CloudFormation, or two files of eksctl, YAML needs a sign. */
+function joinFiles(files: readonly WrittenFile[], format: PolicyFormat): string {
+  const isYaml = format === 'cloudformation' || format === 'eksctl'
+  return files.map(({ text }) => text).join(isYaml ? '---\n' : '\n')
+}
+
+async function print(
+  accounts: readonly AccountPlan[],
+  options: PolicyOptions,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { output, outDir } = options
+  const isPlain = output === 'text' || output === 'yaml'
+  if (outDir !== undefined && isPlain)
+    throw usedWrongly(
+      `--out-dir takes ${Object.keys(WRITERS).join(', ')} as -o, a file an AWS account.`,
+    )
+  if (isPlain || (output === 'json' && outDir === undefined)) {
+    printResult(surroundings, output, {
+      value: { awsAccounts: accounts.map(toPlainAccount) },
+      toText: () => accounts.flatMap(toAccountLines).join('\n'),
+    })
+    return
+  }
+  const files = accounts.flatMap((account) => WRITERS[output](account, options))
+  if (outDir === undefined) surroundings.stdout(joinFiles(files, output))
+  else await writeFiles(files, outDir, surroundings)
+}
+
+function tellBeyond(accounts: readonly AccountPlan[], { stderr }: Surroundings): void {
+  for (const roleArn of accounts.flatMap(beyondEksctl))
+    stderr(`eksctl cannot make ${roleArn}; use another format for it.\n`)
+}
+
+export const createPolicy: CreateCommand = (context) =>
+  withChainOptions(newCommand('policy', context))
+    .description(
+      'Prints what each AWS account of a chain has to have: OIDC provider, trust policies and permission policies, and nothing that the chain does not need.',
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'Form of what is printed.')
+        .choices(POLICY_FORMATS)
+        .default('text' as const),
+    )
+    .option('--out-dir <folder>', 'Writes a file an AWS account into this folder.')
+    .option('--eks-cluster <name>', 'An EKS cluster that the target role is to reach.')
+    .option('--eks-groups <group,…>', 'Kubernetes groups that the target role has there.')
+    .option('--cluster-name <name>', 'Name of the EKS cluster of the pods; for eksctl.')
+    .option('--region <region>', 'Region of the EKS clusters; for eksctl.')
+    .addOption(suppressOption())
+    .addHelpText(
+      'after',
+      toExamples(context, {
+        'One target in another AWS account, as Terraform':
+          'policy -n reports --service-account reporter --base-role arn:aws:iam::111111111111:role/base --target arn:aws:iam::222222222222:role/reader -o terraform --out-dir iam',
+      }),
+    )
+    .action(async (options) => {
+      const { surroundings, exit } = context
+      const { chains, findings } = await readChains(options, surroundings)
+      const told = withoutSuppressed(findings, options.suppress)
+      const lines = findingLines(told, createColours(surroundings))
+      if (lines.length > 0) surroundings.stderr(`${lines.join('\n')}\n`)
+      if (told.length > 0) return exit(EXIT.problems)
+      const accounts = toPlans(chains, options)
+      await print(accounts, options, surroundings)
+      if (options.output === 'eksctl') tellBeyond(accounts, surroundings)
+    })
