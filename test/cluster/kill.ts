@@ -24,22 +24,46 @@ function killer(): KubernetesObject {
 }
 
 /** Container runtimes write the pod's UID into the name of its cgroup, some with underscores. */
-const KILL = `
+const FIND = `
 const { readdirSync, readFileSync } = require('node:fs')
 const [, uid, program] = process.argv
 const read = (pid, file) => { try { return readFileSync('/proc/' + pid + '/' + file, 'utf8') } catch { return '' } }
 const isOfPod = (pid) => read(pid, 'cgroup').replaceAll('_', '-').includes(uid)
 const pids = readdirSync('/proc').filter((name) => /^\\d+$/.test(name) && isOfPod(name) && read(name, 'cmdline').includes(program))
+`
+
+const KILL = `
 for (const pid of pids) process.kill(Number(pid), 'SIGKILL')
 console.log(pids.length)
 `
 
+const MEASURE = `
+const kib = (text, field) => Number(new RegExp('^' + field + ': +(\\\\d+)', 'm').exec(text)[1])
+const ofProcess = (pid) => { const text = read(pid, 'smaps_rollup'); return kib(text, 'Private_Clean') + kib(text, 'Private_Dirty') }
+console.log(pids.length === 0 ? 0 : Math.max(...pids.map(ofProcess)))
+`
+
 /** Kills every process of a pod whose command line has `program` in it. */
 export async function killIn(place: Place, pod: string, program: string): Promise<void> {
+  const killed = await runOnNode(place, FIND + KILL, { pod, program })
+  assert.ok(killed > 0, `there is no process ${program} in ${pod}`)
+}
+
+/** Private memory of the process of a pod whose command line has `program` in it, in KiB; of the largest of several. */
+export async function measureIn(place: Place, pod: string, program: string): Promise<number> {
+  const kib = await runOnNode(place, FIND + MEASURE, { pod, program })
+  assert.ok(kib > 0, `there is no process ${program} in ${pod}`)
+  return kib
+}
+
+async function runOnNode(
+  place: Place,
+  script: string,
+  { pod, program }: { readonly pod: string; readonly program: string },
+): Promise<number> {
   await applied(place, killer())
   await place.kubectl('wait', '--for=condition=Ready', `pod/${NAME}`, '--timeout=60s')
   const uid = await place.kubectl('get', 'pod', pod, '--output=jsonpath={.metadata.uid}')
-  const command = ['/nodejs/bin/node', '--eval', KILL, uid, program]
-  const killed = await place.kubectl('exec', NAME, '--', ...command)
-  assert.ok(Number(killed) > 0, `there is no process ${program} in ${pod}`)
+  const command = ['/nodejs/bin/node', '--eval', script, uid, program]
+  return Number(await place.kubectl('exec', NAME, '--', ...command))
 }

@@ -11,6 +11,7 @@ import { startClusterAws } from './aws.ts'
 import { openCluster, type Cluster } from './cluster.ts'
 import { run } from './command.ts'
 import { archiveNextSidecar, buildImages, describeSizes } from './images.ts'
+import { archiveSmallImages } from './small-images.ts'
 import { install, makeNamespace, NAMESPACE, toValues, uninstall } from './installation.ts'
 
 function say(sentence: string): void {
@@ -25,6 +26,7 @@ async function loadImages(cluster: Cluster): Promise<void> {
     say(describeSizes(images).trimEnd())
     for (const { archive } of images) await cluster.loadImage(archive)
     await cluster.loadImage(await archiveNextSidecar(folder))
+    for (const archive of await archiveSmallImages(folder)) await cluster.loadImage(archive)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

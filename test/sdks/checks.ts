@@ -16,6 +16,16 @@ export const CHECKS = {
   metadata:
     "none of that asked a node's metadata service, which the same SDK asks without rolechain",
   hour: 'with a call a minute it asks the endpoint as seldom in an hour as with fresh sessions, and in three hours seldom',
+  profileOption:
+    "several profiles of one process, by the SDK's own way to name one, each with its role and its region",
+  profileVariable: 'AWS_PROFILE names the role and the region, beside another default too',
+  profileDefault: 'code that names no profile is the default, and that is a profile too',
+  profileCrash: 'the first credentials of a profile come while the sidecar is being restarted',
+  profileRefused:
+    'a refused profile, one of a target that this container may not use, and none where none is the default: each is an error',
+  profileRenewals: 'one process with a profile is right in every call, over three renewals',
+  profileOutage: 'and while STS is down, before and after a restart of the sidecar',
+  commandLine: "--profile works for sts, s3 and eks get-token, whose URL is STS's own",
 } as const
 
 export type CheckName = keyof typeof CHECKS
@@ -35,6 +45,25 @@ export interface Report {
   readonly errors: { readonly refused: string; readonly gone: string }
   /** Requests to the endpoint. */
   readonly asks: Counts & { readonly inFirstCalls: number }
+  readonly profiles: ProfileReport
+}
+
+/** What people see who get no credentials. */
+export interface Shown {
+  readonly error: string
+  /** Beside the error, on standard error. */
+  readonly said: string
+}
+
+/** What is found out of profiles. */
+export interface ProfileReport {
+  /**
+   * What the SDK shows: for a role that STS refuses, a target that this container may not use, and no profile where none
+   * is the default.
+   */
+  readonly errors: { readonly gone: Shown; readonly foreign: Shown; readonly none: Shown }
+  /** Where a program that names a profile has its region from. */
+  readonly region: string
 }
 
 export interface Recorder {

@@ -5,6 +5,8 @@
  *   identity            | {"identity": "<ARN of GetCallerIdentity>"}
  *   read <bucket> <key> | {"text": "<the object>"}
  *   parallel <count>    | {"identities": ["<each ARN that so many calls at once gave>"]}
+ *   profile <name> <region> | {"region": "<what the SDK has found>"} or {"text": ""}: from now on by the SDK's own way
+ *   aws <words>         | {"text": "<what it prints>"}, of the AWS CLI only
  *   quit                | (ends)
  *
  * What fails is answered with `{"error": "<what the SDK shows>"}`.
@@ -18,6 +20,7 @@ const answer = z.looseObject({
   identity: z.string().optional(),
   text: z.string().optional(),
   identities: z.array(z.string()).optional(),
+  region: z.string().nullish(),
   error: z.string().optional(),
 })
 
@@ -28,6 +31,8 @@ export interface Client {
   readonly version: string
   /** Throws when there is no answer in time, or the process is gone. */
   ask(line: string): Promise<Answer>
+  /** What it has printed beside its answers, as SDKs do on standard error. */
+  said(): string
   stop(): Promise<void>
 }
 
@@ -71,6 +76,12 @@ export async function startClient({ command, environment }: ClientStart): Promis
       program.tell(line)
       return next()
     },
+    said: () =>
+      journal.entries
+        .flatMap(({ from, line }) =>
+          from === 'client' && parseAnswer(line) === undefined ? [line] : [],
+        )
+        .join('\n'),
     async stop() {
       program.tell('quit')
       await program.stop()

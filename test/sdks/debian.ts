@@ -14,13 +14,14 @@ const RELEASE = 'trixie'
 /** Has the links `/bin`, `/lib` and `/lib64`, without which no program starts. */
 const LINKS = 'base-files'
 
-/** Mounts three folders of this machine below a root and becomes a program in it. The mounts end with the process. */
+/** Mounts four folders of this machine below a root and becomes a program in it. The mounts end with the process. */
 const ENTER = [
   'root=$1',
-  'for folder in "$2" "$3" "$4"; do',
+  'for folder in "$2" "$3" "$4" "$5"; do',
+  '  [ -d "$folder" ] || continue',
   '  mkdir -p "$root$folder" && mount --rbind "$folder" "$root$folder" || exit',
   'done',
-  'shift 4',
+  'shift 5',
   'exec chroot "$root" "$@"',
 ].join('\n')
 
@@ -41,7 +42,8 @@ function debian(name: string, { client, lock, interpreter, ...given }: DebianSdk
       const sources = [sourceOf(client), sourceOf(lock)]
       const place = await installOnce(name, sources, (cwd) => unpack(sourceOf(lock), cwd))
       const enter = ['unshare', '--mount', '--', 'sh', '-c', ENTER, 'sh', join(place, 'root')]
-      return [...enter, '/dev', tmpdir(), CACHE, interpreter, join(place, basename(client))]
+      const folders = ['/dev', '/var/run/secrets', tmpdir(), CACHE]
+      return [...enter, ...folders, interpreter, join(place, basename(client))]
     },
   }
 }

@@ -15,10 +15,28 @@ import { APPLICATION, OBJECT, METRICS_PORT, REGION, TARGET_ROLE } from './places
 import type { Pods } from './pods.ts'
 import { PLUMBING, startScene } from './scene.ts'
 
+/** What else a client may need. */
+export interface ClientPlace {
+  /** The folder that is `/` to its container, for the tokens at their true paths. */
+  readonly root: string
+  /** What a client reads that can only read. */
+  readonly object?: string | undefined
+}
+
 /** What the checks of one SDK need. */
 export interface Subject {
   /** Starts its client with this env and nothing else. */
-  readonly start: (environment: Readonly<Record<string, string>>) => Promise<Client>
+  readonly start: (
+    environment: Readonly<Record<string, string>>,
+    place?: ClientPlace,
+  ) => Promise<Client>
+  readonly isReader: boolean
+  readonly hasProfileOption: boolean
+  readonly hasRegion: boolean
+  readonly prefersDefault: boolean
+  readonly isCommandLine: boolean
+  /** The helper of profiles, built. */
+  readonly helper: string
   readonly parallel: number
   readonly pods: Pods
   readonly recorder: Recorder
@@ -128,7 +146,8 @@ async function runWithout({ start }: Subject): Promise<void> {
   await withClient(start(environment), async (client) => (await client.ask('identity')).error)
 }
 
-async function withClient<Result>(
+/** Starts a client, uses it, and ends it. */
+export async function withClient<Result>(
   starting: Promise<Client>,
   use: (client: Client) => Promise<Result>,
 ): Promise<Result> {
@@ -142,17 +161,27 @@ async function withClient<Result>(
 
 /** Asks who it is. Throws unless it is the target role. */
 export async function beTarget(client: Client): Promise<string> {
-  const { identity, error } = await client.ask('identity')
-  assert.equal(error, undefined)
-  return assertTarget(identity)
+  return beRole(client, TARGET_ROLE)
 }
 
-function assertTarget(identity = ''): string {
-  assert.ok(isSessionOf(identity, TARGET_ROLE), `it is ${identity}, not ${TARGET_ROLE}`)
+/** Asks who it is. Throws unless it is this role. */
+export async function beRole(client: Client, roleArn: string): Promise<string> {
+  const { identity, error } = await client.ask('identity')
+  assert.equal(error, undefined)
+  return assertRole(identity, roleArn)
+}
+
+function assertTarget(identity?: string): string {
+  return assertRole(identity, TARGET_ROLE)
+}
+
+function assertRole(identity = '', roleArn: string): string {
+  assert.ok(isSessionOf(identity, roleArn), `it is ${identity}, not ${roleArn}`)
   return identity
 }
 
-async function beNobody(client: Client): Promise<string> {
+/** Asks who it is. Throws unless it gets no answer, and gives what is shown in place of it. */
+export async function beNobody(client: Client): Promise<string> {
   const { identity, error } = await client.ask('identity')
   assert.equal(identity, undefined, 'it has an identity although it has no credentials')
   assert.ok(error, 'it says nothing')

@@ -54,5 +54,11 @@ export const JAVA_SDKS: readonly Sdk[] = [
     // It cannot say its version by itself.
     args: ['1.6.0'],
   }),
-  java('java-v1', { lock: 'java-v1', client: 'java-v1/Client.java', endpoint: 'code' }),
+  java('java-v1', {
+    lock: 'java-v1',
+    client: 'java-v1/Client.java',
+    endpoint: 'code',
+    // Where it is told an endpoint, it has to be told the region too.
+    hasRegion: false,
+  }),
 ]

@@ -25,5 +25,5 @@ export const JAVASCRIPT_SDKS: readonly Sdk[] = [
   javascript('js-v3', 'js-v3/current'),
   javascript('js-v3-2025-07', 'js-v3/2025-07'),
   javascript('js-v3-3.504.0', 'js-v3/3.504.0'),
-  javascript('js-v2', 'js-v2', { endpoint: 'code' }),
+  javascript('js-v2', 'js-v2', { endpoint: 'code', prefersDefault: true }),
 ]

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { fetchLibfaketime, Missing } from './cache.ts'
+import { buildHelper, OWN_ARCHITECTURE } from '../helper/program.ts'
 import type { Report } from './checks.ts'
 import { DEBIAN_SDKS } from './debian.ts'
 import { GO_SDKS } from './golang.ts'
@@ -20,6 +21,7 @@ import { JAVA_SDKS } from './java.ts'
 import { JAVASCRIPT_SDKS } from './javascript.ts'
 import { needNamespaces, toNamespaced } from './namespace.ts'
 import { admitPods, type Pods } from './pods.ts'
+import { toProfileTable } from './profile-table.ts'
 import { PYTHON_SDKS } from './python.ts'
 import { RUST_SDKS } from './rust.ts'
 import type { Order } from './run.ts'
@@ -57,16 +59,29 @@ function say(sentence: string): void {
 interface Stage {
   readonly folder: string
   readonly pods: Pods
+  readonly helper: string
   readonly libfaketime: string | undefined
 }
 
 async function runSdk(sdk: Sdk, command: readonly string[], stage: Stage): Promise<Result> {
   const orderFile = join(stage.folder, `${sdk.name}.order.json`)
   const reportFile = join(stage.folder, `${sdk.name}.report.json`)
-  const { minutes, parallel, isReader } = sdk
-  const { pods, libfaketime } = stage
+  const { minutes, parallel, isReader, hasProfileOption, hasRegion, prefersDefault } = sdk
+  const { pods, helper, libfaketime } = stage
   const hour = minutes === 0 || libfaketime === undefined ? undefined : { minutes, libfaketime }
-  const order: Order = { command, parallel, isReader, pods, reportFile, hour }
+  const order: Order = {
+    command,
+    parallel,
+    isReader,
+    hasProfileOption,
+    hasRegion,
+    prefersDefault,
+    isCommandLine: sdk.language === 'AWS CLI',
+    helper,
+    pods,
+    reportFile,
+    hour,
+  }
   await writeFile(orderFile, JSON.stringify(order))
   const file = fileURLToPath(new URL('run.ts', import.meta.url))
   const args = toNamespaced([process.execPath, file, orderFile])
@@ -147,10 +162,13 @@ async function main(names: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'rolechain-sdks-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const { installed, missing } = await installAll(sdks)
-  const stage = { folder, pods: await admitPods(), libfaketime: await findLibfaketime() }
+  const helper = join(folder, 'credentials')
+  await buildHelper(OWN_ARCHITECTURE, helper)
+  const stage = { folder, pods: await admitPods(), helper, libfaketime: await findLibfaketime() }
   const found = [...(await runAll(installed, stage)), ...missing]
   const results = sdks.flatMap((sdk) => found.filter((result) => result.sdk === sdk))
-  for (const table of [toErrorTable, toAskTable, toCheckTable]) say(`\n${table(results)}`)
+  for (const table of [toErrorTable, toAskTable, toProfileTable, toCheckTable])
+    say(`\n${table(results)}`)
   const problems = toProblems(results)
   if (problems !== '') say(`\n${problems}`)
   const failed = countFailures(results)

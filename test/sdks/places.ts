@@ -22,3 +22,6 @@ export const TARGET_ROLE = 'arn:aws:iam::222222222222:role/reports-reader'
 /** A bucket and a key that only they may read. */
 export const OBJECT = 'reports-222222222222 report.txt'
 export const APPLICATION = 'app'
+
+/** A target that AWS does not know. */
+export const MISSING_ROLE = 'arn:aws:iam::555555555555:role/gone'

@@ -10,7 +10,7 @@ import { startWebhook } from '../../demo/webhook-process.ts'
 import { startKubernetes } from '../../stand-ins/kubernetes/api.ts'
 import { AWS_PORT, METRICS_PORT, REGION } from './places.ts'
 
-const NAMES = ['granted', 'refused', 'beside-eks'] as const
+const NAMES = ['granted', 'refused', 'beside-eks', 'profiles'] as const
 
 export type PodName = (typeof NAMES)[number]
 export type Pods = Readonly<Record<PodName, Pod>>

@@ -45,6 +45,7 @@ export const PYTHON_SDKS: readonly Sdk[] = [
     lock: 'requirements.txt',
     language: 'CRT',
     endpoint: 'code',
+    hasRegion: false,
     minutes: 0,
   }),
   python('cpp', 'cpp', {
@@ -52,5 +53,6 @@ export const PYTHON_SDKS: readonly Sdk[] = [
     language: 'C++',
     endpoint: 'code',
     isReader: true,
+    hasProfileOption: false,
   }),
 ]

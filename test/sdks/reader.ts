@@ -14,7 +14,7 @@ const entries = z.array(
 )
 
 /** As {@link startClient}; its `parallel` gets the object that it is to read as further words. */
-export async function startReader(start: ClientStart): Promise<Client> {
+export async function startReader(start: ClientStart, object = OBJECT): Promise<Client> {
   const client = await startClient(start)
   return {
     ...client,
@@ -22,7 +22,7 @@ export async function startReader(start: ClientStart): Promise<Client> {
       if (line.startsWith('read')) return client.ask(line)
       const known = (await fetchReaders()).length
       const isOne = line === 'identity'
-      const answer = await client.ask(isOne ? `read ${OBJECT}` : `${line} ${OBJECT}`)
+      const answer = await client.ask(isOne ? `read ${object}` : `${line} ${object}`)
       if (answer.error !== undefined) return answer
       return toAnswer((await fetchReaders()).slice(known), isOne)
     },

@@ -10,7 +10,9 @@ import { startClient } from './client.ts'
 import { countAsks } from './hour.ts'
 import { checkInAnHour, type Subject } from './in-an-hour.ts'
 import { checkOverRenewals } from './over-renewals.ts'
+import { toEntered } from './namespace.ts'
 import type { Pods } from './pods.ts'
+import { checkProfiles } from './profiles.ts'
 import { startReader } from './reader.ts'
 
 /** What is written for it; the report goes to `reportFile`. */
@@ -18,6 +20,12 @@ export interface Order {
   readonly command: readonly string[]
   readonly parallel: number
   readonly isReader: boolean
+  readonly hasProfileOption: boolean
+  readonly hasRegion: boolean
+  readonly prefersDefault: boolean
+  readonly isCommandLine: boolean
+  /** The helper of profiles, built. */
+  readonly helper: string
   readonly pods: Pods
   readonly reportFile: string
   /** How long is counted, where the SDK's clock can be moved. */
@@ -27,17 +35,21 @@ export interface Order {
 async function main([orderFile = '']: readonly string[]): Promise<void> {
   const order = JSON.parse(readFileSync(orderFile, 'utf8')) as Order
   const recorder = createRecorder()
-  const { command, parallel, isReader, pods } = order
+  const { command, isReader } = order
   const subject: Subject = {
-    start: (environment) => (isReader ? startReader : startClient)({ command, environment }),
-    parallel,
-    pods,
+    ...order,
+    start: (environment, place) => {
+      const own = place === undefined ? command : toEntered(place.root, command)
+      const start = { command: own, environment }
+      return isReader ? startReader(start, place?.object) : startClient(start)
+    },
     recorder,
   }
   const { version, errors, inFirstCalls } = await checkInAnHour(subject)
   await checkOverRenewals(subject)
+  const profiles = await checkProfiles(subject)
   const asks = { inFirstCalls, ...(await countHours(subject, order.hour)) }
-  const report: Report = { version, errors, asks, outcomes: recorder.outcomes }
+  const report: Report = { version, errors, asks, profiles, outcomes: recorder.outcomes }
   writeFileSync(order.reportFile, JSON.stringify(report))
 }
 

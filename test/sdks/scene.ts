@@ -11,8 +11,8 @@ import type { Mint } from '../../demo/kubelet/volumes.ts'
 import type { Pod } from '../../demo/pod.ts'
 import { startIssuer } from '../../stand-ins/aws/issuer.ts'
 import { startAws, type Aws } from '../../stand-ins/aws/server.ts'
-import { AWS_PORT, REGION } from './places.ts'
-import { readManifest } from './pods.ts'
+import { AWS_PORT, MISSING_ROLE, REGION } from './places.ts'
+import { readManifest, type PodName } from './pods.ts'
 
 export interface Scene {
   readonly aws: Aws
@@ -29,19 +29,30 @@ export interface SceneOptions {
   /** Lifetimes of sessions are divided by it. */
   readonly timeScale?: number
   readonly now?: () => number
+  /** The manifest whose roles there are; absent: `granted`. */
+  readonly rolesOf?: PodName
+  /** The helper of the sidecar's image; only containers with profiles need it. */
+  readonly helper?: string
 }
 
 /** How an SDK is led to the strict AWS: as to any endpoint of one's own. */
 export const PLUMBING = { AWS_ENDPOINT_URL: `http://127.0.0.1:${AWS_PORT}` } as const
 
+const exists = (arn: string) => arn !== MISSING_ROLE
+
 export async function startScene({
   timeScale = 1,
   now = Date.now,
+  rolesOf = 'granted',
+  helper,
 }: SceneOptions = {}): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'rolechain-sdk-'))
   const issuer = await startIssuer({ now })
-  const roles = readRoles(await readManifest('granted'))
-  const aws = await startAws(toCloud(roles, { issuer: issuer.issuer, region: REGION }), {
+  const roles = readRoles(await readManifest(rolesOf))
+  const existing = roles
+    .filter(({ arn }) => exists(arn))
+    .map((role) => ({ ...role, callers: role.callers.filter(exists) }))
+  const aws = await startAws(toCloud(existing, { issuer: issuer.issuer, region: REGION }), {
     port: AWS_PORT,
     timeScale,
     now,
@@ -70,6 +81,7 @@ export async function startScene({
         folder: join(folder, String(pods.length)),
         mint: mintFor(pod),
         plumbing: PLUMBING,
+        helper,
         journal,
       })
       pods.push(running)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UNCOUNTED } from './asks.ts'
 import type { Outcome, Report } from './checks.ts'
+import { toProfileTable } from './profile-table.ts'
 import { USUAL, type Sdk } from './sdk.ts'
 import {
   isSound,
@@ -19,7 +20,16 @@ function resultOf(outcomes: readonly Outcome[], given: Partial<Report> = {}): Re
   const ours = { inFirstHour: 2, inAll: 6 }
   const fresh = { inFirstHour: 2, inAll: 4 }
   const asks = { inFirstCalls: 1, minutes: 180, ours, fresh }
-  return { kind: 'ran', sdk, report: { version: 'one 1.0', errors, asks, outcomes, ...given } }
+  const shown = { error: 'exit status 1', said: 'hop 2: AccessDenied: no' }
+  const profiles = {
+    errors: { gone: shown, foreign: shown, none: shown },
+    region: 'of the profile',
+  }
+  return {
+    kind: 'ran',
+    sdk,
+    report: { version: 'one 1.0', errors, asks, profiles, outcomes, ...given },
+  }
 }
 
 const held: Outcome = { check: 'identity', holds: true, detail: 'arn' }
@@ -59,4 +69,15 @@ test('shows the first hour and the whole time, with our schedule and with fresh 
 test('shows no count where the clock could not be moved', () => {
   const asks = { inFirstCalls: 1, ...UNCOUNTED }
   assert.match(toAskTable([resultOf([], { asks })]), /^one +50 +1( +-){5}$/mu)
+})
+
+test('says where people read the reason of a refused profile', () => {
+  const row =
+    toProfileTable([resultOf([held])])
+      .split('\n')
+      .at(-1) ?? ''
+  assert.match(
+    row,
+    /^\| one 1\.0 \| yes \| of the profile \| on standard error, no \| `exit status 1`;/u,
+  )
 })

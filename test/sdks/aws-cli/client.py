@@ -9,7 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 AWS = os.path.join(os.path.dirname(sys.executable), "aws")
 
 
+profile = []
+
+
+def use_profile(name):
+    global profile
+    profile = ["--profile", name]
+    return aws("configure", "get", "region").strip()
+
+
 def aws(*words):
+    words = [*words, *profile]
     done = subprocess.run([AWS, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise RuntimeError(done.stderr.strip())
@@ -29,6 +39,8 @@ COMMANDS = {
     "identity": lambda: {"identity": identity()},
     "read": lambda bucket, key: {"text": aws("s3", "cp", f"s3://{bucket}/{key}", "-")},
     "parallel": lambda count: {"identities": parallel(count)},
+    "profile": lambda name, _: {"region": use_profile(name)},
+    "aws": lambda *words: {"text": aws(*words)},
 }
 
 

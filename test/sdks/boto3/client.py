@@ -7,12 +7,22 @@ from concurrent.futures import ThreadPoolExecutor
 import boto3
 import botocore
 
+sessions = {}
+session = boto3
 sts = None
 s3 = None
 
 
+def use_profile(name):
+    """Sessions stay, as in a program that works with several AWS accounts at once."""
+    global session, sts, s3
+    session = sessions[name] = sessions.get(name) or boto3.Session(profile_name=name)
+    sts = s3 = None
+    return session.region_name
+
+
 def client_of(service):
-    return boto3.client(service)
+    return session.client(service)
 
 
 def identity():
@@ -39,6 +49,7 @@ COMMANDS = {
     "identity": lambda: {"identity": identity()},
     "read": lambda bucket, key: {"text": read(bucket, key)},
     "parallel": lambda count: {"identities": parallel(count)},
+    "profile": lambda name, _: {"region": use_profile(name)},
 }
 
 

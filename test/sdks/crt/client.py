@@ -16,9 +16,17 @@ import awscrt.http as http
 import awscrt.io
 
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
-provider = auth.AwsCredentialsProvider.new_default_chain(
-    awscrt.io.ClientBootstrap.get_or_create_static_default()
-)
+BOOTSTRAP = awscrt.io.ClientBootstrap.get_or_create_static_default()
+provider = auth.AwsCredentialsProvider.new_default_chain(BOOTSTRAP)
+# It only signs, so where calls go is the program's to know.
+region = os.environ.get("AWS_REGION", "eu-west-1")
+
+
+def use_profile(name, region_of_profile):
+    global provider, region
+    provider = auth.AwsCredentialsProvider.new_profile(BOOTSTRAP, profile_name=name)
+    region = region_of_profile
+    return name
 
 
 def call(service, method, path, body=b""):
@@ -30,7 +38,7 @@ def call(service, method, path, body=b""):
         algorithm=auth.AwsSigningAlgorithm.V4,
         signature_type=auth.AwsSignatureType.HTTP_REQUEST_HEADERS,
         credentials_provider=provider,
-        region=os.environ["AWS_REGION"],
+        region=region,
         service=service,
         signed_body_header_type=auth.AwsSignedBodyHeaderType.X_AMZ_CONTENT_SHA_256,
     )
@@ -59,6 +67,7 @@ COMMANDS = {
     "identity": lambda: {"identity": identity()},
     "read": lambda bucket, key: {"text": call("s3", "GET", f"/{bucket}/{key}")},
     "parallel": lambda count: {"identities": parallel(count)},
+    "profile": lambda name, region: {"text": use_profile(name, region)},
 }
 
 

@@ -66,7 +66,18 @@ func (c clients) parallel(count int) ([]string, error) {
 	return arns, failed
 }
 
-func (c clients) answer(words []string) (answer, error) {
+func clientsOf(shared *session.Session) clients {
+	return clients{sts.New(shared), s3.New(shared)}
+}
+
+// This SDK knows no variable for an endpoint.
+func plumbing() aws.Config {
+	return *aws.NewConfig().
+		WithEndpoint(os.Getenv("AWS_ENDPOINT_URL")).
+		WithS3ForcePathStyle(true)
+}
+
+func (c *clients) answer(words []string) (answer, error) {
 	switch words[0] {
 	case "identity":
 		arn, err := c.identity()
@@ -74,6 +85,14 @@ func (c clients) answer(words []string) (answer, error) {
 	case "read":
 		text, err := c.read(words[1], words[2])
 		return answer{"text": text}, err
+	case "profile":
+		options := session.Options{Config: plumbing(), Profile: words[1], SharedConfigState: session.SharedConfigEnable}
+		shared, err := session.NewSessionWithOptions(options)
+		if err == nil {
+			*c = clientsOf(shared)
+			return answer{"region": aws.StringValue(shared.Config.Region)}, nil
+		}
+		return nil, err
 	default:
 		count, _ := strconv.Atoi(words[1])
 		arns, err := c.parallel(count)
@@ -82,12 +101,8 @@ func (c clients) answer(words []string) (answer, error) {
 }
 
 func main() {
-	// This SDK knows no variable for an endpoint.
-	settings := aws.NewConfig().
-		WithEndpoint(os.Getenv("AWS_ENDPOINT_URL")).
-		WithS3ForcePathStyle(true)
-	shared := session.Must(session.NewSession(settings))
-	c := clients{sts.New(shared), s3.New(shared)}
+	settings := plumbing()
+	c := clientsOf(session.Must(session.NewSession(&settings)))
 	say := json.NewEncoder(os.Stdout)
 	say.Encode(answer{"version": "aws-sdk-go " + aws.SDKVersion})
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan() && lines.Text() != "quit"; {

@@ -67,7 +67,11 @@ func (c clients) parallel(ctx context.Context, count int) ([]string, error) {
 	return arns, failed
 }
 
-func (c clients) answer(ctx context.Context, words []string) (answer, error) {
+func clientsOf(settings aws.Config) clients {
+	return clients{sts.NewFromConfig(settings), s3.NewFromConfig(settings)}
+}
+
+func (c *clients) answer(ctx context.Context, words []string) (answer, error) {
 	switch words[0] {
 	case "identity":
 		arn, err := c.identity(ctx)
@@ -75,6 +79,12 @@ func (c clients) answer(ctx context.Context, words []string) (answer, error) {
 	case "read":
 		text, err := c.read(ctx, words[1], words[2])
 		return answer{"text": text}, err
+	case "profile":
+		settings, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(words[1]))
+		if err == nil {
+			*c = clientsOf(settings)
+		}
+		return answer{"region": settings.Region}, err
 	default:
 		count, _ := strconv.Atoi(words[1])
 		arns, err := c.parallel(ctx, count)
@@ -88,7 +98,7 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	c := clients{sts.NewFromConfig(settings), s3.NewFromConfig(settings)}
+	c := clientsOf(settings)
 	say := json.NewEncoder(os.Stdout)
 	say.Encode(answer{"version": "aws-sdk-go-v2 " + aws.SDKVersion})
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan() && lines.Text() != "quit"; {

@@ -1,5 +1,7 @@
 // The unmodified SDK with its default credential chain, driven by lines: see test/sdks/client.ts.
 
+import com.amazonaws.auth.AWSCredentialsProvider;
+import com.amazonaws.auth.profile.ProfileCredentialsProvider;
 import com.amazonaws.client.builder.AwsClientBuilder.EndpointConfiguration;
 import com.amazonaws.services.s3.AmazonS3;
 import com.amazonaws.services.s3.AmazonS3ClientBuilder;
@@ -18,12 +20,24 @@ import java.util.stream.Stream;
 
 public class Client {
     // This SDK knows no variable for an endpoint.
-    private final EndpointConfiguration endpoint =
-            new EndpointConfiguration(System.getenv("AWS_ENDPOINT_URL"), System.getenv("AWS_REGION"));
-    private final AWSSecurityTokenService sts =
-            AWSSecurityTokenServiceClientBuilder.standard().withEndpointConfiguration(endpoint).build();
-    private final AmazonS3 s3 =
-            AmazonS3ClientBuilder.standard().withEndpointConfiguration(endpoint).withPathStyleAccessEnabled(true).build();
+    private static EndpointConfiguration endpoint(String region) {
+        return new EndpointConfiguration(System.getenv("AWS_ENDPOINT_URL"), region);
+    }
+
+    private AWSSecurityTokenService sts;
+    private AmazonS3 s3;
+
+    Client() {
+        useCredentials(null, System.getenv().getOrDefault("AWS_REGION", "eu-west-1"));
+    }
+
+    /** An endpoint needs a region, and the SDK then asks no profile for it. */
+    private void useCredentials(AWSCredentialsProvider provider, String region) {
+        sts = AWSSecurityTokenServiceClientBuilder.standard()
+                .withEndpointConfiguration(endpoint(region)).withCredentials(provider).build();
+        s3 = AmazonS3ClientBuilder.standard()
+                .withEndpointConfiguration(endpoint(region)).withCredentials(provider).withPathStyleAccessEnabled(true).build();
+    }
 
     private String identity() {
         return sts.getCallerIdentity(new GetCallerIdentityRequest()).getArn();
@@ -43,6 +57,9 @@ public class Client {
 
     private String answer(String[] words) throws Exception {
         switch (words[0]) {
+            case "profile":
+                useCredentials(new ProfileCredentialsProvider(words[1]), words[2]);
+                return say("text", quote(words[1]));
             case "identity":
                 return say("identity", quote(identity()));
             case "read":

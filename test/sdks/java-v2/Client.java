@@ -9,22 +9,41 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.core.util.VersionInfo;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.sts.StsClient;
 
 public class Client {
-    private final StsClient sts;
-    private final S3Client s3;
+    private final boolean needsEndpoint;
+    private StsClient sts;
+    private S3Client s3;
 
     Client(boolean needsEndpoint) {
-        sts = withEndpoint(StsClient.builder(), needsEndpoint).build();
-        s3 = withEndpoint(S3Client.builder(), needsEndpoint).build();
+        this.needsEndpoint = needsEndpoint;
+    }
+
+    /** Made when they are first needed: the SDK looks for its region as it makes a client. */
+    private void useDefault() {
+        if (sts != null) return;
+        sts = withEndpoint(StsClient.builder()).build();
+        s3 = withEndpoint(S3Client.builder()).build();
+    }
+
+    private void useProfile(String name) {
+        sts = withProfile(StsClient.builder(), name).build();
+        s3 = withProfile(S3Client.builder(), name).build();
+    }
+
+    private <B extends AwsClientBuilder<B, ?>> B withProfile(B builder, String name) {
+        return withEndpoint(builder)
+                .credentialsProvider(ProfileCredentialsProvider.create(name))
+                .overrideConfiguration(override -> override.defaultProfileName(name));
     }
 
     /** Versions before 2.28 know no variable for an endpoint. */
-    private static <B extends AwsClientBuilder<B, ?>> B withEndpoint(B builder, boolean needsEndpoint) {
+    private <B extends AwsClientBuilder<B, ?>> B withEndpoint(B builder) {
         return needsEndpoint
                 ? builder.endpointOverride(URI.create(System.getenv("AWS_ENDPOINT_URL")))
                 : builder;
@@ -47,6 +66,11 @@ public class Client {
     }
 
     private String answer(String[] words) throws Exception {
+        if (words[0].equals("profile")) {
+            useProfile(words[1]);
+            return say("region", quote(sts.serviceClientConfiguration().region().id()));
+        }
+        useDefault();
         switch (words[0]) {
             case "identity":
                 return say("identity", quote(identity()));

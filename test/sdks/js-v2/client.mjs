@@ -4,8 +4,16 @@ import AWS from 'aws-sdk'
 
 // This SDK knows no variable for an endpoint.
 const endpoint = process.env.AWS_ENDPOINT_URL
-const sts = new AWS.STS({ endpoint })
-const s3 = new AWS.S3({ endpoint, s3ForcePathStyle: true })
+let sts = new AWS.STS({ endpoint })
+let s3 = new AWS.S3({ endpoint, s3ForcePathStyle: true })
+
+/** It has no option for a profile but one of its credentials. */
+function useProfile(profile, region) {
+  const options = { endpoint, region, credentials: new AWS.ProcessCredentials({ profile }) }
+  sts = new AWS.STS(options)
+  s3 = new AWS.S3({ ...options, s3ForcePathStyle: true })
+  return profile
+}
 
 async function identity() {
   const { Arn: arn } = await sts.getCallerIdentity({}).promise()
@@ -18,6 +26,7 @@ const commands = {
     const { Body: body } = await s3.getObject({ Bucket, Key }).promise()
     return { text: body.toString() }
   },
+  profile: async (name, region) => ({ text: useProfile(name, region) }),
   parallel: async (count) => {
     const all = await Promise.all(Array.from({ length: Number(count) }, identity))
     return { identities: [...new Set(all)] }

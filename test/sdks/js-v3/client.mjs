@@ -3,9 +3,20 @@ import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { fromIni } from '@aws-sdk/credential-provider-ini'
 
-const sts = new STSClient({})
-const s3 = new S3Client({})
+const { version } = createRequire(import.meta.url)('@aws-sdk/client-sts/package.json')
+let sts = new STSClient({})
+let s3 = new S3Client({})
+
+/** Clients have the option since 3.714; before that, credentials alone come from a profile. */
+async function useProfile(profile, region) {
+  const hasOption = Number(version.split('.')[1]) >= 714
+  const options = hasOption ? { profile } : { credentials: fromIni({ profile }), region }
+  sts = new STSClient(options)
+  s3 = new S3Client(options)
+  return hasOption ? sts.config.region() : ''
+}
 
 async function identity() {
   const { Arn: arn } = await sts.send(new GetCallerIdentityCommand({}))
@@ -18,6 +29,7 @@ const commands = {
     const { Body: body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
     return { text: await body.transformToString() }
   },
+  profile: async (name, region) => ({ region: await useProfile(name, region) }),
   parallel: async (count) => {
     const all = await Promise.all(Array.from({ length: Number(count) }, identity))
     return { identities: [...new Set(all)] }
@@ -32,7 +44,6 @@ async function answer([command, ...words]) {
   }
 }
 
-const { version } = createRequire(import.meta.url)('@aws-sdk/client-sts/package.json')
 process.stdout.write(`${JSON.stringify({ version: `@aws-sdk/client-sts ${version}` })}\n`)
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'quit') break

@@ -1,5 +1,6 @@
 // The unmodified SDK with its default credential chain, driven by lines: see test/sdks/client.ts.
 
+import aws.sdk.kotlin.runtime.auth.credentials.ProfileCredentialsProvider
 import aws.sdk.kotlin.services.s3.S3Client
 import aws.sdk.kotlin.services.s3.model.GetObjectRequest
 import aws.sdk.kotlin.services.sts.StsClient
@@ -11,7 +12,14 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.runBlocking
 import kotlin.system.exitProcess
 
-class Client(private val sts: StsClient, private val s3: S3Client) {
+class Client(private var sts: StsClient, private var s3: S3Client) {
+    /** Its region is not part of what the provider gives. */
+    private suspend fun useProfile(name: String, region: String) {
+        val profile = ProfileCredentialsProvider(profileName = name, region = region)
+        sts = StsClient.fromEnvironment { this.region = region; credentialsProvider = profile }
+        s3 = S3Client.fromEnvironment { this.region = region; credentialsProvider = profile }
+    }
+
     private suspend fun identity() = sts.getCallerIdentity {}.arn ?: ""
 
     private suspend fun read(bucket: String, key: String) =
@@ -24,6 +32,7 @@ class Client(private val sts: StsClient, private val s3: S3Client) {
     suspend fun answer(words: List<String>) = when (words[0]) {
         "identity" -> say("identity", quote(identity()))
         "read" -> say("text", quote(read(words[1], words[2])))
+        "profile" -> say("text", quote(useProfile(words[1], words[2]).toString()))
         else -> say("identities", parallel(words[1].toInt()).joinToString(",", "[", "]", transform = ::quote))
     }
 }

@@ -7,8 +7,16 @@ require 'json'
 $stdout.sync = true
 
 # Made when they are first needed: the SDK looks for credentials as it makes a client.
-def sts = $sts ||= Aws::STS::Client.new
-def s3 = $s3 ||= Aws::S3::Client.new
+def sts = $sts ||= Aws::STS::Client.new(**$options)
+def s3 = $s3 ||= Aws::S3::Client.new(**$options)
+
+$options = {}
+
+def use_profile(name)
+  $options = { profile: name }
+  $sts = $s3 = nil
+  sts.config.region
+end
 
 def identity = sts.get_caller_identity.arn
 
@@ -21,6 +29,7 @@ def answer(command, *words)
   case command
   when 'identity' then { identity: identity }
   when 'read' then { text: s3.get_object(bucket: words[0], key: words[1]).body.read }
+  when 'profile' then { region: use_profile(words[0]) }
   when 'parallel' then { identities: parallel(words[0].to_i) }
   end
 rescue StandardError => error

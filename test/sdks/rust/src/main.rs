@@ -30,8 +30,8 @@ async fn parallel(sts: &aws_sdk_sts::Client, count: usize) -> Answer<BTreeSet<St
 #[tokio::main]
 async fn main() {
     let config = aws_config::load_from_env().await;
-    let sts = aws_sdk_sts::Client::new(&config);
-    let s3 = aws_sdk_s3::Client::new(&config);
+    let mut sts = aws_sdk_sts::Client::new(&config);
+    let mut s3 = aws_sdk_s3::Client::new(&config);
     println!("{}", json!({ "version": concat!("aws-config ", env!("AWS_CONFIG_VERSION")) }));
     for line in stdin().lock().lines().map_while(Result::ok) {
         let words: Vec<&str> = line.split(' ').collect();
@@ -39,6 +39,12 @@ async fn main() {
             ["identity"] => identity(sts.clone()).await.map(|arn| json!({ "identity": arn })),
             ["read", bucket, key] => read(&s3, bucket, key).await.map(|text| json!({ "text": text })),
             ["parallel", count] => parallel(&sts, count.parse().unwrap_or(1)).await.map(|arns| json!({ "identities": arns })),
+            ["profile", name, _] => {
+                let config = aws_config::from_env().profile_name(name).load().await;
+                sts = aws_sdk_sts::Client::new(&config);
+                s3 = aws_sdk_s3::Client::new(&config);
+                Ok(json!({ "region": config.region().map(|region| region.to_string()) }))
+            }
             _ => break,
         };
         let answer = answer.unwrap_or_else(|error| json!({ "error": DisplayErrorContext(&*error).to_string() }));
