@@ -11,18 +11,29 @@ import { join } from 'node:path'
 export interface Call {
   readonly program: string
   readonly parameters: readonly string[]
+  /** `AWS_PROFILE`, where it is set. */
+  readonly profile?: string
   readonly input: string
   readonly files: Readonly<Record<string, string>>
 }
 
-/** The shell code of a section of the README, in its order. */
-export function readCommands(heading: string): string {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  const [, section = ''] = readme.split(`\n## ${heading}\n`)
+/** The shell code of a section of the README, or of another page, in its order. */
+export function readCommands(heading: string, page = 'README.md'): string {
+  return readCode('sh', { heading, page }).join('')
+}
+
+/** The pieces of code in a language of a section of a page, in their order. */
+export function readCode(
+  language: string,
+  { heading, page }: { readonly heading: string; readonly page: string },
+): readonly string[] {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')
+  const [, section = ''] = text.split(`\n## ${heading}\n`)
   const [own = ''] = section.split(/\n## /)
-  return [...own.matchAll(/^( *)```sh\n([^]*?)^ *```$/gmu)]
-    .map(([, indent = '', code = '']) => code.replaceAll(new RegExp(`^${indent}`, 'gmu'), ''))
-    .join('')
+  const piece = new RegExp(`^( *)\`\`\`${language}\\n([^]*?)^ *\`\`\`$`, 'gmu')
+  return [...own.matchAll(piece)].map(([, indent = '', code = '']) =>
+    code.replaceAll(new RegExp(`^${indent}`, 'gmu'), ''),
+  )
 }
 
 /** Notes the call, and answers the question for the issuer. */
@@ -33,7 +44,7 @@ const input = parameters.includes('--filename=-') ? readFileSync(0, 'utf8') : ''
 const named = parameters.filter((one) => one.startsWith('file://')).map((one) => one.slice(7))
 const files = Object.fromEntries(named.map((file) => [file, readFileSync(file, 'utf8')]))
 const program = require('node:path').basename(path)
-appendFileSync(process.env.CALLS, JSON.stringify({ program, parameters, input, files }) + '\n')
+appendFileSync(process.env.CALLS, JSON.stringify({ program, parameters, profile: process.env.AWS_PROFILE, input, files }) + '\n')
 if (parameters.includes('--raw')) console.log(process.env.DISCOVERY)
 `
 
@@ -42,7 +53,7 @@ export function runCommands(code: string, issuer: string): readonly Call[] {
   const folder = mkdtempSync(join(tmpdir(), 'rolechain-page-'))
   try {
     const calls = join(folder, 'calls')
-    for (const program of ['aws', 'docker', 'helm', 'kubectl']) {
+    for (const program of ['aws', 'docker', 'helm', 'kubectl', 'terraform']) {
       writeFileSync(join(folder, program), `#!${process.execPath}\n${STAND_IN}`, { mode: 0o755 })
     }
     execFileSync('bash', ['--norc', '-euo', 'pipefail', '-c', code], {
