@@ -86,6 +86,9 @@ export const METADATA_VARIABLE = 'AWS_EC2_METADATA_DISABLED'
 /** The file in which SDKs look for profiles. */
 export const CONFIG_FILE_VARIABLE = 'AWS_CONFIG_FILE'
 
+/** The same for the first SDK for Java, which reads no profile of another file. */
+export const JAVA_CONFIG_FILE_VARIABLE = 'AWS_CREDENTIAL_PROFILES_FILE'
+
 /** Has the first SDK for Go and the second for JavaScript look into it. */
 export const LOAD_CONFIG_VARIABLE = 'AWS_SDK_LOAD_CONFIG'
 
@@ -147,10 +150,12 @@ export function isOurs(variable: {
   if (value === null) return false
   if (name === FULL_URI_VARIABLE) return OUR_URI.test(value)
   if (name === TOKEN_FILE_VARIABLE) return OUR_TOKEN_FILE.test(value)
-  return name === CONFIG_FILE_VARIABLE && isOurConfigFile(value)
+  return CONFIG_FILE_VARIABLES.includes(name) && isOurConfigFile(value)
 }
 
 const [CONFIG_FILE_START = '', CONFIG_FILE_END = ''] = configFile('*').split('*')
+
+const CONFIG_FILE_VARIABLES: readonly string[] = [CONFIG_FILE_VARIABLE, JAVA_CONFIG_FILE_VARIABLE]
 
 /** Of any container. */
 function isOurConfigFile(path: string): boolean {

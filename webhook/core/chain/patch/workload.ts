@@ -15,6 +15,7 @@ import type { Assignment } from '../request/assignment.ts'
 import { mountOperations } from './workload-mounts.ts'
 import {
   CONFIG_FILE_VARIABLE,
+  JAVA_CONFIG_FILE_VARIABLE,
   isOurs,
   LOAD_CONFIG_VARIABLE,
   METADATA_VARIABLE,
@@ -147,9 +148,10 @@ function endpointVariables({ byDefault }: Assignment, port: number): OwnVariable
 
 function profileVariables(assignment: Assignment): OwnVariables {
   const file = configFile(assignment.container.name)
+  const names = [CONFIG_FILE_VARIABLE, JAVA_CONFIG_FILE_VARIABLE]
   return {
-    wanted: hasProfiles(assignment) ? [[CONFIG_FILE_VARIABLE, file]] : [],
-    names: [CONFIG_FILE_VARIABLE],
+    wanted: hasProfiles(assignment) ? names.map((name) => [name, file]) : [],
+    names,
     companions: [[LOAD_CONFIG_VARIABLE, '1']],
   }
 }
