@@ -1,4 +1,4 @@
-/** Images with nearly nothing in them, for what the sidecar brings to containers: a static program alone, and busybox. */
+/** Images with nearly nothing in them, for what the sidecar brings to containers: one static program; busybox. */
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

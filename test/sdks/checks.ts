@@ -20,7 +20,8 @@ export const CHECKS = {
     "several profiles of one process, by the SDK's own way to name one, each with its role and its region",
   profileVariable: 'AWS_PROFILE names the role and the region, beside another default too',
   profileDefault: 'code that names no profile is the default, and that is a profile too',
-  profileCrash: 'the first credentials of a profile come while the sidecar is being restarted',
+  profileCrash:
+    'the first credentials of a profile come while the sidecar is being restarted, or at the next call',
   profileRefused:
     'a refused profile, one of a target that this container may not use, and none where none is the default: each is an error',
   profileRenewals: 'one process with a profile is right in every call, over three renewals',
@@ -58,8 +59,8 @@ export interface Shown {
 /** What is found out of profiles. */
 export interface ProfileReport {
   /**
-   * What the SDK shows: for a role that STS refuses, a target that this container may not use, and no profile where none
-   * is the default.
+   * What the SDK shows: `gone`, for a role that STS refuses; `foreign`, for a target that this container may not use;
+   * `none`, without a profile where none is the default.
    */
   readonly errors: { readonly gone: Shown; readonly foreign: Shown; readonly none: Shown }
   /** Where a program that names a profile has its region from. */

@@ -50,7 +50,6 @@ async function checkInAnHour(subject: Subject): Promise<ProfileReport> {
       })
     await check('profileVariable', () => checkVariable(stage))
     await check('profileDefault', () => checkDefault(stage))
-    await check('profileCrash', () => checkCrash(stage))
     await check('profileRefused', async () => {
       errors.gone = await seeNothing(stage, GONE)
       // By the file of a container that may use more.
@@ -62,6 +61,7 @@ async function checkInAnHour(subject: Subject): Promise<ProfileReport> {
       }))
       return errors.gone.error
     })
+    await check('profileCrash', () => checkCrash(stage))
     if (subject.isCommandLine)
       await check('commandLine', () =>
         checkCommandLine((variables) => start(stage, DEPLOY, variables)),
@@ -127,7 +127,10 @@ async function checkCrash(stage: Stage): Promise<string> {
   return withClient(startAs(stage, DEV.name), async (client) => {
     if (stage.subject.hasProfileOption) await useProfile(client, DEV)
     await stage.pod.crash(SIDECAR_CONTAINER_NAME)
-    return beRole(client, DEV.roleArn)
+    const { error } = await client.ask('identity')
+    await beRole(client, DEV.roleArn)
+    // On a machine with other work a restart takes longer than the helper waits.
+    return error === undefined ? 'at once' : 'at the second call'
   })
 }
 
