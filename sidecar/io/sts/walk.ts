@@ -112,9 +112,15 @@ export async function walkChains(
 
   await Promise.all(
     Object.entries(job.targets).map(async ([name, target]) => {
-      report({ target: name, ...(await walkTarget(name, target)) })
+      report({ target: name, ...(await walkTarget(name, target).catch(toDefect)) })
     }),
   )
+}
+
+/** A surprise is of one target, and the others do not suffer. By its name only: its message may hold anything. */
+function toDefect(error: unknown): StsOutcome {
+  const detail = error instanceof Error ? error.name : typeof error
+  return { kind: 'failure', failure: toFailure('unexpected_error', { detail }) }
 }
 
 /**
