@@ -22,7 +22,7 @@
  *   `arn.ts`, `partition.ts` | ARNs of roles, sessions and providers; partitions and their regions
  *
  * What is not here: policies of organizations (SCP, RCP) and of VPC endpoints, policies of resources other than roles,
- * callers that are IAM users, federated user sessions, `BinaryEquals`, and whatever STS refuses for
+ * federated user sessions, `BinaryEquals`, and whatever STS refuses for
  * other reasons than permissions (limits of tags, durations, tokens). IAM could still refuse for these what is allowed
  * here.
  *
@@ -58,9 +58,10 @@ function identityNeed(
   { trust }: Policies,
   grant: Grant | undefined,
 ): Need | undefined {
-  if (caller.kind !== 'session') return undefined
+  if (caller.kind === 'web_identity' || caller.kind === 'service') return undefined
   if (trust === undefined) return 'no_resource_policy'
-  if (accountOf(caller.roleArn) !== accountOf(resource)) return 'another_account'
+  const callerArn = caller.kind === 'user' ? caller.userArn : caller.roleArn
+  if (accountOf(callerArn) !== accountOf(resource)) return 'another_account'
   if (NEEDS_BOTH.includes(action.toLowerCase())) return 'source_identity'
   return grant === 'account' ? 'trusts_account' : undefined
 }

@@ -3,13 +3,14 @@
  * elements: Principal"; for what each kind lets a caller do without its own policies, "Determining whether a request is
  * allowed or denied within an account" (table of resource-based policies).
  */
-import { parseRoleArn, toAccountArn } from './arn.ts'
+import { accountOf, parseRoleArn, toAccountArn } from './arn.ts'
 import type { Truth } from './truth.ts'
 
 /** Who asks. A token of an OIDC provider has been verified before; its claims are in the request's context. */
 export type Caller =
   | { readonly kind: 'session'; readonly roleArn: string; readonly sessionArn: string }
   | { readonly kind: 'web_identity'; readonly providerArn: string }
+  | { readonly kind: 'user'; readonly userArn: string }
   /** A service of AWS, such as `pods.eks.amazonaws.com`. */
   | { readonly kind: 'service'; readonly name: string }
 
@@ -97,8 +98,19 @@ function matchByName(principal: Principal, type: PrincipalType, name: string): P
   return isCaller ? { truth: 'yes', grant: 'session' } : NO_MATCH
 }
 
+function accountRootOf(arn: string): string {
+  return toAccountArn({ partition: arn.split(':')[1] ?? '', accountId: accountOf(arn) })
+}
+
+/** "IAM user": a policy that names it is enough, as with a session. */
+function matchUser({ kind, value }: Principal, userArn: string): PrincipalMatch {
+  if (kind === 'everyone' || value === userArn) return { truth: 'yes', grant: 'session' }
+  const isAccount = [accountOf(userArn), accountRootOf(userArn)].includes(value)
+  return isAccount ? { truth: 'yes', grant: 'account' } : NO_MATCH
+}
+
 /**
- * Whether a principal is the caller.
+ * Whether a principal is the caller. A user is as a session here, with itself in the place of role and session.
  *
  *   principal                  | a session                       | a web identity                 | a service
  *   -------------------------- | ------------------------------- | ------------------------------ | ------------
@@ -112,6 +124,7 @@ function matchByName(principal: Principal, type: PrincipalType, name: string): P
  */
 export function matchPrincipal(principal: Principal, caller: Caller): PrincipalMatch {
   if (caller.kind === 'session') return matchSession(principal, caller.roleArn, caller.sessionArn)
+  if (caller.kind === 'user') return matchUser(principal, caller.userArn)
   if (principal.kind === 'everyone') return { truth: 'unknown', grant: 'session' }
   return caller.kind === 'service'
     ? matchByName(principal, 'Service', caller.name)
@@ -122,6 +135,7 @@ export function matchPrincipal(principal: Principal, caller: Caller): PrincipalM
 export function namesOf(caller: Caller): readonly string[] {
   if (caller.kind === 'web_identity') return [caller.providerArn]
   if (caller.kind === 'service') return [caller.name]
+  if (caller.kind === 'user') return [caller.userArn, accountRootOf(caller.userArn)]
   const role = parseRoleArn(caller.roleArn)
   return [caller.sessionArn, caller.roleArn, ...(role === undefined ? [] : [toAccountArn(role)])]
 }

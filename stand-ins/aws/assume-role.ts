@@ -50,7 +50,7 @@ function refuse(call: Call, message: string, decision: Decision | string): never
   throw accessDenied(message)
 }
 
-/** AssumeRole: signed by a session, so always role chaining. */
+/** AssumeRole: signed by a session, which is role chaining, or by a user. */
 export function answerAssumeRole(call: Call, parameters: Parameters): XmlElements {
   call.notes.requestParameters = toRequestParameters(parameters)
   return assumeRoleAs(authenticate(call, 'sts'), call, parameters)
@@ -86,7 +86,10 @@ export function assumeRoleAs(caller: RoleSession, call: Call, parameters: Parame
       message('sts:SetSourceIdentity'),
       `The session has the source identity ${caller.sourceIdentity}, which no later session can change.`,
     )
-  const durationSeconds = decideDuration(values.get('durationSeconds'), { role, isChained: true })
+  const durationSeconds = decideDuration(values.get('durationSeconds'), {
+    role,
+    isChained: caller.isUser !== true,
+  })
   const packedPolicySize = decidePackedSize(values.get('policy'), decided.tags)
   const facts = {
     role,

@@ -9,6 +9,8 @@ import { PARTITION_NAMES } from '../../iam/partition.ts'
 import type { Policy, TrustPolicy } from '../../iam/policy.ts'
 import { findUnknownRoles, toEksClusters, eksClusters, type EksCluster } from './eks-clusters.ts'
 import { permissionPolicy, trustPolicy } from './policy-schemas.ts'
+import type { RoleSession } from './session-store.ts'
+import { toUsers, users } from './users.ts'
 
 /** An OIDC identity provider that an AWS account trusts. */
 export interface OidcProvider {
@@ -42,6 +44,7 @@ export interface AwsAccount {
   readonly oidcProviders: readonly OidcProvider[]
   readonly roles: readonly Role[]
   readonly eksClusters: readonly EksCluster[]
+  readonly users: readonly RoleSession[]
 }
 
 /** Objects are changed by PutObject and live as long as the process. */
@@ -63,7 +66,8 @@ export interface StoredObject {
 /** Everything that exists in the strict AWS. */
 export interface World {
   readonly accounts: ReadonlyMap<string, AwsAccount>
-  readonly buckets: ReadonlyMap<string, Bucket>
+  /** CreateBucket adds to them. */
+  readonly buckets: Map<string, Bucket>
 }
 
 // "Create an OpenID Connect identity provider in IAM": https, no query, no port; at most 100 client ids, each 1-255
@@ -106,6 +110,7 @@ const account = z.strictObject({
   roles: z.record(z.string().regex(ROLE_NAME), roleSchema).default({}),
   buckets: z.record(z.string().regex(BUCKET_NAME), bucket).default({}),
   eksClusters,
+  users,
 })
 
 const configuration = z.strictObject({
@@ -146,6 +151,7 @@ function toAccount(id: string, parsed: ParsedAccount): AwsAccount {
       tags: role.tags,
     })),
     eksClusters: toEksClusters({ partition, accountId: id }, parsed.eksClusters),
+    users: toUsers({ partition, accountId: id }, parsed.users),
   }
 }
 

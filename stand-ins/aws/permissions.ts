@@ -12,6 +12,7 @@ import {
 import type { RequestContext } from '../../iam/condition-keys.ts'
 import type { Decision } from '../../iam/decision.ts'
 import { evaluate } from '../../iam/evaluate.ts'
+import type { Caller } from '../../iam/principal.ts'
 import type { Role } from './configuration.ts'
 import type { RoleSession } from './session-store.ts'
 
@@ -25,8 +26,9 @@ function toPrincipal({ role, tags, sourceIdentity }: RoleSession): SessionPrinci
   }
 }
 
-function toCaller({ role, arn }: RoleSession) {
-  return { kind: 'session', roleArn: role.arn, sessionArn: arn } as const
+function toCaller({ role, arn, isUser }: RoleSession): Caller {
+  if (isUser === true) return { kind: 'user', userArn: arn }
+  return { kind: 'session', roleArn: role.arn, sessionArn: arn }
 }
 
 /** What a session asks for when it assumes a role. */

@@ -38,6 +38,7 @@ const PRINCIPALS: readonly PrincipalKind[] = [
   'account',
   'role',
   'session',
+  'user',
   'oidc_provider',
   'service',
 ]

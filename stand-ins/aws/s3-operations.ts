@@ -37,6 +37,7 @@ interface Done {
 const NAMES: Readonly<Record<string, string>> = {
   'GET service': 'ListBuckets',
   'GET bucket list-type=2': 'ListObjectsV2',
+  'PUT bucket': 'CreateBucket',
   'GET object': 'GetObject',
   'HEAD object': 'HeadObject',
   'PUT object': 'PutObject',
@@ -197,6 +198,23 @@ function putObject(call: Call, asked: Asked): Done {
   return { headers: { etag: toEtag(body) }, body: '' }
 }
 
+/** "Bucket names are unique across all AWS accounts": of another's it is told that the name is taken, no more. */
+function createBucket(call: Call, { caller, bucketName }: Asked): Done {
+  check(call, caller, { action: 's3:CreateBucket', resource: toArn(caller, bucketName) })
+  const { buckets } = call.environment.world
+  const { accountId: ownerId, partition } = caller.role
+  const taken = buckets.get(bucketName)
+  if (taken !== undefined)
+    throw taken.ownerId === ownerId
+      ? new AwsError('BucketAlreadyOwnedByYou', 'The bucket is yours already.', { status: 409 })
+      : new AwsError('BucketAlreadyExists', 'The requested bucket name is not available.', {
+          status: 409,
+        })
+  const { region } = call.notes
+  buckets.set(bucketName, { name: bucketName, ownerId, partition, region, objects: new Map() })
+  return { headers: { location: `/${bucketName}` }, body: '' }
+}
+
 /** By name; what is missing here is not implemented. */
 export const OPERATIONS: Readonly<Record<string, (call: Call, asked: Asked) => Done>> = {
   ListBuckets: listBuckets,
@@ -204,4 +222,5 @@ export const OPERATIONS: Readonly<Record<string, (call: Call, asked: Asked) => D
   GetObject: getObject,
   HeadObject: getObject,
   PutObject: putObject,
+  CreateBucket: createBucket,
 }

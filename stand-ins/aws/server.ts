@@ -96,9 +96,11 @@ export async function startAws(configuration: unknown, options: AwsOptions = {})
   const { port = 0, timeScale = 1, now = Date.now, issuerLocations = {} } = options
   const faults = createFaultScript()
   const trail: TrailEntry[] = []
+  const world = toWorld(configuration)
+  const users = [...world.accounts.values()].flatMap((account) => account.users)
   const environment: Environment = {
-    world: toWorld(configuration),
-    sessions: createSessionStore(),
+    world,
+    sessions: createSessionStore(users),
     issuerLocations,
     timeScale,
     record: (entry) => void trail.push(entry),

@@ -19,14 +19,16 @@ export interface SessionFacts {
   readonly webIdentity: { readonly providerArn: string; readonly subject: string } | undefined
 }
 
-/** A session with its keys. */
+/** A session with its keys; or an IAM user with its own, which has no token and does not end. */
 export interface RoleSession extends SessionFacts {
+  /** An IAM user: in the place of a role it has itself, since both have an ARN, an AWS account, tags and permissions. */
+  readonly isUser?: true
   readonly arn: string
   /** `AROA…:session-name`. */
   readonly principalId: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
-  readonly sessionToken: string
+  readonly sessionToken: string | undefined
   readonly issuedAtMs: number
 }
 
@@ -55,13 +57,13 @@ export interface SessionStore {
   find(accessKeyId: string): RoleSession | undefined
 }
 
-/** A store without sessions. */
-export function createSessionStore(): SessionStore {
-  const sessions = new Map<string, RoleSession>()
+/** A store with the users of a world, and no sessions. */
+export function createSessionStore(users: readonly RoleSession[] = []): SessionStore {
+  const sessions = new Map(users.map((user) => [user.accessKeyId, user]))
   return {
     issue(facts, nowMs) {
       const { role, sessionName } = facts
-      const session: RoleSession = {
+      const session = {
         ...facts,
         arn: toSessionArn(role, sessionName),
         principalId: `${role.id}:${sessionName}`,

@@ -8,7 +8,7 @@ import type { RoleSession } from './session-store.ts'
 
 /** Who called; `Unknown` when the call ended before that was clear. */
 export interface UserIdentity {
-  readonly type: 'AssumedRole' | 'WebIdentityUser' | 'AWSService' | 'Unknown'
+  readonly type: 'AssumedRole' | 'IAMUser' | 'WebIdentityUser' | 'AWSService' | 'Unknown'
   readonly arn?: string
   readonly principalId?: string
   readonly accountId?: string
@@ -51,7 +51,13 @@ export interface TrailEntry {
   readonly requestID: string
 }
 
+function toUserOwnIdentity({ arn, principalId, accessKeyId, role }: RoleSession): UserIdentity {
+  const { accountId, name: userName } = role
+  return { type: 'IAMUser', arn, principalId, accountId, accessKeyId, userName }
+}
+
 function toSessionIdentity(session: RoleSession): UserIdentity {
+  if (session.isUser === true) return toUserOwnIdentity(session)
   const { arn, principalId, accessKeyId, role, sourceIdentity, tags } = session
   return {
     type: 'AssumedRole',

@@ -44,7 +44,6 @@ const PRINCIPALS: readonly (readonly [string, unknown])[] = [
   ['a short AWS account ID', { AWS: '1111' }],
   ['a provider without ARN', { Federated: 'oidc.cluster.example' }],
   ['a kind that is not there', { User: 'x' }],
-  ['a user, since no user calls', { AWS: 'arn:aws:iam::111111111111:user/ana' }],
   ['a SAML provider', { Federated: 'arn:aws:iam::111111111111:saml-provider/x' }],
 ]
 

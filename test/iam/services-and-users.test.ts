@@ -1,4 +1,4 @@
-/** Services of AWS as callers: a trust policy has to name them, and they have no policies of their own. */
+/** Callers that are no sessions: services of AWS, which have no policies of their own, and users, which have. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toServiceContext } from '../../iam/assume-role.ts'
@@ -49,3 +49,22 @@ for (const [whom, statement, outcome] of CASES)
   test(`a service is ${outcome} where the role trusts ${whom}`, () => {
     assert.equal(decide(statement), outcome)
   })
+
+/** Whether a user without a permission for it may assume a role of its own AWS account that trusts `AWS`. */
+function decideUser(AWS: string) {
+  const trust = trustPolicy.parse({
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS } },
+  })
+  const caller = { kind: 'user', userArn: 'arn:aws:iam::111111111111:user/ana' } as const
+  return evaluate(
+    { caller, action: 'sts:AssumeRole', resource: ROLE, context: new Map() },
+    { trust, identity: [] },
+  ).outcome
+}
+
+test('a user that the trust policy names needs no permission in its own AWS account, unlike the account', () => {
+  assert.equal(decideUser('arn:aws:iam::111111111111:user/ana'), 'allowed')
+  assert.equal(decideUser('arn:aws:iam::111111111111:user/ben'), 'refused')
+  assert.equal(decideUser('111111111111'), 'refused')
+})
