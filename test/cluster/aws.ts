@@ -54,10 +54,11 @@ async function startIssuerMirror(
   return listen(server, 0)
 }
 
-/** Carries connections from `address` to `port` on the loopback, where the strict AWS listens. */
-async function startForwarder(
+/** Carries connections from `address`, at `ownPort` (0: a free one), to `port` on the loopback. */
+export async function startForwarder(
   address: string,
   port: number,
+  ownPort = 0,
 ): Promise<{ port: number; stop: () => Promise<void> }> {
   const open = new Set<{ destroy(): void }>()
   const server = createServer((near) => {
@@ -73,7 +74,7 @@ async function startForwarder(
     }
     near.pipe(far).pipe(near)
   })
-  server.listen(0, address)
+  server.listen(ownPort, address)
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
@@ -85,11 +86,14 @@ async function startForwarder(
   }
 }
 
-/** Starts it for a cluster that is running. */
-export async function startClusterAws(cluster: Cluster): Promise<ClusterAws> {
+/** Starts it for a cluster that is running, with the world that `toWorld` gives for the issuer of its tokens. */
+export async function startClusterAws(
+  cluster: Cluster,
+  toWorld: (issuer: string) => object = toConfiguration,
+): Promise<ClusterAws> {
   const issuer = z.string().parse((await readDocument(cluster, DISCOVERY))['issuer'])
   const mirror = await startIssuerMirror(cluster, issuer)
-  const aws = await startAws(toConfiguration(issuer), { issuerLocations: { [issuer]: mirror.url } })
+  const aws = await startAws(toWorld(issuer), { issuerLocations: { [issuer]: mirror.url } })
   const forwarder = await startForwarder(cluster.hostIp, Number(new URL(aws.url).port))
   return {
     url: aws.url,

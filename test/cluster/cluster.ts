@@ -49,13 +49,14 @@ async function readEnvironment(folder: string): Promise<Record<string, string>> 
   return Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']))
 }
 
-async function openKit(kit: string): Promise<Cluster> {
+async function openKit(kit: string, parameters: readonly string[]): Promise<Cluster> {
   const folder = await mkdtemp(join(tmpdir(), 'rolechain-cluster-'))
   const close = async () => {
     await run([join(kit, 'down'), '--dir', folder])
   }
   try {
-    await run([join(kit, 'up'), '--nodes', '1', '--dir', folder], { isVerbose: true })
+    const up = [join(kit, 'up'), '--nodes', '1', '--dir', folder, ...parameters]
+    await run(up, { isVerbose: true })
     const restart = `${join(import.meta.dirname, 'kit-restart')} ${kit} ${folder}`
     const env: Record<string, string> = {
       ...(await readEnvironment(folder)),
@@ -77,10 +78,20 @@ async function openKit(kit: string): Promise<Cluster> {
   }
 }
 
+/** The kit's folder; throws with how to start a cluster when there is none. */
+export function findKit(): string {
+  const { CLUSTER_KIT: kit = resolve('../shared/cluster') } = process.env
+  if (!existsSync(join(kit, 'up'))) throw new Error(HOW_TO_START)
+  return kit
+}
+
+/** Starts a cluster of the kit with a node; `parameters` are more of `up`. */
+export async function startKitCluster(parameters: readonly string[]): Promise<Cluster> {
+  return openKit(findKit(), parameters)
+}
+
 /** Opens the cluster; throws with how to start one when there is none. */
 export async function openCluster(): Promise<Cluster> {
-  const { KUBECONFIG: kubeconfig, CLUSTER_KIT: kit = resolve('../shared/cluster') } = process.env
-  if (kubeconfig !== undefined) return openGivenCluster(kubeconfig)
-  if (!existsSync(join(kit, 'up'))) throw new Error(HOW_TO_START)
-  return openKit(kit)
+  const { KUBECONFIG: kubeconfig } = process.env
+  return kubeconfig === undefined ? startKitCluster([]) : openGivenCluster(kubeconfig)
 }

@@ -84,12 +84,14 @@ export async function archiveNextSidecar(folder: string): Promise<string> {
   return archive
 }
 
-/** Builds all images, one after the other; archives go to `folder`. */
-export async function buildImages(folder: string): Promise<readonly BuiltImage[]> {
+/** Builds images, one after the other; archives go to `folder`. */
+export async function buildImages(
+  folder: string,
+  images: readonly ImageName[] = Object.keys(IMAGES) as ImageName[],
+): Promise<readonly BuiltImage[]> {
   await makeBaseImages()
   const built: BuiltImage[] = []
-  for (const image of Object.keys(IMAGES) as ImageName[])
-    built.push(await buildArchive(image, folder))
+  for (const image of images) built.push(await buildArchive(image, folder))
   return built
 }
 

@@ -39,13 +39,21 @@ function debian(name: string, { client, lock, interpreter, ...given }: DebianSdk
     ...USUAL,
     ...given,
     install: async () => {
-      const sources = [sourceOf(client), sourceOf(lock)]
-      const place = await installOnce(name, sources, (cwd) => unpack(sourceOf(lock), cwd))
+      const place = await installDebian(name, { client, lock })
       const enter = ['unshare', '--mount', '--', 'sh', '-c', ENTER, 'sh', join(place, 'root')]
       const folders = ['/dev', '/var/run/secrets', tmpdir(), CACHE]
       return [...enter, ...folders, interpreter, join(place, basename(client))]
     },
   }
+}
+
+/** Installs the packages; the folder `root` of what it gives is `/` to them. */
+export async function installDebian(
+  name: string,
+  { client, lock }: Pick<DebianSdk, 'client' | 'lock'>,
+): Promise<string> {
+  const sources = [sourceOf(client), sourceOf(lock)]
+  return installOnce(name, sources, (cwd) => unpack(sourceOf(lock), cwd))
 }
 
 /**

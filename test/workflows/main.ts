@@ -1,0 +1,126 @@
+/**
+ * `npm run test:workflows`: two clusters, the strict AWS under the names of AWS, the chart; then every page of
+ * `docs/workflows/`, one after the other. Arguments name pages, such as `ci-to-another-account`, to run only these.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startClusterAws } from '../cluster/aws.ts'
+import { startKitCluster, type Cluster } from '../cluster/cluster.ts'
+import { buildImages } from '../cluster/images.ts'
+import { install, makeNamespace, toValues } from '../cluster/installation.ts'
+import { buildAuthenticator, prepareAuthenticator, startAuthenticator } from './authenticator.ts'
+import { makeAuthority, makeLeaf, readPem, type Certificate } from './certificates.ts'
+import { mergeKubeconfigs } from './kubeconfig.ts'
+import { startOtherCluster } from './other-cluster.ts'
+import type { Page } from './page.ts'
+import { readPages } from './pages.ts'
+import { loadToolsImage } from './tools-image.ts'
+import { COREFILE, NAMES, startProxy, startTls } from './true-names.ts'
+import { ISSUER, toConfiguration } from './world.ts'
+
+/** What has to be undone, the latest first. */
+type Undo = (() => Promise<unknown>)[]
+
+function say(sentence: string): void {
+  process.stdout.write(`${sentence}\n`)
+}
+
+async function loadImages(cluster: Cluster, folder: string, authority: Certificate): Promise<void> {
+  say('Building the images.')
+  for (const { archive } of await buildImages(folder, ['webhook', 'sidecar'])) {
+    await cluster.loadImage(archive)
+    await rm(archive)
+  }
+  await loadToolsImage(cluster.env['CLUSTER_DIR'] ?? '', authority.certificate)
+}
+
+/** Starts a cluster with a node, whose DNS knows the names of AWS. */
+async function startCiCluster(folder: string): Promise<Cluster> {
+  const corefile = join(folder, 'Corefile')
+  await writeFile(corefile, COREFILE)
+  return startKitCluster(['--issuer', ISSUER, '--corefile', corefile])
+}
+
+/** Starts all; what is started goes into `undo`. Gives the variables of the pages. */
+async function start(
+  { pages, folder }: { readonly pages: readonly Page[]; readonly folder: string },
+  undo: Undo,
+): Promise<Record<string, string>> {
+  const program = await buildAuthenticator()
+  const authority = await makeAuthority(folder, 'aws')
+  const cluster = await startCiCluster(folder)
+  undo.push(() => cluster.close())
+  await loadImages(cluster, folder, authority)
+
+  await mkdir(join(folder, 'authenticator'))
+  const prepared = await prepareAuthenticator(program, join(folder, 'authenticator'))
+  const other = await startOtherCluster(prepared, cluster.hostIp)
+  undo.push(() => other.stop())
+
+  const aws = await startClusterAws(cluster, () => toConfiguration(pages, other.facts))
+  undo.push(() => aws.stop())
+  const leaf = await makeLeaf(folder, NAMES, authority)
+  const awsPort = Number(new URL(aws.url).port)
+  const tls = await startTls({ address: cluster.hostIp, port: 443 }, leaf, awsPort)
+  undo.push(() => tls.stop())
+  const proxy = await startProxy({ address: cluster.hostIp, port: tls.port })
+  undo.push(() => proxy.stop())
+  const authenticator = await startAuthenticator(prepared, {
+    kubeconfig: other.kubeconfig,
+    proxy: `http://127.0.0.1:${proxy.port}`,
+    authority: authority.certificate,
+  })
+  undo.push(() => authenticator.stop())
+
+  say('Installing the chart.')
+  await makeNamespace(cluster.env)
+  const sidecar = { stsEndpoint: null, allowHttpSts: false, caBundle: await readPem(authority) }
+  await install(toValues(aws.urlInPods, { sidecar }), { env: cluster.env })
+
+  const kubeconfig = join(folder, 'kubeconfig')
+  const files = { ci: cluster.env['KUBECONFIG'] ?? '', payments: other.kubeconfig }
+  await mergeKubeconfigs(files, kubeconfig)
+  return {
+    ...cluster.env,
+    KUBECONFIG: kubeconfig,
+    SUITE_AWS_URL: aws.url,
+    SUITE_AUDIT_LOG: other.auditLog,
+    SUITE_PAGES: pages.map(({ name }) => name).join(','),
+  }
+}
+
+async function runPages(env: Readonly<Record<string, string>>): Promise<number> {
+  const file = join(import.meta.dirname, 'pages.workflow.ts')
+  const parameters = ['--test', '--test-concurrency=1', '--test-timeout=600000', file]
+  const child = spawn(process.execPath, parameters, {
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  })
+  const stop = () => child.kill('SIGTERM')
+  process.on('SIGTERM', stop)
+  const [code] = (await once(child, 'close')) as [number | null]
+  process.off('SIGTERM', stop)
+  return code ?? 1
+}
+
+async function main(): Promise<void> {
+  const pages = readPages(process.argv.slice(2))
+  const folder = await mkdtemp(join(tmpdir(), 'rolechain-workflows-'))
+  const undo: Undo = [() => rm(folder, { recursive: true, force: true })]
+  try {
+    process.exitCode = await runPages(await start({ pages, folder }, undo))
+  } finally {
+    for (const one of undo.toReversed()) await one()
+  }
+}
+
+// On Ctrl+C what runs at that time ends, having been told as well, and all that was started is taken down.
+process.on('SIGINT', () => undefined)
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+})

@@ -1,0 +1,47 @@
+/** What AWS and the other cluster recorded, in the words of the pages: one line a call, each kind of call once. */
+import type { TrailEntry } from '../../stand-ins/aws/trail.ts'
+import { matchesLine } from './page.ts'
+
+function describeCaller({ userIdentity }: TrailEntry): string {
+  const { arn, userName, invokedBy } = userIdentity
+  return arn?.replace(/^.*:(?:assumed-role|user)\//, '') ?? userName ?? invokedBy ?? 'nobody'
+}
+
+function describeObject({ requestParameters }: TrailEntry): string {
+  const names = ['roleArn', 'name', 'clusterName', 'bucketName', 'key']
+  const found = names.flatMap((name) => {
+    const value = requestParameters[name]
+    return typeof value === 'string' ? [value] : []
+  })
+  return found.length === 0 ? '' : `: ${found.join('/')}`
+}
+
+/** `AssumeRole by ci-base/ci.build: arn:… (AccessDenied)`. */
+export function describeCall(entry: TrailEntry): string {
+  const error = entry.errorCode === undefined ? '' : ` (${entry.errorCode})`
+  return `${entry.eventName} by ${describeCaller(entry)}${describeObject(entry)}${error}`
+}
+
+/** An event of an API server's audit log, as far as the pages say it. */
+export interface AuditEvent {
+  readonly verb: string
+  readonly user: { readonly username: string }
+  readonly objectRef?: { readonly resource?: string }
+}
+
+/** `list namespaces by ci:deploy.now`. */
+export function describeAudit({ verb, user, objectRef }: AuditEvent): string {
+  return `${verb} ${objectRef?.resource ?? ''} by ${user.username}`
+}
+
+/** What differs between the calls that were seen and the lines of a page: calls that the page does not have, and the other way. */
+export function compareCalls(
+  expected: readonly string[],
+  seen: readonly string[],
+): { readonly unexpected: readonly string[]; readonly missing: readonly string[] } {
+  const calls = [...new Set(seen)]
+  return {
+    unexpected: calls.filter((call) => !expected.some((pattern) => matchesLine(pattern, call))),
+    missing: expected.filter((pattern) => !calls.some((call) => matchesLine(pattern, call))),
+  }
+}

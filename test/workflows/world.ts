@@ -1,0 +1,83 @@
+/**
+ * What exists in AWS while the pages run: what the pages take for granted (clusters, OIDC providers, buckets), and the
+ * roles with the policies that the pages give them.
+ */
+import { parseRoleArn } from '../../iam/arn.ts'
+import type { Page, PagePolicy } from './page.ts'
+
+/** Issuer of the cluster `ci`. */
+export const ISSUER = 'https://oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE'
+export const REGION = 'us-east-1'
+
+/** Of the cluster `payments`, known once it runs. */
+export interface ClusterFacts {
+  readonly endpoint: string
+  /** PEM, in base64. */
+  readonly certificateAuthority: string
+}
+
+/** Buckets of the AWS accounts that have nothing else. */
+const BUCKETS: Readonly<Record<string, string>> = {
+  '333333333333': 'payments-staging',
+  '444444444444': 'payments-production',
+}
+
+const oidcProviders = [{ url: ISSUER, clientIds: ['sts.amazonaws.com'] }]
+
+function toAccount(accountId: string, facts: ClusterFacts): object {
+  if (accountId === '111111111111')
+    return {
+      oidcProviders,
+      eksClusters: { ci: { oidcIssuer: ISSUER } },
+      buckets: { 'backend-uploads': {} },
+    }
+  const bucket = BUCKETS[accountId]
+  if (bucket !== undefined) return { buckets: { [bucket]: {} } }
+  const oidcIssuer = 'https://oidc.eks.us-east-1.amazonaws.com/id/OTHER'
+  return {
+    oidcProviders,
+    eksClusters: {
+      payments: { oidcIssuer, ...facts },
+      reports: { oidcIssuer: `${oidcIssuer}2`, ...facts },
+    },
+    buckets: {
+      'payments-artifacts': {
+        objects: { 'README.txt': 'Artifacts of payments.', 'releases/1.0.txt': 'one' },
+      },
+      'reports-archive': { objects: { '2026/november.txt': 'Visitors in November: 4711\n' } },
+    },
+  }
+}
+
+function toRole(policies: readonly PagePolicy[]): object {
+  return {
+    trustPolicy: policies.find(({ kind }) => kind === 'trust')?.document,
+    permissionPolicies: policies
+      .filter(({ kind }) => kind === 'permissions')
+      .map(({ document }) => document),
+  }
+}
+
+/** Roles of an AWS account by name. */
+function toRoles(accountId: string, policies: readonly PagePolicy[]): object {
+  const names = new Map<string, PagePolicy[]>()
+  for (const policy of policies) {
+    const role = parseRoleArn(policy.roleArn)
+    if (role?.accountId !== accountId) continue
+    names.set(role.name, [...(names.get(role.name) ?? []), policy])
+  }
+  return Object.fromEntries([...names].map(([name, own]) => [name, toRole(own)]))
+}
+
+/** The configuration of the strict AWS for these pages. */
+export function toConfiguration(pages: readonly Page[], facts: ClusterFacts): object {
+  const policies = pages.flatMap((page) => page.policies)
+  return {
+    awsAccounts: Object.fromEntries(
+      ['111111111111', '222222222222', ...Object.keys(BUCKETS)].map((id) => [
+        id,
+        { ...toAccount(id, facts), roles: toRoles(id, policies) },
+      ]),
+    ),
+  }
+}
