@@ -21,7 +21,7 @@ export interface SessionFacts {
 
 /** A session with its keys; or an IAM user with its own, which has no token and does not end. */
 export interface RoleSession extends SessionFacts {
-  /** An IAM user: in the place of a role it has itself, since both have an ARN, an AWS account, tags and permissions. */
+  /** An IAM user: in the place of a role it has itself; both have an ARN, an AWS account and permissions. */
   readonly isUser?: true
   readonly arn: string
   /** `AROA…:session-name`. */

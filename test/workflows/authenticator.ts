@@ -1,6 +1,6 @@
 /**
- * aws-iam-authenticator, built from its Go module: what API servers of EKS ask who a token of `aws eks get-token` is of.
- * It asks STS under its true name, through the suite's proxy, and reads `aws-auth` of its cluster.
+ * aws-iam-authenticator, built from its Go module: what API servers of EKS ask who a token of `aws eks get-token` is
+ * of. It asks STS under its true name, through the suite's proxy, and reads `aws-auth` of its cluster.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

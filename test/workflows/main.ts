@@ -113,7 +113,8 @@ async function main(): Promise<void> {
   try {
     process.exitCode = await runPages(await start({ pages, folder }, undo))
   } finally {
-    for (const one of undo.toReversed()) await one()
+    // What cannot be undone does not keep the rest.
+    for (const one of undo.toReversed()) await one().catch((error: unknown) => say(String(error)))
   }
 }
 

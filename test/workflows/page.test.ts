@@ -1,4 +1,4 @@
-/** The pages of `docs/workflows/` are such that the suite can run them, and the words of their blocks mean what they say. */
+/** The pages of `docs/workflows/` are such that the suite can run them, and its blocks mean what the index says. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'

@@ -34,7 +34,7 @@ export function describeAudit({ verb, user, objectRef }: AuditEvent): string {
   return `${verb} ${objectRef?.resource ?? ''} by ${user.username}`
 }
 
-/** What differs between the calls that were seen and the lines of a page: calls that the page does not have, and the other way. */
+/** What differs between the calls that were seen and the lines of a page: what only one of them has. */
 export function compareCalls(
   expected: readonly string[],
   seen: readonly string[],

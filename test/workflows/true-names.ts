@@ -1,6 +1,6 @@
 /**
- * The strict AWS under the names of AWS, with TLS: for pods at port 443 of this machine, whose address the cluster's DNS
- * gives for all of `amazonaws.com`; for programs of this machine by a proxy that leads these names there.
+ * The strict AWS under the names of AWS, with TLS: for pods at port 443 of this machine, whose address the cluster's
+ * DNS gives for all of `amazonaws.com`; for programs of this machine by a proxy that leads these names there.
  */
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
