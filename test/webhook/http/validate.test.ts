@@ -50,6 +50,33 @@ test('sees the chain of the service account, from the cache', async () => {
   assert.deepEqual(lookups, [])
 })
 
+/** What is told of a Deployment with these targets. */
+async function warningsFor(targets: string): Promise<readonly string[]> {
+  const { app } = createAppUnderTest({
+    cached: serviceAccount({ 'eks.amazonaws.com/role-arn': baseRole }),
+  })
+  const pod = podWith({ 'rolechain.io/targets': targets, 'rolechain.io/region': 'eu-west-1' })
+  return (await review(app, deployment(pod), path)).warnings ?? []
+}
+
+test('warns of targets that are written wrongly, and of several without a default', async () => {
+  const chain = `chain: [{roleArn: '${targetRole}'}]`
+  const [misspelt = '', region = ''] = await warningsFor(
+    `{dev: {${chain}, Default: true}, stg: {${chain}, region: Ireland}}`,
+  )
+  assert.match(
+    misspelt,
+    /pods of this Deployment will be refused: .* dev: there is no field 'Default'/,
+  )
+  assert.match(region, /will be refused: .* stg\.region: 'Ireland' is not a region/)
+  const both = await warningsFor(`{dev: {${chain}, default: true}, default: {${chain}}}`)
+  assert.match(both.join(), /will be refused: .* has 2 default targets, dev, default/)
+  const [none = '', ...others] = await warningsFor(`{dev: {${chain}}, stg: {${chain}}}`)
+  assert.match(none, /^rolechain: several targets and none is the default: /)
+  assert.deepEqual(others, [])
+  assert.deepEqual(await warningsFor(`{dev: {${chain}, default: true}, stg: {${chain}}}`), [])
+})
+
 test('says nothing of a template whose pods are fine', async () => {
   const { app, logged } = createAppUnderTest({
     cached: serviceAccount({ 'eks.amazonaws.com/role-arn': baseRole }),

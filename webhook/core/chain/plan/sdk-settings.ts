@@ -29,7 +29,7 @@ export const SDK_SETTINGS: readonly SdkSetting[] = [
   {
     names: ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE'],
     outcome: 'conflict',
-    why: 'names a profile, whose credentials come first; without that profile boto3, AWS CLI and Go v2 fail',
+    why: 'names a profile, whose credentials come first; without that profile boto3, AWS CLI and Go v2 fail; in a container with several targets one of them is fine',
   },
   {
     names: ['AWS_SHARED_CREDENTIALS_FILE', 'AWS_CREDENTIAL_PROFILES_FILE', 'AWS_CREDENTIAL_FILE'],
@@ -41,7 +41,7 @@ export const SDK_SETTINGS: readonly SdkSetting[] = [
     names: ['AWS_CONFIG_FILE'],
     outcome: 'conflict',
     kind: 'file',
-    why: 'names a file whose default profile comes first with what it has of keys, roles, SSO, login or a process; admission cannot read it',
+    why: 'names a file whose default profile comes first with what it has of keys, roles, SSO, login or a process; admission cannot read it; in a container with several targets it is what the webhook sets',
   },
   {
     names: ['AWS_WEB_IDENTITY_TOKEN_FILE'],
