@@ -86,6 +86,13 @@ const parity = z.strictObject({
     .regex(/^aws[a-z-]*$/)
     .nullish()
     .describe('Its partition; null means the one of the region, or aws.'),
+  podIdentity: z.strictObject({
+    identities: z
+      .array(z.strictObject({ namespace: text, serviceAccount: text }))
+      .describe(
+        'Service accounts with EKS Pod Identity: `{namespace, serviceAccount}`. Their pods get it; a chain of one without a role begins with it.',
+      ),
+  }),
 })
 
 const networkPolicy = z.strictObject({

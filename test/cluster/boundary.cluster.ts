@@ -6,7 +6,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FORGERIES } from './boundary/forgeries.ts'
-import { forged, isProfileRule, RULES, severalTargets, type Rule } from './boundary/rules.ts'
+import { ALSO_REFUSED } from './boundary/forged-pod-identity.ts'
+import {
+  ASSOCIATED,
+  forged,
+  isPodIdentityRule,
+  isProfileRule,
+  RULES,
+  severalTargets,
+  type Rule,
+} from './boundary/rules.ts'
 import {
   admittedPod,
   BOUNDARY,
@@ -92,6 +101,10 @@ function admittedPods(namespace: string): Readonly<Record<string, object>> {
     'with targets': admittedPod(namespace, values, {
       annotations: { 'rolechain.io/targets': targets },
     }),
+    'with EKS Pod Identity': admittedPod(namespace, values, {
+      annotations: { ...chain, ...ASSOCIATED },
+    }),
+    'with EKS Pod Identity alone': associated(namespace),
     'with profiles': withProfiles(namespace),
     'with profiles, and what others mount': admittedPod(namespace, values, {
       annotations: severalTargets(ROLES.reports),
@@ -120,14 +133,22 @@ function withProfiles(namespace: string): object {
   return admittedPod(namespace, values, { annotations: severalTargets(ROLES.reports) })
 }
 
+function associated(namespace: string): object {
+  return admittedPod(namespace, values, { annotations: ASSOCIATED })
+}
+
 async function assertForgeries(place: Place, proxy: Proxy): Promise<number> {
   const { namespace } = place
   const single = admittedPod(namespace, values)
   const several = withProfiles(namespace)
+  const ofEks = associated(namespace)
   let count = 0
   for (const rule of NAMES) {
     for (const [what, changes] of Object.entries(FORGERIES[rule])) {
-      const pod = forged(isProfileRule(rule) ? several : single, changes)
+      const pod = forged(
+        isProfileRule(rule) ? several : isPodIdentityRule(rule) ? ofEks : single,
+        changes,
+      )
       const says = await tryToMake(proxy, { namespace, resource: 'pods' }, pod)
       assert.match(says, /ValidatingAdmissionPolicy 'boundary-pods\.rolechain\.io'/, what)
       assert.ok(says.includes(RULES[rule]), `${what}: ${says}`)
@@ -136,6 +157,12 @@ async function assertForgeries(place: Place, proxy: Proxy): Promise<number> {
       assert.equal(other, '', `${what}, without the rule ${rule}`)
       count += 1
     }
+  }
+  for (const [what, rule, changes] of ALSO_REFUSED) {
+    const pod = forged(ofEks, changes)
+    const says = await tryToMake(proxy, { namespace, resource: 'pods' }, pod)
+    assert.ok(says.includes(RULES[rule]), `${what}: ${says}`)
+    count += 1
   }
   return count
 }

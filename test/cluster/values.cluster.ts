@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { parse, parseAllDocuments } from 'yaml'
 import { ROWS } from '../chart/configurations.ts'
+import { parsePodIdentities } from '../../webhook/core/configuration/pod-identities.ts'
 import { parseSettings } from '../../webhook/core/configuration/settings-schema.ts'
 import { attempt } from './command.ts'
 import { RELEASE } from './installation.ts'
@@ -63,6 +64,7 @@ const REFUSED: readonly (readonly [set: string, says: string])[] = [
   ['extraArgs={--port=1}', '/extraArgs/0'],
   ['extraArgs={--tls-max-version=1.3}', '/extraArgs/0'],
   ['parity.awsAccountId=12', '/parity/awsAccountId'],
+  ['parity.podIdentity.identities[0].namespace=team-a', '/parity/podIdentity/identities/0'],
   ['chainAnnotationPrefix=Roles/', '/chainAnnotationPrefix'],
   ['serviceAccountLookupGracePeriod=soon', '/serviceAccountLookupGracePeriod'],
   ['resources.limit.memory=1Gi', "'limit' not allowed"],
@@ -101,6 +103,20 @@ test('all that a template refuses is told at once', async () => {
   })
   for (const part of ['metricsPort:', 'cpuRequest:', 'memoryRequest:'])
     assert.ok(stderr.includes(part))
+})
+
+test('service accounts with EKS Pod Identity become a file that the webhook watches', async () => {
+  const identities = [{ namespace: 'team-a', serviceAccount: 'reports' }]
+  const { stdout } = await render({ parity: { podIdentity: { identities } } })
+  const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Rendered | null)
+  const file = objects.find((object) => object?.kind === 'ConfigMap')?.data?.['pod-identities.json']
+  const parsed = parsePodIdentities(file ?? '')
+  assert.ok(parsed.kind === 'identities')
+  assert.deepEqual([...parsed.identities], ['team-a/reports'])
+  const flag = '--watch-container-credentials-config=/etc/rolechain/pod-identities.json'
+  assert.ok(stdout.includes(`- ${flag}\n`))
+  const without = await render({})
+  assert.ok(!without.stdout.includes('pod-identities'))
 })
 
 async function checksumOf(values: object): Promise<string> {

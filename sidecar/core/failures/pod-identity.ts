@@ -68,8 +68,9 @@ const CURES: readonly (readonly [words: RegExp, advice: string])[] = [
  *   what is known                            | code
  *   ---------------------------------------- | -------------------------------
  *   an exception of the table                | its
+ *   404 of a page                            | pod_identity_answer_unreadable
  *   401, 404, 429                            | the table's
- *   400 with words about the token           | pod_identity_token_refused
+ *   words about the token                    | pod_identity_token_refused
  *   any other 4xx                            | pod_identity_refused
  *   5xx                                      | pod_identity_unavailable
  *   any other answer                         | pod_identity_answer_unreadable
@@ -109,9 +110,11 @@ export function toAgentTokenAdvice(advice: string): string {
 function classify(status: number, { name, message }: AgentWords): FailureCode {
   const byName = name !== undefined && Object.hasOwn(NAMES, name) ? NAMES[name] : undefined
   if (byName !== undefined) return byName
+  // Another path than the agent's, or another server.
+  if (status === 404 && /page not found/i.test(message)) return 'pod_identity_answer_unreadable'
   const byStatus = Object.hasOwn(STATUSES, status) ? STATUSES[status] : undefined
   if (byStatus !== undefined) return byStatus
-  if (status === 400 && /service account token/i.test(message)) return 'pod_identity_token_refused'
+  if (/service account token/i.test(message)) return 'pod_identity_token_refused'
   if (status >= 500) return 'pod_identity_unavailable'
   return status >= 400 ? 'pod_identity_refused' : 'pod_identity_answer_unreadable'
 }

@@ -28,6 +28,11 @@ export const FORGED_VARIABLES: Readonly<
     certificates: [variable('ROLECHAIN_CA_BUNDLE', { value: '-----BEGIN CERTIFICATE-----' })],
     'the roles twice': [variable('ROLECHAIN_ROLES', { value: `${ROLES.base} ${ROLES.reports}` })],
     'the configuration twice': [variable('ROLECHAIN_CONFIG', { value: '{}' })],
+    'an agent of EKS Pod Identity': [
+      variable('AWS_CONTAINER_CREDENTIALS_FULL_URI', {
+        value: 'http://169.254.170.23/v1/credentials',
+      }),
+    ],
     'the endpoint twice': [variable('AWS_ENDPOINT_URL_STS', { valueFrom: FROM_MAP })],
   },
   fromPod: {

@@ -1,4 +1,5 @@
 /** Pods that somebody has forged: each is what the webhook admits with one thing changed. */
+import { FORGED_POD_IDENTITY } from './forged-pod-identity.ts'
 import { FORGED_PODS } from './forged-pods.ts'
 import { FORGED_PROFILES } from './forged-profiles.ts'
 import { FORGED_SIDECARS } from './forged-sidecars.ts'
@@ -7,6 +8,7 @@ import type { Forgeries, Rule } from './rules.ts'
 
 /** By the rule that refuses them. */
 export const FORGERIES: Readonly<Record<Rule, Forgeries>> = {
+  ...FORGED_POD_IDENTITY,
   ...FORGED_PODS,
   ...FORGED_PROFILES,
   ...FORGED_SIDECARS,

@@ -23,6 +23,8 @@ export const RULES = {
   profilesVolume: 'the volume rolechain-profiles holds',
   profilesMounts: 'rolechain-profiles is for containers',
   profilesPlace: 'nothing else may be mounted at or below',
+  agent: 'may send it to nobody but',
+  podIdentityVolume: 'the volume rolechain-pod-identity-token has to hold',
   endpointVolume: 'a volume rolechain-token-',
   host: 'may not use the node',
   processes: 'may not share its process namespace',
@@ -47,6 +49,19 @@ export function severalTargets(roleArn: string): Readonly<Record<string, string>
   const chain = `chain: [{roleArn: '${roleArn}'}]`
   return { 'rolechain.io/targets': `{default: {${chain}}, other: {${chain}}}` }
 }
+
+/** Those that are tried with {@link ASSOCIATED}. */
+export const POD_IDENTITY_RULES = ['agent', 'podIdentityVolume'] as const
+
+export type PodIdentityRule = (typeof POD_IDENTITY_RULES)[number]
+
+/** Says whether a rule is one of {@link POD_IDENTITY_RULES}. */
+export function isPodIdentityRule(rule: string): rule is PodIdentityRule {
+  return POD_IDENTITY_RULES.some((name) => name === rule)
+}
+
+/** The annotation of a pod that begins with EKS Pod Identity, and ends with it. */
+export const ASSOCIATED = { 'rolechain.io/source': 'pod-identity' } as const
 
 /** One operation of a JSON patch; a segment `=name` of its path is the element of that name. */
 export type Change =

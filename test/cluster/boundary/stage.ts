@@ -29,7 +29,7 @@ export const POLICY = {
     {
       namespaces: ['suite-*'],
       serviceAccounts: ['reporter'],
-      roleArns: [ROLES.base, ROLES.reports, 'arn:aws:iam::444444444444:role/*'],
+      roleArns: ['pod-identity', ROLES.base, ROLES.reports, 'arn:aws:iam::444444444444:role/*'],
     },
   ],
 }

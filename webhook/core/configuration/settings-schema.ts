@@ -38,7 +38,9 @@ const chainSchema = z.strictObject({
 
 const ruleSchema = z.strictObject({
   ...userSchema,
-  roleArns: patterns.describe('Role ARNs that these may name, patterns too.'),
+  roleArns: patterns.describe(
+    'Role ARNs that these may name, patterns too; `pod-identity` stands for EKS Pod Identity.',
+  ),
 })
 
 /** The configuration file as its author writes it; the chart's values are described by it as well. */

@@ -31,6 +31,13 @@ const answers: readonly (readonly [status: number, text: string, code: string, s
     'pod_identity_token_refused',
     /hop 0: pod_identity_token_refused: Service account token cannot be parsed/,
   ],
+  [
+    500,
+    'failed to get pod uid from service account token',
+    'pod_identity_token_refused',
+    /pod uid/,
+  ],
+  [404, '404 page not found', 'pod_identity_answer_unreadable', /page not found/],
   [401, 'Unauthorized', 'pod_identity_token_refused', /Unauthorized/],
   [
     400,

@@ -98,7 +98,7 @@ function toRoleMatcher(requester: Requester, { policyRules, isAllowedByDefault }
 /**
  * Whether a pod in the boundary may have a chain, given as all of its roles in order. What its service account says is
  * not known there, and whoever makes pods may change it; so the base role is a role as any other, and only what follows
- * it can be a named chain. The chart renders the same into CEL (`rolechain.roleVariables`).
+ * it can be a named chain. With EKS Pod Identity {@link ASSOCIATION} is the first. The chart renders the same into CEL (`rolechain.roleVariables`).
  */
 export function mayHaveChain(
   roleArns: readonly string[],
@@ -119,6 +119,12 @@ function hasRoles(hops: readonly Hop[], roleArns: readonly string[]): boolean {
 }
 
 /**
+ * Stands for the role of an association of EKS Pod Identity where the policy lists roles: which role that is stands in
+ * EKS, and nobody here can know it.
+ */
+export const ASSOCIATION = 'pod-identity'
+
+/**
  * What speaks against the role of the service account, where the configuration wants that judged. By default nothing
  * does: who comes from the upstream webhook keeps all roles.
  */
@@ -128,5 +134,15 @@ export function judgeBaseRole(
 ): readonly Finding[] {
   return context.configuration.judgesBaseRoles
     ? judgeRoles([roleArn], { label: "the service account's role-arn", ...context })
+    : []
+}
+
+/** The same of EKS Pod Identity: whoever makes its associations decides, unless the configuration wants to. */
+export function judgeAssociation(context: {
+  readonly requester: Requester
+  readonly configuration: Policy
+}): readonly Finding[] {
+  return context.configuration.judgesBaseRoles
+    ? judgeRoles([ASSOCIATION], { label: 'the source of the chain', ...context })
     : []
 }

@@ -8,7 +8,13 @@ import { readSessionName, sessionWarnings } from './session-settings.ts'
 import type { FieldLabel } from './field-label.ts'
 import { chainProblems, selfWarnings, withDuration, type Render } from './hops.ts'
 import { TARGET_KEYS, type SourceKind, type TargetKey } from '../../vocabulary/keys.ts'
-import { judgeBaseRole, judgeChainName, judgeRoles, type Requester } from './policy.ts'
+import {
+  judgeAssociation,
+  judgeBaseRole,
+  judgeChainName,
+  judgeRoles,
+  type Requester,
+} from './policy.ts'
 import { joinFindings, type Finding, type Findings } from '../../vocabulary/reasons.ts'
 import type { PodSettings } from './pod-settings.ts'
 import { targetKeyProblems } from '../../annotations/target-keys.ts'
@@ -196,7 +202,8 @@ function judgeChain(
 }
 
 function baseRoleProblems(context: ChainContext): readonly Finding[] {
-  const { baseRole } = context
+  const { baseRole, source } = context
+  if (source === 'pod-identity') return judgeAssociation(context)
   if (baseRole === null) return []
   const problem = roleArnProblem(baseRole)
   if (problem === null) return judgeBaseRole(baseRole, context)
