@@ -6,15 +6,13 @@
 import { z } from 'zod'
 import { settingsSchema } from '../webhook/core/configuration/settings-schema.ts'
 import { extraArg } from './extra-args.ts'
+import { parity } from './parity-values.ts'
 import { boundary, guard, neverWithoutRole } from './policy-values.ts'
+import { prefix, text, textOrNull } from './value-forms.ts'
 
-const text = z.string().min(1)
-const textOrNull = text.nullish()
 const port = z.int().min(1).max(65_535)
 const labels = z.record(z.string(), z.string())
 const anyObject = z.record(z.string(), z.unknown())
-/** As the flags `--annotation-prefix` and `--chain-annotation-prefix` take it. */
-const prefix = z.string().regex(/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/)
 const amounts = z.record(z.string(), z.union([z.string().min(1), z.number()]))
 
 const image = z.strictObject({
@@ -56,42 +54,6 @@ const certificates = z.strictObject({
       .strictObject({ name: text, kind: text.optional(), group: text.optional() })
       .nullish()
       .describe("For `cert-manager`: who signs; null means an issuer of the chart's own."),
-  }),
-})
-
-const parity = z.strictObject({
-  annotationPrefix: prefix.describe('Prefix of the annotations of parity mode.'),
-  tokenAudience: text.describe('Audience of web identity tokens.'),
-  tokenMountPath: z.string().regex(/^\//).describe('Where containers find the token.'),
-  tokenExpirationSeconds: z.int().min(600).describe('Life of the token.'),
-  defaultRegion: textOrNull.describe('Region for containers without one.'),
-  useRegionalSts: z.boolean().describe('Whether SDKs use the regional endpoint of STS.'),
-  watchConfigMap: z
-    .boolean()
-    .describe(
-      "Whether the ConfigMap pod-identity-webhook in the release's namespace gives roles to service accounts.",
-    ),
-  composeRoleArn: z
-    .boolean()
-    .describe(
-      'Whether a role-arn without `arn:` is the name or path of a role in the AWS account of the cluster.',
-    ),
-  awsAccountId: z
-    .string()
-    .regex(/^\d{12}$/)
-    .nullish()
-    .describe('That AWS account; null asks instance metadata.'),
-  awsPartition: z
-    .string()
-    .regex(/^aws[a-z-]*$/)
-    .nullish()
-    .describe('Its partition; null means the one of the region, or aws.'),
-  podIdentity: z.strictObject({
-    identities: z
-      .array(z.strictObject({ namespace: text, serviceAccount: text }))
-      .describe(
-        'Service accounts with EKS Pod Identity: `{namespace, serviceAccount}`. Their pods get it; a chain of one without a role begins with it.',
-      ),
   }),
 })
 

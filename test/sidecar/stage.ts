@@ -153,7 +153,8 @@ export async function startStage(): Promise<Stage> {
   }
 }
 
-async function runChild(
+/** Runs the child once, and sorts what it says. */
+export async function runChild(
   job: Job,
   options: { readonly assumeFile: string; readonly timeoutMs?: number },
 ): Promise<Run> {

@@ -109,12 +109,17 @@ export function toAgentTokenAdvice(advice: string): string {
 
 function classify(status: number, { name, message }: AgentWords): FailureCode {
   const byName = name !== undefined && Object.hasOwn(NAMES, name) ? NAMES[name] : undefined
-  if (byName !== undefined) return byName
-  // Another path than the agent's, or another server.
-  if (status === 404 && /page not found/i.test(message)) return 'pod_identity_answer_unreadable'
-  const byStatus = Object.hasOwn(STATUSES, status) ? STATUSES[status] : undefined
-  if (byStatus !== undefined) return byStatus
+  return byName ?? classifyByWords(status, message) ?? STATUSES[status] ?? classifyByRange(status)
+}
+
+function classifyByWords(status: number, message: string): FailureCode | undefined {
   if (/service account token/i.test(message)) return 'pod_identity_token_refused'
+  // Another path than the agent's, or another server.
+  const isPage = status === 404 && /page not found/i.test(message)
+  return isPage ? 'pod_identity_answer_unreadable' : undefined
+}
+
+function classifyByRange(status: number): FailureCode {
   if (status >= 500) return 'pod_identity_unavailable'
   return status >= 400 ? 'pod_identity_refused' : 'pod_identity_answer_unreadable'
 }

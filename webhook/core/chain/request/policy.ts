@@ -98,7 +98,8 @@ function toRoleMatcher(requester: Requester, { policyRules, isAllowedByDefault }
 /**
  * Whether a pod in the boundary may have a chain, given as all of its roles in order. What its service account says is
  * not known there, and whoever makes pods may change it; so the base role is a role as any other, and only what follows
- * it can be a named chain. With EKS Pod Identity {@link ASSOCIATION} is the first. The chart renders the same into CEL (`rolechain.roleVariables`).
+ * it can be a named chain. With EKS Pod Identity {@link ASSOCIATION} is the first. The chart renders the same into CEL
+ * (`rolechain.roleVariables`).
  */
 export function mayHaveChain(
   roleArns: readonly string[],
