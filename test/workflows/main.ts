@@ -11,6 +11,7 @@ import { startClusterAws } from '../cluster/aws.ts'
 import { startKitCluster, type Cluster } from '../cluster/cluster.ts'
 import { buildImages } from '../cluster/images.ts'
 import { install, makeNamespace, toValues } from '../cluster/installation.ts'
+import { startAgentOnNode } from './agent-on-node.ts'
 import { buildAuthenticator, prepareAuthenticator, startAuthenticator } from './authenticator.ts'
 import { makeAuthority, makeLeaf, readPem, type Certificate } from './certificates.ts'
 import { mergeKubeconfigs } from './kubeconfig.ts'
@@ -62,6 +63,8 @@ async function start(
 
   const aws = await startClusterAws(cluster, () => toConfiguration(pages, other.facts))
   undo.push(() => aws.stop())
+  const agent = await startAgentOnNode(cluster.env['CLUSTER_DIR'] ?? '', aws.urlInPods)
+  undo.push(() => agent.stop())
   const leaf = await makeLeaf(folder, NAMES, authority)
   const awsPort = Number(new URL(aws.url).port)
   const tls = await startTls({ address: cluster.hostIp, port: 443 }, leaf, awsPort)

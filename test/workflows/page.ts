@@ -22,9 +22,16 @@ export interface PagePolicy {
   readonly document: unknown
 }
 
+/** What one cluster is told of a service account: input of CreatePodIdentityAssociation. */
+export interface PageAssociation {
+  readonly clusterArn: string
+  readonly document: unknown
+}
+
 /** One page, read. */
 export interface Page {
   readonly name: string
+  readonly associations: readonly PageAssociation[]
   readonly policies: readonly PagePolicy[]
   readonly steps: readonly Step[]
 }
@@ -54,6 +61,11 @@ function toPolicy({ words, text }: Block): PagePolicy[] {
     : []
 }
 
+function toAssociation({ words, text }: Block): PageAssociation[] {
+  const [kind, clusterArn = ''] = words.split('=')
+  return kind === 'association' ? [{ clusterArn, document: JSON.parse(text) as unknown }] : []
+}
+
 function toStep({ language, words, text }: Block, after: Block | undefined): Step[] {
   if (language === 'yaml' && words.startsWith('file='))
     return [{ kind: 'file', name: words.slice('file='.length), text }]
@@ -69,9 +81,11 @@ function toStep({ language, words, text }: Block, after: Block | undefined): Ste
 /** Reads a page. */
 export function parsePage(name: string, markdown: string): Page {
   const blocks = readBlocks(markdown)
+  const documents = blocks.filter(({ language }) => language === 'json')
   return {
     name,
-    policies: blocks.flatMap((block) => (block.language === 'json' ? toPolicy(block) : [])),
+    policies: documents.flatMap(toPolicy),
+    associations: documents.flatMap(toAssociation),
     steps: blocks.flatMap((block, index) => toStep(block, blocks[index + 1])),
   }
 }

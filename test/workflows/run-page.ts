@@ -29,15 +29,35 @@ interface Result {
   readonly problem: string | undefined
 }
 
+/** What a script ends with when its last command has failed, and all before it have not. */
+const LAST_FAILED = 99
+
+/** The last line of a block that has to fail is one command. */
+function toScript({ script, ends }: Commands): string {
+  if (ends !== 'badly') return script
+  const lines = script.trimEnd().split('\n')
+  return [
+    ...lines.slice(0, -1),
+    `if ${lines.at(-1)}; then exit 0; else exit ${LAST_FAILED}; fi`,
+  ].join('\n')
+}
+
 async function runCommands(
-  { script, ends, output: expected }: Commands,
+  commands: Commands,
   { folder, env }: { readonly folder: string; readonly env: Surroundings['env'] },
 ): Promise<Result> {
-  const shell = ['bash', '-euo', 'pipefail', '-c', `cd "$0" && exec 2>&1\n${script}`, folder]
+  const shell = [
+    'bash',
+    '-euo',
+    'pipefail',
+    '-c',
+    `cd "$0" && exec 2>&1\n${toScript(commands)}`,
+    folder,
+  ]
   const { exitCode, stdout } = await attempt(shell, { env })
-  if ((exitCode === 0) === (ends === 'badly'))
+  if (exitCode !== (commands.ends === 'badly' ? LAST_FAILED : 0))
     return { output: stdout, problem: `ended with ${exitCode}` }
-  const missing = missingLines(expected, stdout)
+  const missing = missingLines(commands.output, stdout)
   return {
     output: stdout,
     problem: missing.length === 0 ? undefined : `did not print:\n${missing.join('\n')}`,

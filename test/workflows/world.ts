@@ -2,12 +2,38 @@
  * What exists in AWS while the pages run: what the pages take for granted (clusters, OIDC providers, buckets), and the
  * roles with the policies that the pages give them.
  */
-import { parseRoleArn } from '../../iam/arn.ts'
+import { accountOf, parseRoleArn } from '../../iam/arn.ts'
 import type { Page, PagePolicy } from './page.ts'
 
 /** Issuer of the cluster `ci`. */
 export const ISSUER = 'https://oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE'
 export const REGION = 'us-east-1'
+
+/** The first cluster. */
+export const CI_CLUSTER = 'arn:aws:eks:us-east-1:111111111111:cluster/ci'
+/** Of its node. */
+export const NODE_ROLE = 'arn:aws:iam::111111111111:role/ci-node'
+
+const nodeRole = {
+  trustPolicy: {
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Principal: { Service: 'ec2.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+    },
+  },
+  permissionPolicies: [
+    {
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Action: 'eks-auth:AssumeRoleForPodIdentity',
+        Resource: CI_CLUSTER,
+      },
+    },
+  ],
+}
 
 /** Of the cluster `payments`, known once it runs. */
 export interface ClusterFacts {
@@ -24,11 +50,20 @@ const BUCKETS: Readonly<Record<string, string>> = {
 
 const oidcProviders = [{ url: ISSUER, clientIds: ['sts.amazonaws.com'] }]
 
-function toAccount(accountId: string, facts: ClusterFacts): object {
+/** Of the cluster `ci`. */
+function toAssociations(pages: readonly Page[]): unknown[] {
+  return pages.flatMap(({ associations }) =>
+    associations
+      .filter(({ clusterArn }) => clusterArn === CI_CLUSTER)
+      .map(({ document }) => document),
+  )
+}
+
+function toAccount(accountId: string, pages: readonly Page[], facts: ClusterFacts): object {
   if (accountId === '111111111111')
     return {
       oidcProviders,
-      eksClusters: { ci: { oidcIssuer: ISSUER } },
+      eksClusters: { ci: { oidcIssuer: ISSUER, podIdentityAssociations: toAssociations(pages) } },
       buckets: { 'backend-uploads': {} },
     }
   const bucket = BUCKETS[accountId]
@@ -66,7 +101,8 @@ function toRoles(accountId: string, policies: readonly PagePolicy[]): object {
     if (role?.accountId !== accountId) continue
     names.set(role.name, [...(names.get(role.name) ?? []), policy])
   }
-  return Object.fromEntries([...names].map(([name, own]) => [name, toRole(own)]))
+  const own = Object.fromEntries([...names].map(([name, some]) => [name, toRole(some)]))
+  return accountId === accountOf(NODE_ROLE) ? { 'ci-node': nodeRole, ...own } : own
 }
 
 /** The configuration of the strict AWS for these pages. */
@@ -76,7 +112,7 @@ export function toConfiguration(pages: readonly Page[], facts: ClusterFacts): ob
     awsAccounts: Object.fromEntries(
       ['111111111111', '222222222222', ...Object.keys(BUCKETS)].map((id) => [
         id,
-        { ...toAccount(id, facts), roles: toRoles(id, policies) },
+        { ...toAccount(id, pages, facts), roles: toRoles(id, policies) },
       ]),
     ),
   }
