@@ -47,6 +47,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   cli: 'The entry, and the list of commands.',
   'cli/commands': 'One file a command: its options, its wiring and its exit code.',
   'cli/output': 'Text, JSON and YAML, colours, progress, exit codes, and what is around a run.',
+  'cli/aws': 'Reading IAM with the credentials of the person; loaded when it is needed.',
   'cli/core/verify': 'Whether IAM’s documents allow a chain, and which statement does not.',
   'cli/core/policy/formats':
     'The documents in the languages of those who apply them, a file an AWS account.',

@@ -42,6 +42,11 @@ export function toProviderArn({ partition, accountId, name }: Omit<RoleArn, 'pat
   return `arn:${partition}:iam::${accountId}:oidc-provider/${name}`
 }
 
+/** The ARN of a managed policy. */
+export function toPolicyArn({ partition, accountId, path, name }: RoleArn): string {
+  return `arn:${partition}:iam::${accountId}:policy${path}${name}`
+}
+
 /** The AWS account that an ARN names; empty where it names none, as ARNs of buckets. */
 export function accountOf(arn: string): string {
   return arn.split(':')[4] ?? ''

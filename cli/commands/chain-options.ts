@@ -1,25 +1,20 @@
-/** What `policy` and `verify` share: the options that name chains, and the way from them to chains as IAM sees them. */
-import { createHash } from 'node:crypto'
+/** The options that `policy` and `verify` share: those that name chains. */
 import {
   InvalidArgumentError,
   Option,
   type Command,
   type OptionValues,
 } from '@commander-js/extra-typings'
-import { readAsked, toChains, type NamedChain } from '../core/policy/asked.ts'
-import { toSteps, type Step } from '../core/policy/walk.ts'
-import { toFinding, type CommandFinding } from '../findings/findings.ts'
-import { unreachable, usedWrongly } from '../output/exit-codes.ts'
-import type { Surroundings } from '../output/surroundings.ts'
+import type { KubernetesVersion } from '../../webhook/core/configuration/configuration.ts'
 import {
-  createConfiguration,
-  PARITY_DEFAULTS,
-  type Configuration,
-} from '../../webhook/core/configuration/configuration.ts'
-import { parseSettings } from '../../webhook/core/configuration/settings-schema.ts'
-import { textAt } from '../../webhook/core/formats/json.ts'
-import type { ChainKey } from '../../webhook/core/vocabulary/keys.ts'
-import { contextOption, kubeconfigOption, namespaceOption } from './options.ts'
+  clusterOption,
+  configOption,
+  contextOption,
+  filesOption,
+  kubeconfigOption,
+  kubernetesVersionOption,
+  namespaceOption,
+} from './options.ts'
 
 /** Values of the options that name chains. */
 export interface ChainOptions {
@@ -38,11 +33,10 @@ export interface ChainOptions {
   readonly audience?: string | undefined
   readonly kubeconfig?: string | undefined
   readonly context?: string | undefined
-}
-
-/** A chain with its steps, and for whom it is. */
-export interface WalkedChain extends NamedChain {
-  readonly steps: readonly Step[]
+  readonly filename?: readonly string[] | undefined
+  readonly config?: string | undefined
+  readonly cluster?: true | undefined
+  readonly kubernetesVersion: KubernetesVersion
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {
@@ -59,6 +53,10 @@ export function withChainOptions<Args extends unknown[], Opts extends OptionValu
   command: Command<Args, Opts>,
 ) {
   return command
+    .addOption(filesOption())
+    .addOption(configOption())
+    .addOption(clusterOption())
+    .addOption(kubernetesVersionOption())
     .addOption(namespaceOption())
     .option('--service-account <name>', 'Service account of the pods.')
     .option(
@@ -89,102 +87,4 @@ export function withChainOptions<Args extends unknown[], Opts extends OptionValu
     .option('--audience <audience>', 'Audience of the tokens; sts.amazonaws.com unless given.')
     .addOption(kubeconfigOption())
     .addOption(contextOption())
-}
-
-/** As the sidecar hashes session names. */
-export function hashText(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
-}
-
-/** What pods are judged by where nobody has configured anything. */
-function defaultConfiguration(): Configuration {
-  const parsed = parseSettings({})
-  if (parsed.kind !== 'settings') throw new Error('The defaults are settings.')
-  return createConfiguration(
-    {
-      settings: parsed.settings,
-      parity: PARITY_DEFAULTS,
-      chainAnnotationPrefix: 'rolechain.io',
-      kubernetesVersion: null,
-      // Of no matter: it is for the stamp, which is not written here.
-      version: '',
-    },
-    hashText,
-  )
-}
-
-/** The issuer that the API server itself names; only asked where nobody named one. */
-async function findIssuer(options: ChainOptions, surroundings: Surroundings): Promise<string> {
-  if (options.issuer !== undefined) return options.issuer
-  const { openCluster } = await import('../cluster/cluster.ts')
-  const cluster = openCluster(options, surroundings)
-  try {
-    const document = await cluster.read('/.well-known/openid-configuration')
-    const issuer = document === null ? '' : textAt(document, 'issuer')
-    if (issuer !== '') return issuer
-    throw unreachable('The cluster names no issuer of its tokens; give its URL with --issuer.')
-  } finally {
-    cluster.close()
-  }
-}
-
-function toAnnotations(
-  options: ChainOptions,
-  target: string,
-): Readonly<Partial<Record<ChainKey, string>>> {
-  const values: Partial<Record<ChainKey, string | undefined>> = {
-    'target-role-arn': target,
-    'external-id': options.externalId,
-    'session-name': options.sessionName,
-    'session-tags': options.sessionTags,
-    'source-identity': options.sourceIdentity,
-    'session-policy': options.sessionPolicy,
-    'duration-seconds': options.durationSeconds,
-  }
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
-}
-
-/** Chains that were asked for, or what is wrong with them in the words of admission. */
-export interface ReadChains {
-  readonly chains: readonly WalkedChain[]
-  readonly findings: readonly CommandFinding[]
-}
-
-/** The chains that the options name. */
-export async function readChains(
-  options: ChainOptions,
-  surroundings: Surroundings,
-): Promise<ReadChains> {
-  const { serviceAccount, target: targets, pod, audience } = options
-  if (serviceAccount === undefined || targets.length === 0)
-    throw usedWrongly(
-      'Name a chain: --namespace, --service-account and --target, with --base-role where the service account has a role.',
-    )
-  const issuer = await findIssuer(options, surroundings)
-  const configuration = defaultConfiguration()
-  const namespace = options.namespace ?? 'default'
-  const requests = targets.map((target) =>
-    readAsked(
-      {
-        namespace,
-        serviceAccount,
-        baseRole: options.baseRole,
-        pod,
-        annotations: toAnnotations(options, target),
-      },
-      configuration,
-    ),
-  )
-  const place = `serviceaccount/${serviceAccount}`
-  return {
-    findings: requests.flatMap(({ problems }) =>
-      problems.map(({ reason, message }) =>
-        toFinding(reason, { level: 'problem', place, message }),
-      ),
-    ),
-    chains: requests
-      .filter(({ problems }) => problems.length === 0)
-      .flatMap((request) => toChains(request, { issuer, configuration, audience, pod }))
-      .map((chain) => ({ ...chain, steps: toSteps(chain, hashText) })),
-  }
 }

@@ -17,9 +17,10 @@ import { EXIT, usedWrongly } from '../output/exit-codes.ts'
 import { findingLines } from '../output/finding-text.ts'
 import { FORMATS, printResult } from '../output/print.ts'
 import type { Surroundings } from '../output/surroundings.ts'
-import { readChains, withChainOptions, type WalkedChain } from './chain-options.ts'
+import { withChainOptions } from './chain-options.ts'
 import { newCommand, toExamples, type CreateCommand } from './command.ts'
 import { suppressOption } from './options.ts'
+import { readChains, type WalkedChain } from './read-chains.ts'
 
 const POLICY_FORMATS = [...FORMATS, 'terraform', 'cloudformation', 'eksctl', 'aws-cli'] as const
 type PolicyFormat = (typeof POLICY_FORMATS)[number]

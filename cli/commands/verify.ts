@@ -1,17 +1,22 @@
 /** `rolechain verify`: walks chains over IAM's documents, and says which side refuses, by which statement. */
 import { Option } from '@commander-js/extra-typings'
+import { readLive } from '../aws/connect.ts'
 import type { VerifyFinding } from '../core/verify/finding.ts'
+import type { IamDocuments } from '../core/verify/iam-documents.ts'
 import { toVerdictLines, type Describe } from '../core/verify/text.ts'
 import { verifyChain, type ChainVerdict } from '../core/verify/verify.ts'
 import { hasProblem, toFinding, withoutSuppressed, type FindingCode } from '../findings/findings.ts'
 import { createColours, type Colours } from '../output/colours.ts'
-import { EXIT, usedWrongly } from '../output/exit-codes.ts'
+import { EXIT } from '../output/exit-codes.ts'
 import { findingLines } from '../output/finding-text.ts'
 import { printResult } from '../output/print.ts'
-import { readChains, withChainOptions, type WalkedChain } from './chain-options.ts'
+import { withProgress } from '../output/progress.ts'
+import type { Surroundings } from '../output/surroundings.ts'
+import { withChainOptions } from './chain-options.ts'
 import { newCommand, toExamples, type CreateCommand } from './command.ts'
 import { readDumps } from './iam-dumps.ts'
-import { outputOption, suppressOption } from './options.ts'
+import { outputOption, profileOption, suppressOption } from './options.ts'
+import { readChains, type WalkedChain } from './read-chains.ts'
 
 interface VerifiedChain {
   readonly chain: WalkedChain
@@ -66,6 +71,21 @@ function toLines({ chain, verdict }: VerifiedChain, paint: Colours): readonly st
   ]
 }
 
+/** From dumps where there are any, else from IAM. */
+async function readDocuments(
+  chains: readonly WalkedChain[],
+  { from, profile }: { from: readonly string[]; profile: ReadonlyMap<string, string> },
+  surroundings: Surroundings,
+): Promise<IamDocuments> {
+  if (from.length > 0) return readDumps(from)
+  const steps = chains.flatMap((chain) => chain.steps)
+  const { documents, notes } = await withProgress(surroundings, 'Reading IAM', () =>
+    readLive(steps, profile),
+  )
+  for (const note of notes) surroundings.stderr(`rolechain: ${note}\n`)
+  return documents
+}
+
 export const createVerify: CreateCommand = (context) =>
   withChainOptions(newCommand('verify', context))
     .description(
@@ -74,11 +94,12 @@ export const createVerify: CreateCommand = (context) =>
     .addOption(
       new Option(
         '--from <path>',
-        'File or folder of JSON that the AWS CLI printed: aws iam get-account-authorization-details of each AWS account; get-role and get-open-id-connect-provider for the rest. May be repeated.',
+        'File or folder of JSON that the AWS CLI printed: aws iam get-account-authorization-details of each AWS account; get-role and get-open-id-connect-provider for the rest. May be repeated. Without it IAM is asked.',
       )
         .argParser((path: string, before: readonly string[]) => [...before, path])
         .default([] as readonly string[], 'none'),
     )
+    .addOption(profileOption())
     .addOption(outputOption())
     .addOption(suppressOption())
     .addHelpText(
@@ -86,17 +107,18 @@ export const createVerify: CreateCommand = (context) =>
       toExamples(context, {
         'Looks into dumps of two AWS accounts':
           'verify -n reports --service-account reporter --base-role arn:aws:iam::111111111111:role/base --target arn:aws:iam::222222222222:role/reader --from base.json --from reader.json',
+        'Asks IAM for the chains of manifests':
+          'verify -f app.yaml --profile 111111111111=cluster --profile 222222222222=data',
       }),
     )
     .action(async (options) => {
       const { surroundings, exit } = context
-      if (options.from.length === 0) throw usedWrongly('Name dumps of IAM with --from.')
       const colours = createColours(surroundings)
       const { chains, findings } = await readChains(options, surroundings)
       const told = withoutSuppressed(findings, options.suppress)
       const lines = findingLines(told, colours)
       if (lines.length > 0) surroundings.stderr(`${lines.join('\n')}\n`)
-      const documents = await readDumps(options.from)
+      const documents = await readDocuments(chains, options, surroundings)
       const verified = chains.map((chain) => ({
         chain,
         verdict: withoutCodes(verifyChain(chain.steps, documents), options.suppress),

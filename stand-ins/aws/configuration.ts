@@ -9,6 +9,17 @@ import { PARTITION_NAMES } from '../../iam/partition.ts'
 import type { Policy, TrustPolicy } from '../../iam/policy.ts'
 import { findUnknownRoles, toEksClusters, eksClusters, type EksCluster } from './eks-clusters.ts'
 import { permissionPolicy, trustPolicy } from './policy-schemas.ts'
+import {
+  findUnknownPolicies,
+  POLICY_NAME,
+  toManagedPolicies,
+  toRoleDocuments,
+  toRolePolicies,
+  type ManagedPolicy,
+  type RoleDocuments,
+  type WrittenAccount,
+  type WrittenAccounts,
+} from './role-policies.ts'
 import type { RoleSession } from './session-store.ts'
 import { toUsers, users } from './users.ts'
 
@@ -32,7 +43,14 @@ export interface Role {
   readonly id: string
   /** Scenarios change it. */
   trust: TrustPolicy
+  /** Inline ones, then attached ones. */
   readonly permissions: readonly Policy[]
+  readonly attached: readonly ManagedPolicy[]
+  readonly boundary: ManagedPolicy | undefined
+  /** As their author wrote them: IAM gives them back. */
+  readonly documents: RoleDocuments
+  /** Begins and ends with a slash. */
+  readonly path: string
   readonly maxSessionDurationSeconds: number
   readonly tags: Readonly<Record<string, string>>
 }
@@ -43,6 +61,7 @@ export interface AwsAccount {
   readonly partition: string
   readonly oidcProviders: readonly OidcProvider[]
   readonly roles: readonly Role[]
+  readonly managedPolicies: readonly ManagedPolicy[]
   readonly eksClusters: readonly EksCluster[]
   readonly users: readonly RoleSession[]
 }
@@ -95,6 +114,9 @@ const roleSchema = z.strictObject({
   tags: z.record(z.string().max(128), z.string().max(256)).default({}),
   trustPolicy,
   permissionPolicies: z.array(permissionPolicy).default([]),
+  /** Names of managed policies of the AWS account. */
+  attachedPolicies: z.array(z.string()).default([]),
+  permissionsBoundary: z.string().optional(),
 })
 
 // "General purpose bucket naming rules".
@@ -108,6 +130,7 @@ const account = z.strictObject({
   partition: z.enum(PARTITION_NAMES).default('aws'),
   oidcProviders: z.array(oidcProvider).default([]),
   roles: z.record(z.string().regex(ROLE_NAME), roleSchema).default({}),
+  managedPolicies: z.record(z.string().regex(POLICY_NAME), permissionPolicy).default({}),
   buckets: z.record(z.string().regex(BUCKET_NAME), bucket).default({}),
   eksClusters,
   users,
@@ -127,11 +150,13 @@ function toRoleId(accountId: string, name: string): string {
   return `AROA${hex.slice(-17).padStart(17, 'X')}`
 }
 
-function toAccount(id: string, parsed: ParsedAccount): AwsAccount {
+function toAccount(id: string, parsed: ParsedAccount, written: WrittenAccount): AwsAccount {
   const { partition, oidcProviders, roles } = parsed
+  const managedPolicies = toManagedPolicies({ partition, accountId: id }, parsed, written)
   return {
     id,
     partition,
+    managedPolicies,
     oidcProviders: oidcProviders.map(({ url, clientIds }) => {
       const name = url.replace('https://', '')
       return { arn: toProviderArn({ partition, accountId: id, name }), url, name, clientIds }
@@ -141,12 +166,11 @@ function toAccount(id: string, parsed: ParsedAccount): AwsAccount {
       accountId: id,
       partition,
       name,
+      path: role.path,
       id: toRoleId(id, name),
       trust: role.trustPolicy,
-      permissions: role.permissionPolicies.map((policy, index) => ({
-        name: `permissionPolicies[${index}]`,
-        ...policy,
-      })),
+      ...toRolePolicies(role, managedPolicies),
+      documents: toRoleDocuments(written.roles?.[name]),
       maxSessionDurationSeconds: role.maxSessionDurationSeconds,
       tags: role.tags,
     })),
@@ -193,8 +217,15 @@ export function toWorld(input: unknown): World {
       `The strict AWS cannot use its configuration:\n${z.prettifyError(parsed.error)}`,
     )
   const entries = Object.entries(parsed.data.awsAccounts)
-  const accounts = new Map(entries.map(([id, one]) => [id, toAccount(id, one)]))
-  const problems = [...findUnknownPrincipals(accounts), ...findUnknownRoles(accounts)]
+  const { awsAccounts } = input as WrittenAccounts
+  const accounts = new Map(
+    entries.map(([id, one]) => [id, toAccount(id, one, awsAccounts[id] ?? {})]),
+  )
+  const problems = [
+    ...findUnknownPrincipals(accounts),
+    ...findUnknownRoles(accounts),
+    ...entries.flatMap(([id, one]) => findUnknownPolicies(id, one)),
+  ]
   if (problems.length > 0)
     throw new Error(`The strict AWS cannot use its configuration:\n${problems.join('\n')}`)
   const buckets = entries.flatMap(([id, one]) => toBuckets(id, one))

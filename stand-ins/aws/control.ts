@@ -67,6 +67,7 @@ function changeTrustPolicy(arn: string, body: Buffer, { world }: Environment): A
   if (!parsed.success)
     return toJson(400, { message: `Not a trust policy: ${z.prettifyError(parsed.error)}` })
   role.trust = parsed.data
+  role.documents.trust = parseJson(body)
   return toJson(200, {})
 }
 

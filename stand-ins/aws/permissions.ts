@@ -31,6 +31,14 @@ function toCaller({ role, arn, isUser }: RoleSession): Caller {
   return { kind: 'session', roleArn: role.arn, sessionArn: arn }
 }
 
+function policiesOf({ role, sessionPolicy }: RoleSession) {
+  return {
+    identity: role.permissions,
+    session: sessionPolicy,
+    boundary: role.boundary && { ...role.boundary.policy, name: role.boundary.arn },
+  }
+}
+
 /** What a session asks for when it assumes a role. */
 export interface AssumeRequest {
   readonly action: string
@@ -44,7 +52,7 @@ export function decideAssumeRole(caller: RoleSession, asked: AssumeRequest): Dec
   const context = toAssumeRoleContext(toPrincipal(caller), request)
   return evaluate(
     { caller: toCaller(caller), action, resource: role.arn, context },
-    { trust: role.trust, identity: caller.role.permissions, session: caller.sessionPolicy },
+    { trust: role.trust, ...policiesOf(caller) },
   )
 }
 
@@ -82,8 +90,5 @@ export interface Permission {
 export function decidePermission(caller: RoleSession, permission: Permission): Decision {
   const { action, resource, keys } = permission
   const context = toPrincipalContext(toPrincipal(caller), keys)
-  return evaluate(
-    { caller: toCaller(caller), action, resource, context },
-    { identity: caller.role.permissions, session: caller.sessionPolicy },
-  )
+  return evaluate({ caller: toCaller(caller), action, resource, context }, policiesOf(caller))
 }

@@ -17,7 +17,7 @@ const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/'
 const VERSION = '2011-06-15'
 
 /** Parameters of a query request: from the form body of a POST, or from the URL. */
-function readPairs(request: AwsRequest): readonly (readonly [string, string])[] {
+export function readPairs(request: AwsRequest): readonly (readonly [string, string])[] {
   if (request.method !== 'POST') return request.query
   const contentType = request.headers.get('content-type') ?? ''
   if (!contentType.startsWith('application/x-www-form-urlencoded')) return []
@@ -173,6 +173,20 @@ function toAwsError(error: unknown): AwsError {
   throw error
 }
 
+/** What a service of the query protocol answers in place of a result. */
+export function toQueryError(
+  thrown: unknown,
+  { requestId }: Call,
+): { readonly error: AwsError; readonly content: XmlElements } {
+  const error = toAwsError(thrown)
+  const Type = error.status < 500 ? 'Sender' : 'Receiver'
+  const content = {
+    Error: { Type, Code: error.code, Message: error.message },
+    RequestId: requestId,
+  }
+  return { error, content }
+}
+
 /** STS as a service of the one port. */
 export const sts: Service = {
   eventSource: 'sts.amazonaws.com',
@@ -181,15 +195,7 @@ export const sts: Service = {
   throttled: (retryAfterSeconds) =>
     new AwsError('Throttling', 'Rate exceeded', { retryAfterSeconds }),
   toErrorAnswer(thrown, call) {
-    const error = toAwsError(thrown)
-    const content = {
-      Error: {
-        Type: error.status < 500 ? 'Sender' : 'Receiver',
-        Code: error.code,
-        Message: error.message,
-      },
-      RequestId: call.requestId,
-    }
+    const { error, content } = toQueryError(thrown, call)
     const plain = toAnswer(error.status, ['ErrorResponse', content], call)
     const headers = { ...plain.headers, ...error.headers }
     return { answer: { ...plain, headers }, code: error.code, message: error.message }

@@ -43,7 +43,11 @@ export function toUsers(
         partition,
         name,
         id,
+        path: '/',
         trust: { hasVariables: true, statements: [] },
+        attached: [],
+        boundary: undefined,
+        documents: { trust: undefined, inline: [] },
         permissions: permissionPolicies.map((policy, index) => ({
           name: `permissionPolicies[${index}]`,
           ...policy,

@@ -1,7 +1,8 @@
 /** Writes the XML of AWS's answers: elements in the order given, text escaped. It never reads XML. */
 
 /** Content of an element: text, nothing (the element is left out), or further elements. A list repeats the element. */
-export type XmlContent = string | number | undefined | XmlElements | readonly XmlElements[]
+export type XmlContent =
+  string | number | undefined | XmlElements | readonly (string | XmlElements)[]
 /** Elements by name, in the order in which they are written. */
 export interface XmlElements {
   readonly [name: string]: XmlContent
@@ -17,7 +18,7 @@ function escapeText(text: string): string {
     .replaceAll('\r', '&#xD;')
 }
 
-function isList(content: XmlContent): content is readonly XmlElements[] {
+function isList(content: XmlContent): content is readonly (string | XmlElements)[] {
   return Array.isArray(content)
 }
 

@@ -8,14 +8,26 @@ import { accountOf } from '../../../iam/arn.ts'
 import type { Tag } from '../policy/walk.ts'
 import type { IamDocuments, IamProvider, IamRole, NamedDocument } from './iam-documents.ts'
 
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 /** A document as the CLI or the API gives it. What is not JSON stays text, and is found not to be understood. */
 export function readDocument(value: unknown): unknown {
   if (typeof value !== 'string') return value
-  try {
-    return JSON.parse(value.startsWith('%7B') ? decodeURIComponent(value) : value)
-  } catch {
-    return value
-  }
+  return parseJson(value) ?? parseJson(decode(value)) ?? value
 }
 
 const document = z.unknown().transform(readDocument)

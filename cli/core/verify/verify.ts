@@ -2,6 +2,7 @@
  * Walks a chain over IAM's documents: for each hop whether it is allowed, by which statements of which side, or what
  * keeps it from being so. It asks nobody; what was not read is never an allowance.
  */
+import { accountOf, parseRoleArn } from '../../../iam/arn.ts'
 import type { Decision, Outcome } from '../../../iam/decision.ts'
 import type { Step } from '../policy/walk.ts'
 import { allowingStatements, explainStep, type AllowingStatement } from './explain-step.ts'
@@ -43,14 +44,25 @@ function worst(outcomes: readonly Outcome[]): Outcome {
   return outcomes.includes('undecided') ? 'undecided' : 'allowed'
 }
 
-function toMissing({ hop, roleArn }: Step): VerifyFinding {
+/** A role whose ARN differs only in its path: the mistake that is hardest to see. */
+function findNamesake({ roles }: IamDocuments, arn: string): string | undefined {
+  const name = parseRoleArn(arn)?.name
+  return [...roles.keys()].find(
+    (other) => accountOf(other) === accountOf(arn) && parseRoleArn(other)?.name === name,
+  )
+}
+
+function toMissing({ hop, roleArn }: Step, documents: IamDocuments): VerifyFinding {
+  const namesake = findNamesake(documents, roleArn)
+  const other = namesake === undefined ? '' : `; there is ${namesake}`
   return {
     code: 'role_missing',
     level: 'problem',
     hop,
     side: 'trust',
     subject: roleArn,
-    message: `there is no role ${roleArn}`,
+    message: `there is no role ${roleArn}${other}`,
+    ...(namesake !== undefined && { hint: `Write the ARN with its path: ${namesake}.` }),
   }
 }
 
@@ -79,7 +91,12 @@ function verifyHop(step: Step, documents: IamDocuments): HopVerdict {
   const common = { hop, roleArn, caller: callerOf(step) }
   const rules = lookAtRules(step, documents).findings
   if (findRole(documents, roleArn).kind === 'no_such_role')
-    return { ...common, outcome: 'refused', allowedBy: [], findings: [toMissing(step), ...rules] }
+    return {
+      ...common,
+      outcome: 'refused',
+      allowedBy: [],
+      findings: [toMissing(step, documents), ...rules],
+    }
   // Nobody can be that caller; the hop before says so.
   if (step.kind === 'assume_role' && findRole(documents, common.caller).kind === 'no_such_role')
     return { ...common, outcome: 'undecided', allowedBy: [], findings: rules }

@@ -60,10 +60,7 @@ describe('policy', () => {
   it('is told of mistakes on the command line', async () => {
     const noChain = await runLine('policy -n reports')
     assert.equal(noChain.code, 2)
-    assert.match(
-      noChain.stderr,
-      /^rolechain: Name a chain: --namespace, --service-account and --target/,
-    )
+    assert.match(noChain.stderr, /^rolechain: No chain is named: give manifests /)
     assert.equal((await run('policy', '--issuer http://x')).code, 2)
     const text = await run('policy', `--out-dir ${makeFolder()}`)
     assert.equal(text.code, 2)
