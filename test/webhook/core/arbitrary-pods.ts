@@ -117,6 +117,7 @@ const annotations = fc
       containers: fc.constantFrom('*', 'app', 'app,tool'),
       'skip-containers': fc.constantFrom('tool', 'app'),
       'external-id': fc.constantFrom('team-a', ''),
+      source: fc.constantFrom('pod-identity', 'web-identity', 'irsa'),
       'session-tags': fc.constantFrom('a=b', 'a!=b,c=d'),
       'on-conflict': fc.constantFrom('warn', 'deny'),
       gate: fc.constantFrom('on', 'off', 'all'),
