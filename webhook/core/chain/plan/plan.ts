@@ -25,7 +25,7 @@ import { judgeIsolation, readUserOfPod } from './isolation.ts'
 import { findMountsInTheWay } from './mount-points.ts'
 import { noProxyProblems } from './no-proxy.ts'
 import { decideGate, decideIndex } from './placement.ts'
-import { decideProfiles, profileWarnings } from './profiles.ts'
+import { chosenTargets, decideProfiles, profileWarnings } from './profiles.ts'
 import { platformProblems, portProblems } from './platform.ts'
 import { findImpostors, findUnentitledMounts } from './reserved.ts'
 import { decideResources, resourceProblems } from './resources.ts'
@@ -125,8 +125,8 @@ function usedTargets({
   assignments,
   settings,
 }: ChainRequest): ReadonlyMap<string, Target> {
-  const used = new Set(assignments.flatMap((assignment) => assignment.targets).map(nameOf))
-  const needed = new Set(assignments.flatMap(({ byDefault }) => byDefault ?? []).map(nameOf))
+  const used = new Set(assignments.flatMap((one) => one.targets.map(({ name }) => name)))
+  const needed = new Set(assignments.flatMap(chosenTargets))
   return new Map(
     targets
       .filter(({ name }) => used.has(name))
@@ -135,10 +135,6 @@ function usedTargets({
         settings.gate === 'all' || needed.has(name) ? { chain } : { chain, isOptional: true },
       ]),
   )
-}
-
-function nameOf({ name }: { readonly name: string }): string {
-  return name
 }
 
 /** Of all containers together. Each is a mount; as many as 32 containers with 32 targets have. */
