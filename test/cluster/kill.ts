@@ -37,10 +37,10 @@ for (const pid of pids) process.kill(Number(pid), 'SIGKILL')
 console.log(pids.length)
 `
 
+/** What others may read of a process too. */
 const MEASURE = `
-const kib = (text, field) => Number(new RegExp('^' + field + ': +(\\\\d+)', 'm').exec(text)[1])
-const ofProcess = (pid) => { const text = read(pid, 'smaps_rollup'); return kib(text, 'Private_Clean') + kib(text, 'Private_Dirty') }
-console.log(pids.length === 0 ? 0 : Math.max(...pids.map(ofProcess)))
+const kib = (pid) => Number(/^RssAnon:\\s+(\\d+) kB$/m.exec(read(pid, 'status'))?.[1] ?? 0)
+console.log(Math.max(0, ...pids.map(kib)))
 `
 
 /** Kills every process of a pod whose command line has `program` in it. */
@@ -49,7 +49,9 @@ export async function killIn(place: Place, pod: string, program: string): Promis
   assert.ok(killed > 0, `there is no process ${program} in ${pod}`)
 }
 
-/** Private memory of the process of a pod whose command line has `program` in it, in KiB; of the largest of several. */
+/**
+ * Anonymous memory of the process of a pod whose command line has `program` in it, in KiB; of the largest of several.
+ */
 export async function measureIn(place: Place, pod: string, program: string): Promise<number> {
   const kib = await runOnNode(place, FIND + MEASURE, { pod, program })
   assert.ok(kib > 0, `there is no process ${program} in ${pod}`)

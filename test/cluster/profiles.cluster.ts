@@ -153,7 +153,7 @@ async function measure(place: Place, name: string): Promise<string> {
     .map((line) => logLine.parse(JSON.parse(line)))
   const ready = timeOf(lines.findLast(({ event }) => event === 'refreshed'))
   const milliseconds = ready - timeOf(lines.find(({ event }) => event === 'started'))
-  return `${(kib / 1024).toFixed(1)} MiB of private memory, ${milliseconds} ms until all have credentials`
+  return `${(kib / 1024).toFixed(1)} MiB of anonymous memory, ${milliseconds} ms until all have credentials`
 }
 
 test('prints what a sidecar needs for one target and for twelve profiles of one container', (t) =>
