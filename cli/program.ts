@@ -31,6 +31,10 @@ export interface LazyCommand {
 
 /** Every command, by its name, in the order of the list. */
 export const COMMANDS: Readonly<Record<string, LazyCommand>> = {
+  check: {
+    summary: 'Looks whether rolechain works in the cluster.',
+    load: async () => (await import('./commands/check.ts')).createCheck,
+  },
   inject: {
     summary: 'Prints manifests as the webhook would make them.',
     load: async () => (await import('./commands/inject.ts')).createInject,

@@ -6,6 +6,7 @@
 import { FAILURES } from '../../sidecar/core/failures/failures.ts'
 import { REASONS } from '../../webhook/core/vocabulary/reasons.ts'
 import { VERIFY_CODES } from '../core/verify/codes.ts'
+import { CHECK_FINDINGS } from './check-findings.ts'
 import { REASON_HINTS } from './reason-hints.ts'
 
 /** What is known of a code. */
@@ -38,6 +39,7 @@ export const FINDING_GROUPS = {
   'What admission finds': fromReasons,
   'Why a chain fails': fromFailures,
   'What verifying a chain finds': VERIFY_CODES,
+  'What a look at the cluster finds': CHECK_FINDINGS,
 } as const satisfies Readonly<Record<string, Readonly<Record<string, FindingKind>>>>
 
 type Groups = typeof FINDING_GROUPS

@@ -8,25 +8,18 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { makeCertificate } from './certificate.ts'
 import { closerOf } from './closing.ts'
 import { createConfigMaps, type ConfigMapStore } from './config-maps.ts'
 import { createObjects, type ObjectStore } from './objects.ts'
 import { toKubeconfig } from './kubeconfig.ts'
+import { breakOrAnswer, send, type Fault } from './faults.ts'
 import { createStore } from './store.ts'
+import type { ApiPart } from './whole-cluster.ts'
 import type { NamedServiceAccount } from './store.ts'
 import { createWatches } from './watches.ts'
 import { failureStatus, readContinueToken, toWire, toWireList, wantsMetadataOnly } from './wire.ts'
-
-/** The next answers, in the order in which they are scripted. */
-export type Fault =
-  | { readonly kind: 'status'; readonly code: number }
-  | { readonly kind: 'reset' }
-  | { readonly kind: 'delay'; readonly ms: number }
-  /** Never answers. */
-  | { readonly kind: 'hang' }
-  /** Breaks the connection in the middle of the body. */
-  | { readonly kind: 'cut' }
 
 export interface SeenRequest {
   /** `write` is whatever is no GET. */
@@ -76,6 +69,8 @@ export interface ServerVersion {
 export interface DoubleOptions {
   readonly version?: ServerVersion
   readonly serviceAccounts?: readonly NamedServiceAccount[]
+  /** Answers what it owns, before all else does. */
+  readonly part?: ApiPart
 }
 
 /** Starts the double on a free port of the loopback. */
@@ -98,9 +93,14 @@ export async function startKubernetes(options: DoubleOptions = {}): Promise<Kube
     return [...standing].find((entry) => entry.kind === kind)?.fault
   }
 
+  const isKnown = ({ headers }: IncomingMessage) => headers.authorization === `Bearer ${token}`
+
   function answer({ request, response, url, kind }: Call): void {
-    if (request.headers.authorization !== `Bearer ${token}`) {
+    if (!isKnown(request)) {
       return send(response, 401, failureStatus(401, 'Unauthorized', 'Unauthorized'))
+    }
+    if (options.part?.owns(url) === true) {
+      return void options.part.answer(request, response, url)
     }
     if (objects.owns(url.pathname)) return void objects.answer(request, response, url.pathname)
     if (configMaps.owns(url.pathname)) return configMaps.answer(response, url)
@@ -150,6 +150,10 @@ export async function startKubernetes(options: DoubleOptions = {}): Promise<Kube
     const call: Call = { request, response, url, kind }
     requests.push({ kind: call.kind, url: request.url ?? '', accept: request.headers.accept })
     breakOrAnswer(takeFault(call.kind), call, answer)
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+    if (isKnown(request)) options.part?.upgrade(request, socket)
+    else socket.destroy()
   })
   const close = closerOf(server)
   server.listen(0, '127.0.0.1')
@@ -203,33 +207,4 @@ function kindOf(url: URL): SeenRequest['kind'] {
     return url.searchParams.get('watch') === 'true' ? 'watch' : 'list'
   }
   return url.pathname.startsWith('/api/v1/namespaces/') ? 'read' : 'other'
-}
-
-function breakOrAnswer(fault: Fault | undefined, call: Call, answer: (call: Call) => void): void {
-  switch (fault?.kind) {
-    case undefined:
-      return answer(call)
-    case 'status':
-      return send(call.response, fault.code, failureStatus(fault.code, 'Scripted', 'scripted'))
-    case 'reset':
-      call.request.socket.destroy()
-      return
-    case 'delay':
-      setTimeout(() => answer(call), fault.ms).unref()
-      return
-    case 'hang':
-      return
-    case 'cut':
-      call.response.writeHead(200, {
-        'content-type': 'application/json',
-        'content-length': '1000',
-      })
-      call.response.write('{"kind":', () => call.request.socket.destroy())
-      return
-  }
-}
-
-function send(response: ServerResponse, code: number, body: object): void {
-  response.writeHead(code, { 'content-type': 'application/json' })
-  response.end(JSON.stringify(body))
 }

@@ -25,13 +25,18 @@ export interface ServingCertificate {
   readonly key: string
 }
 
-/** Makes a new authority and a leaf that it signed; `notAfter` lets tests have one that has expired. */
+/**
+ * Makes a new authority and a leaf that it signed; `notAfter` lets tests have one that has expired, and `names` one for
+ * other names too.
+ */
 export async function makeCertificate(
   notAfter = new Date(Date.now() + 24 * hourMs),
+  names: readonly string[] = [],
 ): Promise<ServingCertificate> {
   const authorityKeys = await makeKeys()
   const leafKeys = await makeKeys()
-  const validity = { notBefore: new Date(notAfter.getTime() - 25 * hourMs), notAfter }
+  const notBefore = new Date(Math.min(notAfter.getTime() - 25 * hourMs, Date.now() - hourMs))
+  const validity = { notBefore, notAfter }
   const authority = await X509CertificateGenerator.createSelfSigned(
     {
       name: 'CN=test authority',
@@ -58,6 +63,7 @@ export async function makeCertificate(
         new SubjectAlternativeNameExtension([
           { type: 'dns', value: 'localhost' },
           { type: 'ip', value: '127.0.0.1' },
+          ...names.map((value) => ({ type: 'dns' as const, value })),
         ]),
         // As openssl and cert-manager write it: all authorities here have the same name.
         await AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey, false, webcrypto),

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import type { KubernetesVersion } from '../../../webhook/core/configuration/configuration.ts'
 import { followClusterVersion } from '../../../webhook/kubernetes/cluster-version.ts'
-import type { Fault } from '../../../stand-ins/kubernetes/api.ts'
+import type { Fault } from '../../../stand-ins/kubernetes/faults.ts'
 import { startCluster, until } from './cluster-of-a-test.ts'
 
 const EKS = { major: '1', minor: '31+', gitVersion: 'v1.31.2-eks' }

@@ -1,0 +1,116 @@
+/**
+ * The OIDC issuer, looked at as STS does it: discovery document, keys, and a token that verifies with them. The token
+ * is for an audience that nobody takes, and never leaves this process.
+ */
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
+import { isObject, objectAt, textAt } from '../../../webhook/core/formats/json.ts'
+import { toSentence } from '../../../log/error-text.ts'
+import {
+  seen,
+  unseen,
+  type IssuerFacts,
+  type Seen,
+  type TokenFacts,
+} from '../../core/check/facts.ts'
+import { RefusedError, type Cluster } from '../cluster.ts'
+
+/** Who may be asked for tokens by nobody. */
+const AUDIENCE = 'rolechain.io/check'
+/** The shortest that Kubernetes makes. */
+const TOKEN_SECONDS = 600
+const ANSWER_WITHIN_MS = 10_000
+const LIMIT_BYTES = 1024 * 1024
+
+export interface TokenRead {
+  readonly claims: TokenFacts
+  readonly token: string
+}
+
+/** Tokens of the service account `default`: one for whoever the API server makes them for by itself, and one for us. */
+export async function readToken(cluster: Cluster, namespace = 'default'): Promise<TokenRead> {
+  const ordinary = decodeJwt(await requestToken(cluster, namespace, []))
+  const { aud = [], iss = '' } = ordinary
+  return {
+    claims: { issuer: iss, audiences: typeof aud === 'string' ? [aud] : aud },
+    token: await requestToken(cluster, namespace, [AUDIENCE]),
+  }
+}
+
+async function requestToken(
+  cluster: Cluster,
+  namespace: string,
+  audiences: readonly string[],
+): Promise<string> {
+  const answer = await cluster.ask({
+    method: 'POST',
+    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/default/token`,
+    body: {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { audiences, expirationSeconds: TOKEN_SECONDS },
+    },
+  })
+  if (answer.status >= 400) throw new RefusedError(answer)
+  return textAt(objectAt(isObject(answer.body) ? answer.body : {}, 'status'), 'token')
+}
+
+/** Step by step, each only after the one before. */
+export async function readIssuer(
+  { claims: { issuer: url }, token }: TokenRead,
+  nowMs: number,
+): Promise<IssuerFacts> {
+  const document = await attempt(async () => {
+    const read = await readJson(`${url.replace(/\/$/, '')}/.well-known/openid-configuration`)
+    const keysUrl = textAt(read, 'jwks_uri')
+    if (keysUrl === '') throw new Error('the document has no jwks_uri')
+    return { issuer: textAt(read, 'issuer'), keysUrl }
+  })
+  if (document.kind === 'unseen') {
+    return { url, document, keys: NOT_REACHED, verification: NOT_REACHED }
+  }
+  const { keysUrl } = document.value
+  const keys = await attempt(async () => {
+    const { keys: list } = await readJson(keysUrl)
+    if (!Array.isArray(list)) throw new Error('what it answers has no keys')
+    return { count: list.length }
+  })
+  if (keys.kind === 'unseen') return { url, document, keys, verification: NOT_REACHED }
+  const verification = await attempt(async () => {
+    const get = createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: ANSWER_WITHIN_MS })
+    await jwtVerify(token, get, { issuer: url, audience: AUDIENCE, currentDate: new Date(nowMs) })
+    return true as const
+  })
+  return { url, document, keys, verification }
+}
+
+const NOT_REACHED = unseen<never>('the step before failed')
+
+async function readJson(text: string) {
+  const url = URL.parse(text)
+  if (url?.protocol !== 'https:') throw new Error(`${text} is no https URL, which AWS wants`)
+  // Redirects are not followed, as by AWS.
+  const answer = await fetch(url, {
+    redirect: 'manual',
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    headers: { accept: 'application/json' },
+  })
+  if (answer.status !== 200) throw new Error(`${text} answered ${answer.status}`)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of answer.body ?? []) {
+    size += chunk.length
+    if (size > LIMIT_BYTES) throw new Error(`${text} sent more than ${LIMIT_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  const read: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  if (!isObject(read)) throw new Error(`${text} answered no JSON object`)
+  return read
+}
+
+async function attempt<Value>(look: () => Promise<Value>): Promise<Seen<Value>> {
+  try {
+    return seen(await look())
+  } catch (error) {
+    return unseen(toSentence(error))
+  }
+}

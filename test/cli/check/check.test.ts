@@ -1,0 +1,50 @@
+/** `check` against a whole cluster: in good health, and with one thing broken at a time. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { startStage } from './stage.ts'
+import { BROKEN_STATES } from './broken-states.ts'
+
+const stage = await startStage()
+
+const NOW = { major: '1', minor: '34', gitVersion: 'v1.34.0' }
+
+function heal(): void {
+  stage.heal()
+  stage.kubernetes.upgrade(NOW)
+}
+
+describe('check', () => {
+  it('finds nothing in good health', async () => {
+    heal()
+    const { categories, outcome } = await stage.check()
+    const lines = categories.flatMap(({ checks }) => checks)
+    assert.deepEqual(
+      lines.flatMap(({ findings }) => findings),
+      [],
+    )
+    assert.equal(outcome, 'good')
+    assert.ok(lines.length > 30)
+  })
+
+  for (const [what, state] of Object.entries(BROKEN_STATES)) {
+    it(`says exactly what is broken: ${what}`, async () => {
+      heal()
+      await state.breakIt(stage)
+      const { categories, outcome } = await stage.check()
+      const bad = categories.flatMap(({ category, checks }) =>
+        checks
+          .filter((check) => check.outcome !== 'good')
+          .map((check) => ({ category, line: check.what, findings: check.findings })),
+      )
+      assert.deepEqual(
+        bad.map(({ category, line }) => ({ category, line })),
+        [{ category: state.category, line: state.line }],
+      )
+      const [finding] = bad[0]?.findings ?? []
+      assert.equal(finding?.code, state.code)
+      assert.match(finding.message, state.says)
+      assert.match(finding.hint, state.hint)
+      assert.equal(outcome, state.isWarning ? 'warning' : 'problem')
+    })
+  }
+})
