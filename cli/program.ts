@@ -35,6 +35,10 @@ export const COMMANDS: Readonly<Record<string, LazyCommand>> = {
     summary: 'Looks whether rolechain works in the cluster.',
     load: async () => (await import('./commands/check.ts')).createCheck,
   },
+  pods: {
+    summary: 'Lists pods with a chain; as a page it draws who can become what.',
+    load: async () => (await import('./commands/pods.ts')).createPods,
+  },
   inject: {
     summary: 'Prints manifests as the webhook would make them.',
     load: async () => (await import('./commands/inject.ts')).createInject,

@@ -61,6 +61,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'cli/core/manifests': 'Texts with manifests: reading them, and changing only what differs.',
   'cli/version.ts': 'The version of the command.',
   'cli/cluster/check': 'One look at a cluster: all facts that `check` judges by.',
+  'cli/core/pods': 'Pods with a chain: the table, and the page that draws who can become what.',
   'cli/core/check': 'What is not as it should be in a cluster, from facts.',
   iam: 'The evaluation of policies of IAM, with the reason of each refusal.',
   log: 'The shape of log lines, and what errors may say in them. All programs import it.',

@@ -1,6 +1,11 @@
 /** The chains of a pod that runs, read from what the webhook wrote into it. */
-import { ROLES_VARIABLE, type SidecarConfiguration } from '../../../sidecar/contract.ts'
-import { CONFIGURATION_VARIABLE } from '../../../sidecar/contract.ts'
+import {
+  CONFIGURATION_VARIABLE,
+  DEFAULT_SESSION_NAME,
+  ROLES_VARIABLE,
+  type Hop,
+  type SidecarConfiguration,
+} from '../../../sidecar/contract.ts'
 import { isObject, textAt, type JsonObject } from '../../../webhook/core/formats/json.ts'
 import { eachAt } from './objects.ts'
 import { sidecarOf } from './pod-states.ts'
@@ -9,30 +14,39 @@ import { sidecarOf } from './pod-states.ts'
 export interface RunningTarget {
   readonly name: string
   readonly roleArns: readonly string[]
+  /** With all that is sent; none where EKS Pod Identity gives the first session, or what stands there is damaged. */
+  readonly hops: readonly Hop[]
+  readonly sessionName: string
 }
 
 /** Empty where there is no sidecar, or what stands there is not as the webhook writes it. */
 export function readTargets(pod: JsonObject): readonly RunningTarget[] {
   const sidecar = sidecarOf(pod)
   if (sidecar === undefined) return []
+  const variables = eachAt(sidecar, 'env')
   const valueOf = (name: string) =>
-    textAt(
-      eachAt(sidecar, 'env').find((variable) => textAt(variable, 'name') === name) ?? {},
-      'value',
-    )
-  const names = targetNames(valueOf(CONFIGURATION_VARIABLE))
+    textAt(variables.find((variable) => textAt(variable, 'name') === name) ?? {}, 'value')
+  const { targets = {}, sessionName, source } = parseConfiguration(valueOf(CONFIGURATION_VARIABLE))
+  const named = Object.entries(isObject(targets) ? targets : {})
   return valueOf(ROLES_VARIABLE)
     .split('\n')
     .filter((line) => line !== '')
-    .map((line, index) => ({ name: names[index] ?? `${index + 1}`, roleArns: line.split(' ') }))
+    .map((line, index) => {
+      const [name, target] = named[index] ?? [String(index + 1)]
+      return {
+        name,
+        roleArns: line.split(' '),
+        hops: source === undefined ? (target?.chain ?? []) : [],
+        sessionName: sessionName ?? DEFAULT_SESSION_NAME,
+      }
+    })
 }
 
-function targetNames(configuration: string): readonly string[] {
+function parseConfiguration(text: string): Partial<SidecarConfiguration> {
   try {
-    const parsed: unknown = JSON.parse(configuration)
-    const targets = isObject(parsed) ? (parsed as Partial<SidecarConfiguration>).targets : undefined
-    return isObject(targets) ? Object.keys(targets) : []
+    const parsed: unknown = JSON.parse(text)
+    return isObject(parsed) ? parsed : {}
   } catch {
-    return []
+    return {}
   }
 }
