@@ -1,11 +1,18 @@
 /** Category `boundary`: whether it holds where namespaces say that it does. */
 import { textAt, type JsonObject } from '../../../webhook/core/formats/json.ts'
+import {
+  POD_IDENTITY_TOKEN_VOLUME,
+  STS_TOKEN_VOLUME,
+} from '../../../webhook/core/vocabulary/names.ts'
 import type { CommandFinding } from '../../findings/findings.ts'
 import { CONFIGURATION_NAME, prefixOf } from './installation.ts'
 import { AWS_AUDIENCES } from './kubernetes.ts'
 import { both, lineOf, problem, warning, type Judge } from './line.ts'
 import { eachAt, inside, labelsOf, nameOf, namespaceOf, placeOf, textsAt } from './objects.ts'
 import { isAlive, sidecarOf } from './pod-states.ts'
+
+/** Volumes with a token for AWS that only a sidecar mounts. */
+const OURS: readonly string[] = [STS_TOKEN_VOLUME, POD_IDENTITY_TOKEN_VOLUME]
 
 const POLICIES = ['boundary-pods.rolechain.io', 'boundary-tokens.rolechain.io']
 
@@ -105,8 +112,6 @@ function hasForeignToken(pod: JsonObject): boolean {
     const hasToken = eachAt(inside(volume, 'projected'), 'sources').some((source) =>
       AWS_AUDIENCES.includes(textAt(inside(source, 'serviceAccountToken'), 'audience')),
     )
-    return (
-      hasToken && (sidecarOf(pod) === undefined || textAt(volume, 'name') !== 'rolechain-sts-token')
-    )
+    return hasToken && (sidecarOf(pod) === undefined || !OURS.includes(textAt(volume, 'name')))
   })
 }

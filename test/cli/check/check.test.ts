@@ -1,6 +1,7 @@
 /** `check` against a whole cluster: in good health, and with one thing broken at a time. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { runningPod } from './healthy-cluster.ts'
 import { startStage } from './stage.ts'
 import { BROKEN_STATES } from './broken-states.ts'
 
@@ -24,6 +25,18 @@ describe('check', () => {
     )
     assert.equal(outcome, 'good')
     assert.ok(lines.length > 30)
+  })
+
+  it('finds nothing at a pod in the boundary that begins with EKS Pod Identity', async () => {
+    heal()
+    const annotations = {
+      'rolechain.io/source': 'pod-identity',
+      'rolechain.io/target-role-arn': 'arn:aws:iam::222222222222:role/reports-reader',
+    }
+    const pod = runningPod('agent', 'team-b', annotations)
+    assert.match(JSON.stringify(pod), /"audience":"pods\.eks\.amazonaws\.com"/)
+    stage.world.objects = [...stage.world.objects, pod]
+    assert.equal((await stage.check()).outcome, 'good')
   })
 
   for (const [what, state] of Object.entries(BROKEN_STATES)) {
