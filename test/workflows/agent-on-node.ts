@@ -35,7 +35,7 @@ export async function startAgentOnNode(
   ])
   return {
     async stop() {
-      if (child.exitCode !== null) return
+      if (child.exitCode !== null || child.signalCode !== null) return
       const closed = once(child, 'close')
       child.kill('SIGTERM')
       await closed

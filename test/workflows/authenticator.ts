@@ -110,7 +110,7 @@ export async function startAuthenticator(
   return {
     accessEntries,
     async stop() {
-      if (child.exitCode !== null) return
+      if (child.exitCode !== null || child.signalCode !== null) return
       const closed = once(child, 'close')
       // It holds nothing that has to be put in order, and does not end on SIGTERM while it watches a cluster.
       child.kill('SIGKILL')
