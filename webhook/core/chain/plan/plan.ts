@@ -25,7 +25,7 @@ import { judgeIsolation, readUserOfPod } from './isolation.ts'
 import { findMountsInTheWay } from './mount-points.ts'
 import { noProxyProblems } from './no-proxy.ts'
 import { decideGate, decideIndex } from './placement.ts'
-import { chosenTargets, decideProfiles, profileWarnings } from './profiles.ts'
+import { decideProfiles, profileWarnings } from './profiles.ts'
 import { platformProblems, portProblems } from './platform.ts'
 import { findImpostors, findUnentitledMounts } from './reserved.ts'
 import { decideResources, resourceProblems } from './resources.ts'
@@ -126,7 +126,7 @@ function usedTargets({
   settings,
 }: ChainRequest): ReadonlyMap<string, Target> {
   const used = new Set(assignments.flatMap((one) => one.targets.map(({ name }) => name)))
-  const needed = new Set(assignments.flatMap(chosenTargets))
+  const needed = new Set(assignments.flatMap(({ byDefault }) => byDefault?.name ?? []))
   return new Map(
     targets
       .filter(({ name }) => used.has(name))

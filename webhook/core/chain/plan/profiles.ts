@@ -68,17 +68,6 @@ export function decideProfiles(
   )
 }
 
-/**
- * The targets whose credentials a container has unless its code says otherwise: the default one, and that which
- * `AWS_PROFILE` names.
- */
-export function chosenTargets({ container, targets, byDefault }: Assignment): readonly string[] {
-  const named = PROFILE_VARIABLES.map((name) => findVariable(container.variables, name)?.value)
-  return targets
-    .filter((target) => target === byDefault || (targets.length > 1 && named.includes(target.name)))
-    .map(({ name }) => name)
-}
-
 /** One of each kind for all containers, which come last, since a long list of names may be cut at its end. */
 export function profileWarnings(assignments: readonly Assignment[]): readonly Finding[] {
   const without = namesOf(

@@ -2,7 +2,8 @@
 import { DEFAULT_TARGET } from '../../../../sidecar/contract.ts'
 import type { AnnotationNames, KnownContainers } from '../../configuration/configuration.ts'
 import { toContainerList, toNameList } from '../../formats/name-list.ts'
-import type { Container, Pod } from '../../pod/pod.ts'
+import { findVariable, type Container, type Pod } from '../../pod/pod.ts'
+import { PROFILE_VARIABLES } from '../../vocabulary/names.ts'
 import { joinFindings, type Finding, type Findings } from '../../vocabulary/reasons.ts'
 import type { TargetRequest } from './targets.ts'
 
@@ -30,7 +31,7 @@ export interface Assignment {
  *   no               | no                 | yes                        | skipped
  *   no               | no                 | no                         | those that are for all, or none
  *
- * Of several at most one may be the default, or that is a problem too.
+ * Of several at most one may be marked as the default, or that is a problem too.
  */
 export function assignTargets(
   { pod, targets, skipped }: AssignmentSources,
@@ -46,7 +47,7 @@ export function assignTargets(
     const isInfrastructure = !isSkippedByPod && naming.length === 0 && isKnown
     const isSkipped = isSkippedByPod || isInfrastructure
     const matching = isKnown ? naming : named.filter(({ names }) => names?.has(name) ?? true)
-    const { problems, ...assigned } = assign(name, isSkipped ? [] : matching)
+    const { problems, ...assigned } = assign(container, isSkipped ? [] : matching)
     return {
       assignment: { container, ...assigned, isSkipped, isInfrastructure },
       problems: isSkippedByPod && naming.length > 0 ? [contradiction(name, naming)] : problems,
@@ -74,11 +75,22 @@ export interface AssignmentSources {
   readonly skipped: ReadonlySet<string>
 }
 
-function assign(container: string, targets: readonly TargetRequest[]) {
-  const defaults = targets.filter(({ isDefault }) => isDefault || targets.length === 1)
-  const [byDefault = null] = defaults
-  const problems = defaults.length > 1 ? [ambiguity(container, defaults)] : []
-  return { targets, byDefault, problems }
+/**
+ * The profile that a container's env names comes before a target that is marked: the SDK for JavaScript v2 asks the
+ * endpoint all the same, and has to find that one there. The name `default` cannot be another's.
+ */
+function assign({ name, variables }: Container, targets: readonly TargetRequest[]) {
+  const marked = targets.filter(({ isDefault }) => isDefault || targets.length === 1)
+  const [written] = PROFILE_VARIABLES.flatMap((key) => findVariable(variables, key)?.value || [])
+  const chosen = targets.find((target) => target.name === written)
+  const reserved = targets.find((target) => target.name === DEFAULT_TARGET)
+  const problems: readonly Finding[] =
+    marked.length > 1
+      ? [ambiguity(name, marked)]
+      : chosen !== undefined && reserved !== undefined && chosen !== reserved
+        ? [nameTaken(name, chosen, reserved)]
+        : []
+  return { targets, byDefault: chosen ?? marked[0] ?? null, problems }
 }
 
 interface NamedTarget extends TargetRequest {
@@ -142,6 +154,13 @@ function contradiction(name: string, targets: readonly TargetRequest[]): Finding
   return {
     reason: 'skipped_and_named',
     message: `${targets[0]?.annotation.label}: container '${name}' is to have a target and to be skipped; remove it from one of the lists`,
+  }
+}
+
+function nameTaken(container: string, chosen: TargetRequest, reserved: TargetRequest): Finding {
+  return {
+    reason: 'two_defaults',
+    message: `${reserved.annotation.label}: container '${container}' names the profile '${chosen.name}' in its env, and the target '${reserved.name}' is what some SDKs use even then; give that target another name`,
   }
 }
 
