@@ -50,7 +50,7 @@ const KINDS: Readonly<Record<string, (pod: JsonObject) => JsonObject>> = {
 
 /** What neither a person nor a chart writes, and a merge key without a map. */
 const PARTS_OF_WEBHOOKS =
-  /rolechain-|aws-iam-token|eks-pod-identity|AWS_ROLE|WEB_IDENTITY|AWS_CONTAINER|<</
+  /rolechain-|\/rolechain\.io|aws-iam-token|eks-pod-identity|AWS_ROLE|WEB_IDENTITY|AWS_CONTAINER|<</
 
 function toText(kind: string, pod: JsonObject): string {
   const own = kind === 'Pod' ? {} : { metadata: { name: 'web', namespace: 'team-a' } }
