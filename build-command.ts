@@ -12,8 +12,8 @@ import { thirdPartyLicenses } from './licenses.ts'
 /** The one that is read at every start. Those beside it begin with the same name. */
 const BUNDLE = 'rolechain'
 
-/** Rooms that load large libraries; in them is what is loaded later. */
-const LATER = /^cli\/(?:cluster|aws)\//
+/** Rooms whose files are loaded when they are needed: each command, and what loads large libraries. */
+const LATER = /^cli\/(?:commands|cluster|aws)\//
 
 /** What must not be read at every start. */
 const LARGE = /node_modules\/(?:@kubernetes|@aws-sdk|@smithy)\//

@@ -13,7 +13,7 @@
  *
  * What a person did wrong is thrown as `usedWrongly(…)`, a cluster or AWS that does not answer as `unreachable(…)`.
  */
-import { Command, CommanderError } from '@commander-js/extra-typings'
+import { Command, type CommanderError } from '@commander-js/extra-typings'
 import { toSentence } from '../log/error-text.ts'
 import type { CreateCommand } from './commands/command.ts'
 import { configureFor } from './commands/command.ts'
@@ -113,11 +113,14 @@ function createProgram(
 }
 
 function told(error: unknown, { stderr }: Surroundings): ExitCode {
-  if (error instanceof CommanderError) {
-    return error.exitCode === 0 ? EXIT.fine : EXIT.usedWrongly
-  }
+  if (isOfCommander(error)) return error.exitCode === 0 ? EXIT.fine : EXIT.usedWrongly
   const code = exitCodeOf(error)
   const what = code === undefined ? 'an error in rolechain itself: ' : ''
   stderr(`rolechain: ${what}${toSentence(error)}\n`)
   return code ?? EXIT.defect
+}
+
+/** By its code: each command is a bundle, with a class of its own. */
+function isOfCommander(error: unknown): error is CommanderError {
+  return error instanceof Error && 'code' in error && /^commander\./.test(String(error.code))
 }

@@ -10,7 +10,8 @@ import {
 import { createColours, type Colours } from '../output/colours.ts'
 import { EXIT, usedWrongly } from '../output/exit-codes.ts'
 import { findingLines } from '../output/finding-text.ts'
-import { printResult, type Format } from '../output/print.ts'
+import type { Format } from '../output/formats.ts'
+import { printResult } from '../output/print.ts'
 import type { CommandContext } from './command.ts'
 
 /** One text before and after. */

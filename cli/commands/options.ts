@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import leven from 'leven'
 import { FINDING_CODES, isFindingCode, type FindingCode } from '../findings/findings.ts'
-import { FORMATS } from '../output/print.ts'
+import { FORMATS } from '../output/formats.ts'
 
 export const outputOption = () =>
   new Option('-o, --output <format>', 'Form of what is printed.')

@@ -1,11 +1,10 @@
 /** The one way by which results go to stdout: as text for people, as JSON or YAML for programs. */
 import { stringify } from 'yaml'
 import { createColours, type Colours } from './colours.ts'
+import type { Format } from './formats.ts'
 import type { Surroundings } from './surroundings.ts'
 
-export const FORMATS = ['text', 'json', 'yaml'] as const
-
-export type Format = (typeof FORMATS)[number]
+export { FORMATS, type Format } from './formats.ts'
 
 /** A result in both of its forms. */
 export interface Result {

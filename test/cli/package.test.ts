@@ -85,6 +85,16 @@ describe('the package', () => {
     assert.match(stderr, /kubeconfig nowhere cannot be used/)
   })
 
+  it('ends with 2 where it is used wrongly', () => {
+    const { status, stderr } = spawnSync(
+      join(home, 'node_modules/.bin/rolechain'),
+      ['inject', '--filenam', 'x'],
+      { cwd: home, encoding: 'utf8', env: { PATH: process.env['PATH'] } },
+    )
+    assert.equal(status, 2, stderr)
+    assert.match(stderr, /^rolechain: unknown option '--filenam'/)
+  })
+
   it('has its help in little more than a bare start of Node takes', () => {
     const bundle = join(home, 'node_modules/rolechain/dist/rolechain.cjs')
     const bare: number[] = []
