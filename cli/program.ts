@@ -31,6 +31,7 @@ export interface LazyCommand {
 
 /** Every command, by its name, in the order of the list. */
 export const COMMANDS: Readonly<Record<string, LazyCommand>> = {
+<<<<<<< HEAD
   check: {
     summary: 'Looks whether rolechain works in the cluster.',
     load: async () => (await import('./commands/check.ts')).createCheck,
@@ -38,6 +39,11 @@ export const COMMANDS: Readonly<Record<string, LazyCommand>> = {
   pods: {
     summary: 'Lists pods with a chain; as a page it draws who can become what.',
     load: async () => (await import('./commands/pods.ts')).createPods,
+=======
+  explain: {
+    summary: 'Says who each container will be, and why.',
+    load: async () => (await import('./commands/explain.ts')).createExplain,
+>>>>>>> 988b1ad (cli: explain, who each container will be and why, and what keeps it from that)
   },
   inject: {
     summary: 'Prints manifests as the webhook would make them.',

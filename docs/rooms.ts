@@ -56,6 +56,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'cli/installation': 'What an installed webhook decides by, from its own objects.',
   'cli/cluster': 'Asking the API server of the cluster that is meant; loaded when it is needed.',
   'cli/files': 'Manifests from files, folders and stdin.',
+  'cli/core/explain': 'Who each container will be and why, and what is known of pods that run.',
   'cli/core/inject': 'Pods of manifests as the webhook makes them, and back.',
   'cli/core/judgement': 'What the webhook makes of one pod, in all its parts.',
   'cli/core/manifests': 'Texts with manifests: reading them, and changing only what differs.',

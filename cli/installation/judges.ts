@@ -21,6 +21,8 @@ export interface JudgeOptions extends ClusterChoice {
   readonly config?: string | undefined
   readonly cluster?: true | undefined
   readonly kubernetesVersion: KubernetesVersion
+  /** What to go by where no configuration is given, or whoever asks may not see it; without it, that is an error. */
+  readonly assumed?: string | undefined
 }
 
 export interface Judging extends Judges {
@@ -55,20 +57,37 @@ export async function openJudging(
     return { configuration, isConfigurationKnown: true, source: options.config, ...common }
   }
   if (cluster !== undefined) {
-    const configuration = await fetchInstallation(cluster)
-    if (configuration === null) {
-      throw unreachable(
-        `No rolechain is installed in the cluster ${cluster.access.server}, as far as can be seen (a Deployment with the label app.kubernetes.io/name=rolechain); install it, or give its configuration with --config.`,
-      )
+    const configuration = await fetchConfiguration(cluster, options)
+    if (configuration !== null) {
+      return { configuration, isConfigurationKnown: true, source: cluster.access.server, ...common }
     }
-    return { configuration, isConfigurationKnown: true, source: cluster.access.server, ...common }
+    surroundings.stderr(
+      'rolechain: The configuration of the webhook cannot be seen in the cluster; its defaults are assumed. Give it with --config.\n',
+    )
   }
   const configuration = await readInstallation({
     objects: [],
+    settingsText: options.assumed,
     kubernetesVersion: options.kubernetesVersion,
     source: 'the defaults',
   })
   return { configuration, isConfigurationKnown: false, source: 'defaults', ...common }
+}
+
+/** Null where it cannot be seen, and something is assumed instead. */
+async function fetchConfiguration(
+  cluster: Cluster,
+  { assumed }: JudgeOptions,
+): Promise<Configuration | null> {
+  const configuration = await fetchInstallation(cluster).catch((error: unknown) => {
+    const isRefused = error instanceof Error && error.name === 'RefusedError'
+    if (isRefused && assumed !== undefined) return null
+    throw error
+  })
+  if (configuration !== null || assumed !== undefined) return configuration
+  throw unreachable(
+    `No rolechain is installed in the cluster ${cluster.access.server}, as far as can be seen (a Deployment with the label app.kubernetes.io/name=rolechain); install it, or give its configuration with --config.`,
+  )
 }
 
 /** The configuration file itself, or manifests that hold it. */
