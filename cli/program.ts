@@ -128,5 +128,5 @@ function told(error: unknown, { stderr }: Surroundings): ExitCode {
 
 /** By its code: each command is a bundle, with a class of its own. */
 function isOfCommander(error: unknown): error is CommanderError {
-  return error instanceof Error && 'code' in error && /^commander\./.test(String(error.code))
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')
 }
