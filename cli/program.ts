@@ -31,19 +31,9 @@ export interface LazyCommand {
 
 /** Every command, by its name, in the order of the list. */
 export const COMMANDS: Readonly<Record<string, LazyCommand>> = {
-<<<<<<< HEAD
   check: {
     summary: 'Looks whether rolechain works in the cluster.',
     load: async () => (await import('./commands/check.ts')).createCheck,
-  },
-  pods: {
-    summary: 'Lists pods with a chain; as a page it draws who can become what.',
-    load: async () => (await import('./commands/pods.ts')).createPods,
-=======
-  explain: {
-    summary: 'Says who each container will be, and why.',
-    load: async () => (await import('./commands/explain.ts')).createExplain,
->>>>>>> 988b1ad (cli: explain, who each container will be and why, and what keeps it from that)
   },
   inject: {
     summary: 'Prints manifests as the webhook would make them.',
@@ -53,6 +43,10 @@ export const COMMANDS: Readonly<Record<string, LazyCommand>> = {
     summary: 'Prints manifests without what the webhook adds.',
     load: async () => (await import('./commands/uninject.ts')).createUninject,
   },
+  explain: {
+    summary: 'Says who each container will be, and why.',
+    load: async () => (await import('./commands/explain.ts')).createExplain,
+  },
   policy: {
     summary: 'Prints what each AWS account of a chain has to allow.',
     load: async () => (await import('./commands/policy.ts')).createPolicy,
@@ -60,6 +54,10 @@ export const COMMANDS: Readonly<Record<string, LazyCommand>> = {
   verify: {
     summary: 'Says which hop of a chain IAM refuses, on which side, and why.',
     load: async () => (await import('./commands/verify.ts')).createVerify,
+  },
+  pods: {
+    summary: 'Lists pods with a chain; as a page it draws who can become what.',
+    load: async () => (await import('./commands/pods.ts')).createPods,
   },
 }
 
