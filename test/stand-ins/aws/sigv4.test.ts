@@ -74,7 +74,7 @@ const REFUSED: readonly (readonly [string, string, () => Promise<SignedRequest>]
         value.replace(/\/\d{8}\//, '/20200101/'),
       ),
   ],
-  ['another service', 'SignatureDoesNotMatch', () => sign({ service: 'iam' })],
+  ['another service', 'SignatureDoesNotMatch', () => sign({ service: 'sns' })],
   ['a region of another partition', 'SignatureDoesNotMatch', () => sign({ region: 'cn-north-1' })],
   ['no region at all', 'SignatureDoesNotMatch', () => sign({ region: 'nowhere' })],
   [
@@ -163,7 +163,7 @@ async function messageOf(request: SignedRequest): Promise<string> {
 }
 
 test('says which part of the scope is wrong', async () => {
-  assert.match(await messageOf(await sign({ service: 'iam' })), /correct service: 'sts'/)
+  assert.match(await messageOf(await sign({ service: 'sns' })), /correct service: 'sts'/)
   assert.match(await messageOf(await sign({ region: 'cn-north-1' })), /a valid region/)
   const otherDay = changeHeader(await sign(), 'authorization', (value) =>
     value.replace(/\/\d{8}\//, '/20200101/'),

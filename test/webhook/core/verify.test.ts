@@ -7,7 +7,13 @@ import { describe, it } from 'node:test'
 import { parse } from 'yaml'
 import { verify } from '../../../webhook/core/verify.ts'
 import { FORGERIES } from '../../cluster/boundary/forgeries.ts'
-import { forged, isProfileRule, severalTargets, type Change } from '../../cluster/boundary/rules.ts'
+import {
+  forged,
+  isPodIdentityRule,
+  isProfileRule,
+  severalTargets,
+  type Change,
+} from '../../cluster/boundary/rules.ts'
 import { givenSchema, judge, merged, TARGET_ROLE, toConfiguration, toLookup } from './fixture.ts'
 import { z } from 'zod'
 
@@ -19,19 +25,23 @@ const before: unknown = parse(
   readFileSync(new URL('../../fixtures/pairs/example.before.yaml', import.meta.url), 'utf8'),
 )
 const admitted = judge(before, given, configuration).patched as object
-const withProfiles = judge(
-  merged(before, {
-    metadata: {
-      annotations: {
-        'rolechain.io/target-role-arn': null,
-        'rolechain.io/external-id': null,
-        ...severalTargets(TARGET_ROLE),
-      },
-    },
-  }),
-  given,
-  configuration,
-).patched as object
+const withProfiles = admittedWith({
+  'rolechain.io/target-role-arn': null,
+  'rolechain.io/external-id': null,
+  ...severalTargets(TARGET_ROLE),
+})
+const withPodIdentity = admittedWith({ 'rolechain.io/source': 'pod-identity' })
+
+function admittedWith(annotations: Readonly<Record<string, string | null>>): object {
+  const pod = merged(before, { metadata: { annotations } })
+  return judge(pod, given, configuration).patched as object
+}
+
+/** A genuine pod that has what the rule is about. */
+function genuineFor(rule: string): object {
+  if (isProfileRule(rule)) return withProfiles
+  return isPodIdentityRule(rule) ? withPodIdentity : admitted
+}
 
 function look(pod: object, lookup = toLookup(given)) {
   return verify({ namespace: 'team-a', pod, unknownMeans: 'refuse' }, lookup, configuration)
@@ -131,10 +141,15 @@ const CHANGED_PROFILES: Readonly<Record<string, readonly Change[]>> = {
 }
 
 describe('the last look at a pod', () => {
-  it('allows a pod with profiles, and says nothing', () => {
-    const verdict = look(withProfiles)
-    assert.deepEqual([verdict.kind, verdict.warnings], ['allowed', []], JSON.stringify(verdict))
-  })
+  for (const [what, pod] of Object.entries({
+    profiles: withProfiles,
+    'EKS Pod Identity': withPodIdentity,
+  })) {
+    it(`allows a pod with ${what}, and says nothing`, () => {
+      const verdict = look(pod)
+      assert.deepEqual([verdict.kind, verdict.warnings], ['allowed', []], JSON.stringify(verdict))
+    })
+  }
   for (const [what, changes] of Object.entries(CHANGED_PROFILES)) {
     it(`denies ${what}`, () => assert.equal(look(forged(withProfiles, changes)).kind, 'denied'))
   }
@@ -171,7 +186,7 @@ describe('the last look at a pod', () => {
     for (const [what, changes] of Object.entries(forgeries)) {
       // Service accounts are looked up elsewhere.
       if (what === 'another service account') continue
-      const pod = isProfileRule(rule) ? withProfiles : admitted
+      const pod = genuineFor(rule)
       it(`denies ${what}`, () => assert.equal(look(forged(pod, changes)).kind, 'denied'))
     }
   }

@@ -1,10 +1,12 @@
 /** Paths as Linux understands them, whatever way they are written, and as containers are told them. */
-
 /** Longest that Linux takes: https://man7.org/linux/man-pages/man7/path_resolution.7.html */
 const PATH_LENGTH = 4096
 
 /** As nearly all are: nothing but names with a slash before each. */
 const IS_PLAIN = /^(?:\/(?:[^/.]|\.[^/.])[^/]*)+$/
+
+/** What stands for the folder itself: `/` and `/.` before another slash, or at the end. */
+const NO_NAMES = /(?:\/\.?(?=\/|$))+/g
 
 /**
  * The one spelling of an absolute path, without `//`, `.`, `..` and a slash at its end. One that Linux does not take
@@ -12,10 +14,12 @@ const IS_PLAIN = /^(?:\/(?:[^/.]|\.[^/.])[^/]*)+$/
  */
 export function toPlainPath(path: string): string {
   if (path.length > PATH_LENGTH || IS_PLAIN.test(path)) return path
+  const named = `/${path}`.replaceAll(NO_NAMES, '')
+  if (!named.includes('/..')) return named === '' ? '/' : named
   const names: string[] = []
-  for (const name of path.split('/')) {
+  for (const name of named.split('/')) {
     if (name === '..') names.pop()
-    else if (name !== '' && name !== '.') names.push(name)
+    else if (name !== '') names.push(name)
   }
   return `/${names.join('/')}`
 }

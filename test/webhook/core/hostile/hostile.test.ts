@@ -18,10 +18,13 @@ describe('the webhook is not kept busy by', () => {
     it(what, () => {
       const { verdict, answer, advice } = review(hostile)
       assert.equal(verdict.reasons[0], hostile.reason, answer.slice(0, 1000))
-      const costs = cpuMs(hostile) / ordinaryMs
+      const limitMs = ORDINARY_REVIEWS_AT_MOST * ordinaryMs
+      // The clock of a thread's CPU goes in steps of some milliseconds, and the first runs are not compiled yet.
+      const costs = [cpuMs(hostile)]
+      if (Math.min(...costs) >= limitMs) costs.push(cpuMs(hostile, { tries: 20 }))
       assert.ok(
-        costs < ORDINARY_REVIEWS_AT_MOST,
-        `as much as ${Math.round(costs)} ordinary reviews`,
+        Math.min(...costs) < limitMs,
+        `as much as ${Math.round(Math.min(...costs) / ordinaryMs)} ordinary reviews`,
       )
       if (verdict.kind === 'denied') assert.ok(verdict.message.length < MESSAGE_LIMIT)
       assert.ok(verdict.warnings.length <= 16)

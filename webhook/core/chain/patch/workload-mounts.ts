@@ -44,16 +44,16 @@ function standingMounts(
   for (const mount of mounts) {
     // Nearly none has such a name or path, and most are not looked at any closer.
     if (!isReservedVolume(mount.volume) && !mount.path.includes(CHAIN_PREFIX)) continue
-    const concerned = [
-      byName.get(mount.volume),
-      byPath.get(folderOf(toPlainPath(mount.path)) ?? ''),
-    ]
-    for (const own of new Set(concerned))
-      if (own !== undefined) {
-        const those = standing.get(own)
-        if (those === undefined) standing.set(own, [mount])
-        else those.push(mount)
-      }
+    const named = byName.get(mount.volume)
+    const placed = byPath.get(folderOf(toPlainPath(mount.path)) ?? '')
+    if (named !== undefined) append(standing, named, mount)
+    if (placed !== undefined && placed !== named) append(standing, placed, mount)
   }
   return standing
+}
+
+function append(standing: Map<OwnMount, Mount[]>, own: OwnMount, mount: Mount): void {
+  const those = standing.get(own)
+  if (those === undefined) standing.set(own, [mount])
+  else those.push(mount)
 }

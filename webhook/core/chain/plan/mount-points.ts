@@ -56,8 +56,17 @@ function sentences(
     ...group(hidden, (place, what) => {
       return `its mount at ${place} is hidden by ${what} where ${LINK} is a link to ${LINKED}; mount the volume elsewhere`
     }),
-    ...withOtherParents(folders).flatMap((folder) => blockingParent(placed, folder, volumes)),
+    ...blockedPlaces(placed, folders, volumes),
   ]
+}
+
+function blockedPlaces(
+  placed: readonly Placed[],
+  folders: readonly string[],
+  volumes: readonly Volume[],
+): readonly string[] {
+  const byPath = new Map(placed.toReversed().map((one) => [one.path, one]))
+  return withOtherParents(folders).flatMap((folder) => blockingParent(byPath, folder, volumes))
 }
 
 /** One folder for each parent: what blocks one blocks all below the same. */
@@ -99,13 +108,11 @@ const LINKED = '/run'
  *   another that is read-only, or a part  | any              | cannot be made
  */
 function blockingParent(
-  mounts: readonly Placed[],
+  byPath: ReadonlyMap<string, Placed>,
   folder: string,
   volumes: readonly Volume[],
 ): readonly string[] {
-  const [parent] = parentsOf(folder).flatMap((parentPath) =>
-    mounts.filter(({ path }) => path === parentPath),
-  )
+  const [parent] = parentsOf(folder).flatMap((path) => byPath.get(path) ?? [])
   if (parent === undefined) return []
   const { mount, path } = parent
   const volume = volumes.find(({ name }) => name === mount.volume)?.raw ?? {}
