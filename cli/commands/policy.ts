@@ -2,15 +2,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Option } from '@commander-js/extra-typings'
-import { toAccountDocuments } from '../core/policy/documents.ts'
 import type { EksAccess } from '../core/policy/eks-access.ts'
 import { toAwsCli } from '../core/policy/formats/aws-cli.ts'
 import { toCloudFormation } from '../core/policy/formats/cloudformation.ts'
 import { beyondEksctl, toEksctl, type EksCluster } from '../core/policy/formats/eksctl.ts'
-import type { AccountPlan } from '../core/policy/formats/format.ts'
-import { toPlainAccount } from '../core/policy/formats/json.ts'
+import { toFileName, type AccountPlan, type StepPlan } from '../core/policy/formats/format.ts'
+import { toPlainAccount, toPlainStep } from '../core/policy/formats/json.ts'
+import { toPlan, type Plan } from '../core/policy/formats/plan.ts'
 import { toTerraform } from '../core/policy/formats/terraform.ts'
-import { toAccountLines } from '../core/policy/formats/text.ts'
+import { toAccountLines, toOrderLines } from '../core/policy/formats/text.ts'
 import { withoutSuppressed } from '../findings/findings.ts'
 import { createColours } from '../output/colours.ts'
 import { EXIT, usedWrongly } from '../output/exit-codes.ts'
@@ -47,26 +47,30 @@ function needCluster({ clusterName, region }: PolicyOptions): EksCluster {
   )
 }
 
-type WriteFiles = (account: AccountPlan, options: PolicyOptions) => readonly WrittenFile[]
+type WriteFiles = (plan: Plan, options: PolicyOptions) => readonly WrittenFile[]
+
+function aStep(extension: string, toText: (step: StepPlan) => string): WriteFiles {
+  return ({ steps }) =>
+    steps.map((step) => ({ name: `${toFileName(step)}.${extension}`, text: toText(step) }))
+}
 
 /** Formats with files of their own; text, JSON and YAML are printed as everywhere. */
 const WRITERS: Readonly<Record<Exclude<PolicyFormat, 'text' | 'yaml'>, WriteFiles>> = {
-  json: (account) => [
-    {
+  json: ({ accounts }) =>
+    accounts.map((account) => ({
       name: `${account.accountId}.json`,
       text: `${JSON.stringify(toPlainAccount(account), null, 2)}\n`,
-    },
-  ],
-  terraform: (account) => [{ name: `${account.accountId}.tf`, text: toTerraform(account) }],
-  cloudformation: (account) => [
-    { name: `${account.accountId}.template.yaml`, text: toCloudFormation(account) },
-  ],
-  'aws-cli': (account) => [{ name: `${account.accountId}.sh`, text: toAwsCli(account) }],
-  eksctl: (account, options) =>
-    toEksctl(account, needCluster(options)).map(({ cluster, text }) => ({
-      name: `${account.accountId}.${cluster}.eksctl.yaml`,
-      text,
     })),
+  terraform: aStep('tf', toTerraform),
+  cloudformation: aStep('template.yaml', toCloudFormation),
+  'aws-cli': aStep('sh', toAwsCli),
+  eksctl: ({ accounts }, options) =>
+    accounts.flatMap((account) =>
+      toEksctl(account, needCluster(options)).map(({ cluster, text }) => ({
+        name: `${account.accountId}.${cluster}.eksctl.yaml`,
+        text,
+      })),
+    ),
 }
 
 function toAccess(chains: readonly WalkedChain[], options: PolicyOptions): readonly EksAccess[] {
@@ -75,16 +79,6 @@ function toAccess(chains: readonly WalkedChain[], options: PolicyOptions): reado
   const roles = new Set(chains.flatMap(({ hops }) => hops.at(-1)?.roleArn ?? []))
   const groups = (eksGroups ?? '').split(',').filter((group) => group !== '')
   return [...roles].map((roleArn) => ({ clusterName: eksCluster, roleArn, groups }))
-}
-
-function toPlans(chains: readonly WalkedChain[], options: PolicyOptions): readonly AccountPlan[] {
-  const access = toAccess(chains, options)
-  return toAccountDocuments(chains.map(({ steps }) => steps)).map((account) => ({
-    ...account,
-    eksAccess: access.filter(({ roleArn }) =>
-      account.roles.some((role) => role.roleArn === roleArn),
-    ),
-  }))
 }
 
 async function writeFiles(
@@ -107,24 +101,26 @@ function joinFiles(files: readonly WrittenFile[], format: PolicyFormat): string 
 }
 
 async function print(
-  accounts: readonly AccountPlan[],
+  plan: Plan,
   options: PolicyOptions,
   surroundings: Surroundings,
 ): Promise<void> {
+  const { accounts, steps } = plan
   const { output, outDir } = options
   const isPlain = output === 'text' || output === 'yaml'
   if (outDir !== undefined && isPlain)
-    throw usedWrongly(
-      `--out-dir takes ${Object.keys(WRITERS).join(', ')} as -o, a file an AWS account.`,
-    )
+    throw usedWrongly(`--out-dir takes ${Object.keys(WRITERS).join(', ')} as -o.`)
   if (isPlain || (output === 'json' && outDir === undefined)) {
     printResult(surroundings, output, {
-      value: { awsAccounts: accounts.map(toPlainAccount) },
-      toText: () => accounts.flatMap(toAccountLines).join('\n'),
+      value: {
+        awsAccounts: accounts.map(toPlainAccount),
+        creationOrder: steps.map(toPlainStep),
+      },
+      toText: () => [...accounts.flatMap(toAccountLines), '', ...toOrderLines(steps)].join('\n'),
     })
     return
   }
-  const files = accounts.flatMap((account) => WRITERS[output](account, options))
+  const files = WRITERS[output](plan, options)
   if (outDir === undefined) surroundings.stdout(joinFiles(files, output))
   else await writeFiles(files, outDir, surroundings)
 }
@@ -144,7 +140,10 @@ export const createPolicy: CreateCommand = (context) =>
         .choices(POLICY_FORMATS)
         .default('text' as const),
     )
-    .option('--out-dir <folder>', 'Writes a file an AWS account into this folder.')
+    .option(
+      '--out-dir <folder>',
+      'Writes files into this folder, numbered in the order in which they can be applied.',
+    )
     .option('--eks-cluster <name>', 'An EKS cluster that the target role is to reach.')
     .option('--eks-groups <group,…>', 'Kubernetes groups that the target role has there.')
     .option('--cluster-name <name>', 'Name of the EKS cluster of the pods; for eksctl.')
@@ -164,7 +163,10 @@ export const createPolicy: CreateCommand = (context) =>
       const lines = findingLines(told, createColours(surroundings))
       if (lines.length > 0) surroundings.stderr(`${lines.join('\n')}\n`)
       if (told.length > 0) return exit(EXIT.problems)
-      const accounts = toPlans(chains, options)
-      await print(accounts, options, surroundings)
-      if (options.output === 'eksctl') tellBeyond(accounts, surroundings)
+      const plan = toPlan(
+        chains.map(({ steps }) => steps),
+        toAccess(chains, options),
+      )
+      await print(plan, options, surroundings)
+      if (options.output === 'eksctl') tellBeyond(plan.accounts, surroundings)
     })

@@ -3,6 +3,7 @@
  * and, where it is a caller, its permission policy. Nothing is allowed that the chains do not need.
  */
 import { accountOf, parseRoleArn } from '../../../iam/arn.ts'
+import { toCreationOrder, type CreationStep } from './creation-order.ts'
 import {
   groupBy,
   permissionsOf,
@@ -38,7 +39,7 @@ export interface AccountDocuments {
   readonly accountId: string
   readonly partition: string
   readonly providers: readonly ProviderDocument[]
-  /** In the order in which IAM can make them: who is named as a principal has to exist before. */
+  /** In the order in which IAM can make them. */
   readonly roles: readonly RoleDocuments[]
   /** Those whose tokens are taken, each with the role that it begins with. */
   readonly serviceAccounts: readonly ServiceAccountRole[]
@@ -67,11 +68,13 @@ function isWebIdentity(step: Step): step is WebIdentityStep {
   return step.kind === 'web_identity'
 }
 
-function isAssumeRole(step: Step): step is AssumeRoleStep {
+/** Whether a role asks for the hop, and not a token. */
+export function isAssumeRole(step: Step): step is AssumeRoleStep {
   return step.kind === 'assume_role'
 }
 
-function toRole(roleArn: string, steps: readonly Step[]): RoleDocuments {
+/** What one role has to have for some steps. */
+export function toRole(roleArn: string, steps: readonly Step[]): RoleDocuments {
   const asked = steps.filter((step) => step.roleArn === roleArn)
   const calls = steps.filter(isAssumeRole).filter(({ caller }) => caller.roleArn === roleArn)
   const { name, path } = parseRoleArn(roleArn) ?? { name: roleArn, path: '/' }
@@ -106,26 +109,40 @@ function toServiceAccounts(steps: readonly WebIdentityStep[]): readonly ServiceA
   })
 }
 
+/** The order in which the roles of some steps can be made. */
+export function toOrder(steps: readonly Step[]): readonly CreationStep[] {
+  // By the depth in its chain, so that the order of equals is that of the chains.
+  const inOrder = steps.toSorted((one, other) => one.hop - other.hop)
+  return toCreationOrder(
+    groupBy(inOrder, ({ roleArn }) => roleArn).map((group) => ({
+      roleArn: group[0]?.roleArn ?? '',
+      callers: [...new Set(group.filter(isAssumeRole).map(({ caller }) => caller.roleArn))],
+      takesTokens: group.some((step) => !isAssumeRole(step)),
+    })),
+  )
+}
+
+/** What some roles of one AWS account have to have, with its OIDC providers. */
+export function toAccount(roleArns: readonly string[], steps: readonly Step[]): AccountDocuments {
+  const [first = ''] = roleArns
+  const accountId = accountOf(first)
+  const firstHops = steps
+    .filter(isWebIdentity)
+    .filter(({ roleArn }) => accountOf(roleArn) === accountId)
+  return {
+    accountId,
+    partition: first.split(':')[1] ?? 'aws',
+    providers: toProviders(firstHops),
+    serviceAccounts: toServiceAccounts(firstHops),
+    roles: roleArns.map((roleArn) => toRole(roleArn, steps)),
+  }
+}
+
 /** The documents of every AWS account of some chains, the AWS account of the first hop first. */
 export function toAccountDocuments(
   chains: readonly (readonly Step[])[],
 ): readonly AccountDocuments[] {
   const steps = chains.flat()
-  // By the depth in its chain, so that a caller stands before the role that names it.
-  const inOrder = steps.toSorted((one, other) => one.hop - other.hop)
-  const roleArns = [...new Set(inOrder.map(({ roleArn }) => roleArn))]
-  return groupBy(roleArns, accountOf).map((group) => {
-    const [first = ''] = group
-    const accountId = accountOf(first)
-    const firstHops = steps
-      .filter(isWebIdentity)
-      .filter(({ roleArn }) => accountOf(roleArn) === accountId)
-    return {
-      accountId,
-      partition: first.split(':')[1] ?? 'aws',
-      providers: toProviders(firstHops),
-      serviceAccounts: toServiceAccounts(firstHops),
-      roles: group.map((roleArn) => toRole(roleArn, steps)),
-    }
-  })
+  const made = toOrder(steps).flatMap((step) => step.made.map(({ roleArn }) => roleArn))
+  return groupBy(made, accountOf).map((roleArns) => toAccount(roleArns, steps))
 }

@@ -6,12 +6,12 @@ import { describe, it } from 'node:test'
 import { ASKING, BASE, makeFolder, READER, run, runLine } from './iam-stage.ts'
 
 describe('policy', () => {
-  it('writes a file an AWS account in each format that has files', async () => {
+  it('writes a file an AWS account, in the order to apply them, in each format that has files', async () => {
     for (const [format, names] of Object.entries({
       json: ['111111111111.json', '222222222222.json'],
-      terraform: ['111111111111.tf', '222222222222.tf'],
-      cloudformation: ['111111111111.template.yaml', '222222222222.template.yaml'],
-      'aws-cli': ['111111111111.sh', '222222222222.sh'],
+      terraform: ['1-111111111111.tf', '2-222222222222.tf'],
+      cloudformation: ['1-111111111111.template.yaml', '2-222222222222.template.yaml'],
+      'aws-cli': ['1-111111111111.sh', '2-222222222222.sh'],
     })) {
       const folder = join(makeFolder(), 'iam')
       const { code, stdout } = await run('policy', `-o ${format} --out-dir ${folder}`)

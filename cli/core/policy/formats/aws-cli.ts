@@ -1,7 +1,10 @@
-/** The documents as a script of AWS CLI calls. It makes what is not there and never replaces what is. */
+/**
+ * The documents as scripts of AWS CLI calls. They make what is not there, and replace nothing but trust policies that
+ * an earlier step made.
+ */
 import { PERMISSION_POLICY_NAME, type RoleDocuments } from '../documents.ts'
 import { toAuthMapLines, type EksAccess } from '../eks-access.ts'
-import type { AccountPlan } from './format.ts'
+import { toStepLines, type StepPlan } from './format.ts'
 
 /** A word for the shell, whatever is in it. */
 function quote(text: string): string {
@@ -57,12 +60,24 @@ function toAccess(access: EksAccess): readonly string[] {
   ]
 }
 
-/** The script of one AWS account. It ends at the first call that fails, and where it runs in another AWS account. */
-export function toAwsCli({ accountId, providers, roles, eksAccess }: AccountPlan): string {
+function toCompleted({ name, trust }: RoleDocuments): string {
+  return toCommand('aws iam update-assume-role-policy', {
+    'role-name': quote(name),
+    'policy-document': toDocument(trust),
+  })
+}
+
+/** The script of one step. It ends at the first call that fails, and where it runs in another AWS account. */
+export function toAwsCli(step: StepPlan): string {
+  const { after, made, completed, before } = step
+  const { accountId, providers, roles, eksAccess } = after
+  const only = (roleArns: readonly string[]) =>
+    roles.filter(({ roleArn }) => roleArns.includes(roleArn))
   const blocks = [
     [
       '#!/bin/sh',
-      `# AWS account ${accountId}. It stops at what exists already: then add the statements to what is there.`,
+      ...toStepLines(step).map((line) => `# ${line}`),
+      '# It stops at what exists already: then add the statements to what is there.',
       'set -eu',
     ].join('\n'),
     [
@@ -72,14 +87,15 @@ export function toAwsCli({ accountId, providers, roles, eksAccess }: AccountPlan
       '  exit 1',
       '}',
     ].join('\n'),
-    ...providers.map(({ url, clientIds }) =>
+    ...(before === undefined ? providers : []).map(({ url, clientIds }) =>
       toCommand('aws iam create-open-id-connect-provider', {
         url: quote(url),
         'client-id-list': clientIds.map(quote).join(' '),
       }),
     ),
-    ...roles.flatMap(toRole),
-    ...eksAccess.flatMap(toAccess),
+    ...only(completed).map(toCompleted),
+    ...only(made).flatMap(toRole),
+    ...eksAccess.filter(({ roleArn }) => made.includes(roleArn)).flatMap(toAccess),
   ]
   return `${blocks.join('\n\n')}\n`
 }

@@ -1,7 +1,14 @@
 /** The documents as a template of CloudFormation. */
 import { PERMISSION_POLICY_NAME, type RoleDocuments } from '../documents.ts'
 import { toAuthMapLines, type EksAccess } from '../eks-access.ts'
-import { rolesBefore, toYaml, uniqueNames, type AccountPlan } from './format.ts'
+import {
+  rolesBefore,
+  toReplacedLines,
+  toStepLines,
+  toYaml,
+  uniqueNames,
+  type StepPlan,
+} from './format.ts'
 
 /** "The logical ID must be alphanumeric (A-Za-z0-9) and unique within the template." */
 function toLogicalName(text: string): string {
@@ -45,8 +52,12 @@ function toAccessEntry({ clusterName, roleArn, groups }: EksAccess, role: string
   }
 }
 
-/** The template of one AWS account. It names roles, so that it is applied with CAPABILITY_NAMED_IAM. */
-export function toCloudFormation(account: AccountPlan): string {
+/**
+ * The template of one AWS account as it is after a step. It names roles, so that it is applied with
+ * CAPABILITY_NAMED_IAM.
+ */
+export function toCloudFormation(step: StepPlan): string {
+  const { after: account } = step
   const { accountId, providers, roles, eksAccess } = account
   const ids = uniqueNames(
     [
@@ -82,7 +93,8 @@ export function toCloudFormation(account: AccountPlan): string {
     ]),
   }
   const comments = [
-    `# AWS account ${accountId}. Apply with --capabilities CAPABILITY_NAMED_IAM.`,
+    ...[...toStepLines(step), ...toReplacedLines(step)].map((line) => `# ${line}`),
+    '# Apply with --capabilities CAPABILITY_NAMED_IAM.',
     ...eksAccess.flatMap((access) => [
       `# For a cluster without access entries, in mapRoles of the ConfigMap aws-auth of ${access.clusterName}:`,
       ...toAuthMapLines(access).map((line) => `#   ${line}`),

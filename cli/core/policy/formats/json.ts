@@ -1,7 +1,7 @@
 /** The documents as plain data, for people who paste them and for programs. */
 import { PERMISSION_POLICY_NAME } from '../documents.ts'
 import { toAuthMapEntry } from '../eks-access.ts'
-import type { AccountPlan } from './format.ts'
+import type { AccountPlan, StepPlan } from './format.ts'
 
 /**
  * One AWS account, in the words of `aws iam get-account-authorization-details`, so that whoever reads the one reads the
@@ -41,5 +41,16 @@ export function toPlainAccount({ accountId, providers, roles, eksAccess }: Accou
         awsAuthMapRoles: [toAuthMapEntry(access)],
       })),
     }),
+  }
+}
+
+/** One step of the order in which the documents can be made. */
+export function toPlainStep({ number, after, made, completed, lacking }: StepPlan): unknown {
+  return {
+    step: number,
+    awsAccount: after.accountId,
+    roles: made,
+    ...(lacking.length > 0 && { trustsLater: lacking }),
+    ...(completed.length > 0 && { completesTrustOf: completed }),
   }
 }

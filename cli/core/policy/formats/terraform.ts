@@ -1,7 +1,7 @@
 /** The documents as a module of Terraform (and OpenTofu), in the form that `terraform fmt` leaves as it is. */
 import { PERMISSION_POLICY_NAME, type RoleDocuments } from '../documents.ts'
 import { toAuthMapLines, type EksAccess } from '../eks-access.ts'
-import { rolesBefore, uniqueNames, type AccountPlan } from './format.ts'
+import { rolesBefore, toReplacedLines, toStepLines, uniqueNames, type StepPlan } from './format.ts'
 
 /** "Identifiers can contain letters, digits, underscores and hyphens, and do not begin with a digit." */
 function toIdentifier(text: string): string {
@@ -122,9 +122,10 @@ function toAccess(access: EksAccess, id: string): string {
   return `${comments.join('\n')}\n${block}`
 }
 
-/** The module of one AWS account. */
-export function toTerraform(account: AccountPlan): string {
-  const { accountId, providers, roles, eksAccess } = account
+/** The module of one AWS account as it is after a step. */
+export function toTerraform(step: StepPlan): string {
+  const { after: account } = step
+  const { providers, roles, eksAccess } = account
   const roleIds = uniqueNames(
     roles.map(({ roleArn }) => roleArn),
     (arn) => toIdentifier(arn.slice(arn.lastIndexOf('/') + 1)),
@@ -135,7 +136,7 @@ export function toTerraform(account: AccountPlan): string {
     (arn) => toIdentifier(arn.slice(arn.indexOf('/') + 1)),
   )
   return [
-    `# AWS account ${accountId}, by rolechain policy.\n`,
+    [...toStepLines(step), ...toReplacedLines(step)].map((line) => `# ${line}\n`).join(''),
     ...providers.map(({ arn, url, clientIds }) =>
       toBlock('aws_iam_openid_connect_provider', providerIds.get(arn) ?? '', [
         ['url', [quote(url)]],

@@ -1,7 +1,7 @@
 /** The documents as people read them: what each AWS account has to have, role by role. */
 import { PERMISSION_POLICY_NAME, type RoleDocuments } from '../documents.ts'
 import { toAuthMapLines } from '../eks-access.ts'
-import type { AccountPlan } from './format.ts'
+import type { AccountPlan, StepPlan } from './format.ts'
 
 function indent(text: string): readonly string[] {
   return text.split('\n').map((line) => `    ${line}`)
@@ -42,5 +42,35 @@ export function toAccountLines({
       `  EKS cluster ${access.clusterName}: an access entry for ${access.roleArn}, or in aws-auth:`,
       ...indent(toAuthMapLines(access).join('\n')),
     ]),
+  ]
+}
+
+/** With its path. */
+function nameOf(roleArn: string): string {
+  return roleArn.slice(roleArn.indexOf('role/') + 'role/'.length)
+}
+
+function toStepText({ number, after, made, completed, lacking, before }: StepPlan): string[] {
+  const lackingNow = lacking.filter(({ roleArn }) => made.includes(roleArn))
+  const providers = before === undefined ? after.providers : []
+  const objects = [
+    ...providers.map(({ url }) => `the OIDC provider ${url}`),
+    ...made.map((roleArn) => `the role ${nameOf(roleArn)}`),
+    ...completed.map((roleArn) => `the whole trust policy of ${nameOf(roleArn)}`),
+  ]
+  return [
+    `  ${number}. in AWS account ${after.accountId}: ${objects.join(', ')}`,
+    ...lackingNow.map(
+      ({ roleArn, absent }) =>
+        `     ${nameOf(roleArn)} trusts ${absent.join(', ')} in a later step, once that is there`,
+    ),
+  ]
+}
+
+/** The lines that say in which order to make all this. */
+export function toOrderLines(steps: readonly StepPlan[]): readonly string[] {
+  return [
+    'Make it in this order, since IAM takes a trust policy only where every role that it names is there:',
+    ...steps.flatMap(toStepText),
   ]
 }

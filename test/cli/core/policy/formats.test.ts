@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, test } from 'node:test'
 import { parse } from 'yaml'
-import { toAccountDocuments, type RoleDocuments } from '../../../../cli/core/policy/documents.ts'
+import type { RoleDocuments } from '../../../../cli/core/policy/documents.ts'
 import { toAwsCli } from '../../../../cli/core/policy/formats/aws-cli.ts'
 import { toCloudFormation } from '../../../../cli/core/policy/formats/cloudformation.ts'
 import { beyondEksctl, toEksctl } from '../../../../cli/core/policy/formats/eksctl.ts'
+import { toPlan } from '../../../../cli/core/policy/formats/plan.ts'
 import { toTerraform } from '../../../../cli/core/policy/formats/terraform.ts'
 import { BASE, READER, stepsOf } from '../chains.ts'
-import { GOLDEN_ACCOUNTS, GOLDEN_FILES, GOLDEN_FOLDER } from './golden.ts'
+import { GOLDEN_FILES, GOLDEN_FOLDER, GOLDEN_PLAN } from './golden.ts'
 
 test('the files are those that people have read (node test/cli/core/policy/golden.ts writes them anew)', () => {
   assert.deepEqual(readdirSync(GOLDEN_FOLDER).toSorted(), Object.keys(GOLDEN_FILES).toSorted())
@@ -20,7 +21,9 @@ test('the files are those that people have read (node test/cli/core/policy/golde
     assert.equal(content, readFileSync(`${GOLDEN_FOLDER}/${name}`, 'utf8'), name)
 })
 
-const [first, second] = GOLDEN_ACCOUNTS
+const [first, second] = GOLDEN_PLAN.accounts
+const [step] = GOLDEN_PLAN.steps
+assert.ok(step)
 assert.ok(first)
 assert.ok(second)
 
@@ -54,7 +57,7 @@ interface Resource {
 
 describe('a template of CloudFormation', () => {
   it('has the documents as they are, and who is trusted before whoever trusts', () => {
-    const template = parse(toCloudFormation(first)) as { Resources: Record<string, Resource> }
+    const template = parse(toCloudFormation(step)) as { Resources: Record<string, Resource> }
     const roles = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::IAM::Role')
     const written = roles.map(({ Properties }) => ({
       name: Properties['RoleName'],
@@ -67,9 +70,9 @@ describe('a template of CloudFormation', () => {
 
   it('has names of its own for roles whose names differ in signs only', () => {
     const hops = [{ roleArn: BASE }, { roleArn: `${BASE}.` }, { roleArn: `${BASE}_` }]
-    const [account] = toAccountDocuments([stepsOf(hops)])
-    assert.ok(account)
-    const template = parse(toCloudFormation({ ...account, eksAccess: [] })) as {
+    const [only] = toPlan([stepsOf(hops)]).steps
+    assert.ok(only)
+    const template = parse(toCloudFormation(only)) as {
       Resources: Record<string, Resource>
     }
     assert.deepEqual(Object.keys(template.Resources).slice(1), [
@@ -82,17 +85,14 @@ describe('a template of CloudFormation', () => {
 
 test('text in Terraform begins no template', () => {
   const hops = [{ roleArn: BASE }, { roleArn: READER, externalId: '${a}%{b}$c' }]
-  const account = toAccountDocuments([stepsOf(hops)])[1]
-  assert.ok(account)
-  assert.match(
-    toTerraform({ ...account, eksAccess: [] }),
-    /"sts:ExternalId" = "\$\$\{a\}%%\{b\}\$c"\n/,
-  )
+  const other = toPlan([stepsOf(hops)]).steps[1]
+  assert.ok(other)
+  assert.match(toTerraform(other), /"sts:ExternalId" = "\$\$\{a\}%%\{b\}\$c"\n/)
 })
 
 describe('a script of the AWS CLI', () => {
   it('makes each thing with the documents as they are', () => {
-    const { status, calls } = runScript(toAwsCli(first), '111111111111')
+    const { status, calls } = runScript(toAwsCli(step), '111111111111')
     assert.equal(status, 0)
     const created = calls.filter(([, call]) => call === 'create-role')
     assert.deepEqual(
@@ -114,19 +114,19 @@ describe('a script of the AWS CLI', () => {
   })
 
   it('does nothing in another AWS account', () => {
-    const { status, stderr, calls } = runScript(toAwsCli(first), '333333333333')
+    const { status, stderr, calls } = runScript(toAwsCli(step), '333333333333')
     assert.deepEqual([status, calls], [1, []])
     assert.match(stderr, /credentials of AWS account 333333333333, and this is for 111111111111/)
   })
 
   it('is a script to the shell whatever a name has in it', () => {
     const hops = [{ roleArn: BASE }, { roleArn: READER, externalId: "it's $(x) `y`" }]
-    const account = toAccountDocuments([stepsOf(hops)])[1]
-    assert.ok(account)
-    const script = toAwsCli({ ...account, eksAccess: [] })
+    const other = toPlan([stepsOf(hops)]).steps[1]
+    assert.ok(other)
+    const script = toAwsCli(other)
     execFileSync('sh', ['-n'], { input: script })
     const [create] = runScript(script, '222222222222').calls
-    assert.deepEqual(JSON.parse(create?.at(-1) ?? ''), account.roles[0]?.trust)
+    assert.deepEqual(JSON.parse(create?.at(-1) ?? ''), other.after.roles[0]?.trust)
   })
 })
 
@@ -148,10 +148,10 @@ describe('eksctl', () => {
 
 test('the ConfigMap aws-auth gets ARNs without a path', () => {
   const roleArn = 'arn:aws:iam::222222222222:role/a/b/reader'
-  const account = toAccountDocuments([stepsOf([{ roleArn: BASE }, { roleArn }])])[1]
-  assert.ok(account)
-  const eksAccess = [{ clusterName: 'prod', roleArn, groups: [] }]
-  const text = toCloudFormation({ ...account, eksAccess })
+  const access = [{ clusterName: 'prod', roleArn, groups: [] }]
+  const other = toPlan([stepsOf([{ roleArn: BASE }, { roleArn }])], access).steps[1]
+  assert.ok(other)
+  const text = toCloudFormation(other)
   assert.match(text, /#   - rolearn: arn:aws:iam::222222222222:role\/reader\n/)
   assert.match(text, /PrincipalArn: arn:aws:iam::222222222222:role\/a\/b\/reader\n/)
 })

@@ -3,13 +3,14 @@
  * program it writes them anew into `test/fixtures/policy/`; look at what changes.
  */
 import { writeFileSync } from 'node:fs'
-import { toAccountDocuments } from '../../../../cli/core/policy/documents.ts'
 import { toAwsCli } from '../../../../cli/core/policy/formats/aws-cli.ts'
 import { toCloudFormation } from '../../../../cli/core/policy/formats/cloudformation.ts'
 import { toEksctl } from '../../../../cli/core/policy/formats/eksctl.ts'
-import type { AccountPlan } from '../../../../cli/core/policy/formats/format.ts'
+import { toFileName } from '../../../../cli/core/policy/formats/format.ts'
 import { toPlainAccount } from '../../../../cli/core/policy/formats/json.ts'
+import { toPlan } from '../../../../cli/core/policy/formats/plan.ts'
 import { toTerraform } from '../../../../cli/core/policy/formats/terraform.ts'
+import { toAccountLines, toOrderLines } from '../../../../cli/core/policy/formats/text.ts'
 import { BASE, READER, stepsOf } from '../chains.ts'
 
 export const GOLDEN_FOLDER = 'test/fixtures/policy'
@@ -25,29 +26,47 @@ export const GOLDEN_STEPS = stepsOf([
   },
 ])
 
-export const GOLDEN_ACCOUNTS: readonly AccountPlan[] = toAccountDocuments([GOLDEN_STEPS]).map(
-  (account) => ({
-    ...account,
-    eksAccess:
-      account.accountId === '222222222222'
-        ? [{ clusterName: 'prod', roleArn: READER, groups: ['readers'] }]
-        : [],
-  }),
+/** What is written of the chain, with an EKS cluster behind its target. */
+export const GOLDEN_PLAN = toPlan(
+  [GOLDEN_STEPS],
+  [{ clusterName: 'prod', roleArn: READER, groups: ['readers'] }],
 )
 
+const hub = 'arn:aws:iam::222222222222:role/hub'
+const spoke = 'arn:aws:iam::111111111111:role/spoke'
+
+/**
+ * A chain that comes back to its first AWS account, and one that goes the other way, so that two roles name each other.
+ */
+const CIRCLE = toPlan([
+  stepsOf([{ roleArn: BASE }, { roleArn: hub }, { roleArn: spoke }, { roleArn: READER }]),
+  stepsOf([{ roleArn: BASE }, { roleArn: spoke }, { roleArn: hub }]),
+])
+
+function toSteps({ steps }: typeof CIRCLE, folder = ''): readonly (readonly [string, string])[] {
+  return steps.flatMap((step) => [
+    [`${folder}${toFileName(step)}.tf`, toTerraform(step)],
+    [`${folder}${toFileName(step)}.template.yaml`, toCloudFormation(step)],
+    [`${folder}${toFileName(step)}.sh`, toAwsCli(step)],
+  ])
+}
+
 /** Content by the name of the file. */
-export const GOLDEN_FILES: Readonly<Record<string, string>> = Object.fromEntries(
-  GOLDEN_ACCOUNTS.flatMap((account) => [
+export const GOLDEN_FILES: Readonly<Record<string, string>> = Object.fromEntries([
+  ...GOLDEN_PLAN.accounts.flatMap((account) => [
     [`${account.accountId}.json`, `${JSON.stringify(toPlainAccount(account), null, 2)}\n`],
-    [`${account.accountId}.tf`, toTerraform(account)],
-    [`${account.accountId}.template.yaml`, toCloudFormation(account)],
-    [`${account.accountId}.sh`, toAwsCli(account)],
     ...toEksctl(account, { name: 'kit', region: 'eu-west-1' }).map(({ cluster, text }) => [
       `${cluster}.eksctl.yaml`,
       text,
     ]),
   ]),
-)
+  ...toSteps(GOLDEN_PLAN),
+  ...toSteps(CIRCLE, 'circle-'),
+  [
+    'circle.txt',
+    `${[...CIRCLE.accounts.flatMap(toAccountLines), '', ...toOrderLines(CIRCLE.steps)].join('\n')}\n`,
+  ],
+])
 
 if (import.meta.main)
   for (const [name, content] of Object.entries(GOLDEN_FILES))
