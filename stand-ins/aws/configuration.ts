@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { toProviderArn, toRoleArn } from '../../iam/arn.ts'
 import { PARTITION_NAMES } from '../../iam/partition.ts'
 import type { Policy, TrustPolicy } from '../../iam/policy.ts'
+import { computing, toComputing, type Computing } from './computing.ts'
 import { findUnknownRoles, toEksClusters, eksClusters, type EksCluster } from './eks-clusters.ts'
 import { permissionPolicy, trustPolicy } from './policy-schemas.ts'
 import {
@@ -56,7 +57,7 @@ export interface Role {
 }
 
 /** One AWS account; its buckets are in {@link World}, since their names are unique in all of AWS. */
-export interface AwsAccount {
+export interface AwsAccount extends Computing {
   readonly id: string
   readonly partition: string
   readonly oidcProviders: readonly OidcProvider[]
@@ -134,6 +135,7 @@ const account = z.strictObject({
   buckets: z.record(z.string().regex(BUCKET_NAME), bucket).default({}),
   eksClusters,
   users,
+  ...computing,
 })
 
 const configuration = z.strictObject({
@@ -176,6 +178,7 @@ function toAccount(id: string, parsed: ParsedAccount, written: WrittenAccount): 
     })),
     eksClusters: toEksClusters({ partition, accountId: id }, parsed.eksClusters),
     users: toUsers({ partition, accountId: id }, parsed.users),
+    ...toComputing({ partition, accountId: id }, parsed),
   }
 }
 

@@ -1,11 +1,11 @@
 /**
  * The control paths of the strict AWS, for other processes and shells, as JSON under `/_/`: the trail, the faults, how
- * fast time passes for sessions, who a role trusts, the associations of EKS Pod Identity, and the session that a node
- * finds in its instance metadata.
+ * fast time passes for sessions, who a role trusts, the associations of EKS Pod Identity, the access entries of EKS
+ * clusters, and the session that a node finds in its instance metadata.
  */
 import { z } from 'zod'
 import type { Answer, Environment } from './call.ts'
-import { podIdentityAssociations, toAssociations } from './eks-clusters.ts'
+import { podIdentityAssociations, toAssociations, type EksCluster } from './eks-clusters.ts'
 import { faultSchema, type FaultScript } from './faults.ts'
 import { trustPolicy } from './policy-schemas.ts'
 import { issueNodeSession } from './node-session.ts'
@@ -71,12 +71,26 @@ function changeTrustPolicy(arn: string, body: Buffer, { world }: Environment): A
   return toJson(200, {})
 }
 
-/** What EKS calls Create-, Update- and DeletePodIdentityAssociation: the whole list, for calls from now on. */
-function changeAssociations(arn: string, body: Buffer, { world }: Environment): Answer {
-  const cluster = [...world.accounts.values()]
+function findCluster(arn: string, { world }: Environment): EksCluster | undefined {
+  return [...world.accounts.values()]
     .flatMap(({ eksClusters }) => eksClusters)
     .find((candidate) => candidate.arn === arn)
-  if (cluster === undefined) return toJson(404, { message: `There is no cluster ${arn}.` })
+}
+
+function noCluster(arn: string): Answer {
+  return toJson(404, { message: `There is no cluster ${arn}.` })
+}
+
+/** What EKS tells the API servers of a cluster. */
+function showAccessEntries(arn: string, environment: Environment): Answer {
+  const cluster = findCluster(arn, environment)
+  return cluster === undefined ? noCluster(arn) : toJson(200, cluster.accessEntries)
+}
+
+/** What EKS calls Create-, Update- and DeletePodIdentityAssociation: the whole list, for calls from now on. */
+function changeAssociations(arn: string, body: Buffer, environment: Environment): Answer {
+  const cluster = findCluster(arn, environment)
+  if (cluster === undefined) return noCluster(arn)
   const parsed = podIdentityAssociations.safeParse(parseJson(body))
   if (!parsed.success)
     return toJson(400, { message: `Not associations: ${z.prettifyError(parsed.error)}` })
@@ -126,6 +140,8 @@ const ANSWERERS: Readonly<Record<string, Answerer>> = {
     changeTrustPolicy(arn, body, environment),
   'PUT /_/pod-identity-associations/<cluster ARN>': ({ environment }, body, arn) =>
     changeAssociations(arn, body, environment),
+  'GET /_/access-entries/<cluster ARN>': ({ environment }, _body, arn) =>
+    showAccessEntries(arn, environment),
   'POST /_/node-sessions/<role ARN>': (controlled, _body, arn) => makeNodeSession(arn, controlled),
 }
 
@@ -134,6 +150,7 @@ const NAMES: Readonly<Record<string, string>> = {
   faults: '<id>',
   'trust-policies': '<role ARN>',
   'pod-identity-associations': '<cluster ARN>',
+  'access-entries': '<cluster ARN>',
   'node-sessions': '<role ARN>',
 }
 

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import type { AccessEntry } from './access-entries.ts'
 import type { AwsAccount } from './configuration.ts'
 
 /** The role of a service account's pods. */
@@ -31,6 +32,8 @@ export interface EksCluster {
   readonly certificateAuthority: string | undefined
   /** Scenarios change them. */
   podIdentityAssociations: readonly PodIdentityAssociation[]
+  /** None at the start; CreateAccessEntry adds to them. */
+  accessEntries: readonly AccessEntry[]
 }
 
 const association = z.strictObject({
@@ -87,6 +90,7 @@ export function toEksClusters(
       endpoint: one.endpoint,
       certificateAuthority: one.certificateAuthority,
       podIdentityAssociations: toAssociations(arn, one.podIdentityAssociations),
+      accessEntries: [],
     }
   })
 }

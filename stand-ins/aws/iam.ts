@@ -10,9 +10,8 @@ import type { Answer, Call, Service } from './call.ts'
 import type { AwsAccount } from './configuration.ts'
 import { IAM_OPERATIONS } from './iam-operations.ts'
 import { decidePermission } from './permissions.ts'
+import { inQueryProtocol, readAction, readPairs, toXmlAnswer } from './query-protocol.ts'
 import type { RoleSession } from './session-store.ts'
-import { readPairs, toQueryError } from './sts.ts'
-import { writeXml } from './xml.ts'
 
 const NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/'
 const VERSION = '2010-05-08'
@@ -71,34 +70,13 @@ async function answer(call: Call): Promise<Answer> {
   check(call, caller, found.resource(account, parameters))
   const result = found.answer(account, parameters)
   const content = { [`${operation}Result`]: result, ResponseMetadata: { RequestId: requestId } }
-  return {
-    status: 200,
-    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
-    body: writeXml(`${operation}Response`, NAMESPACE, content),
-  }
+  return toXmlAnswer(call, { namespace: NAMESPACE }, [`${operation}Response`, content])
 }
 
 /** IAM as a service of the one port. */
 export const iam: Service = {
+  ...inQueryProtocol(NAMESPACE),
   eventSource: 'iam.amazonaws.com',
-  readOperation: (request) => new Map(readPairs(request)).get('Action') ?? '',
+  readOperation: readAction,
   answer,
-  throttled: (retryAfterSeconds) =>
-    new AwsError('Throttling', 'Rate exceeded', { retryAfterSeconds }),
-  toErrorAnswer(thrown, call) {
-    const { error, content } = toQueryError(thrown, call)
-    return {
-      answer: {
-        status: error.status,
-        headers: {
-          'content-type': 'text/xml',
-          'x-amzn-requestid': call.requestId,
-          ...error.headers,
-        },
-        body: writeXml('ErrorResponse', NAMESPACE, content),
-      },
-      code: error.code,
-      message: error.message,
-    }
-  },
 }

@@ -1,14 +1,22 @@
 /** Finds the service that a request is meant for. */
 import type { Service } from './call.ts'
+import { ec2 } from './ec2.ts'
 import { eksAuth } from './eks-auth.ts'
 import { eks } from './eks.ts'
 import { iam } from './iam.ts'
+import { loadBalancing } from './load-balancing.ts'
 import { queryValue, type AwsRequest } from './request.ts'
 import { s3 } from './s3.ts'
 import { isStsRequest, sts } from './sts.ts'
 
 /** By the name of the service in a signature's scope. */
-const BY_SCOPE: Readonly<Record<string, Service>> = { 'eks-auth': eksAuth, eks, iam }
+const BY_SCOPE: Readonly<Record<string, Service>> = {
+  'eks-auth': eksAuth,
+  eks,
+  iam,
+  ec2,
+  elasticloadbalancing: loadBalancing,
+}
 
 /** The service that the signature is for, unverified: the last but one part of its scope. */
 function readScopeService(request: AwsRequest): string {

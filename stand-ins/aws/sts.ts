@@ -1,32 +1,19 @@
 /**
- * The query protocol of STS: reads the action and its parameters, answers in XML, or in JSON where that is asked for,
- * words errors. The actions themselves
- * are in `assume-role.ts`. Source: AWS STS API Reference, "Making Query Requests", "Common Errors",
+ * STS: reads the action and its parameters, answers in XML, or in JSON where that is asked for. The actions themselves
+ * are in `assume-role.ts`, the protocol in `query-protocol.ts`. Source: AWS STS API Reference, "Making Query Requests",
  * "GetCallerIdentity".
  */
 import { answerAssumeRole, answerAssumeRoleWithWebIdentity } from './assume-role.ts'
 import { authenticate } from './authenticate.ts'
 import { AwsError } from './aws-error.ts'
 import type { Answer, Call, Service } from './call.ts'
+import { readAction, readPair, readPairs, toQueryError } from './query-protocol.ts'
 import type { AwsRequest } from './request.ts'
 import type { Parameters } from './role-request.ts'
-import { SignatureError, type RefusalKind } from './signature-claim.ts'
 import { writeXml, type XmlElements } from './xml.ts'
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/'
 const VERSION = '2011-06-15'
-
-/** Parameters of a query request: from the form body of a POST, or from the URL. */
-export function readPairs(request: AwsRequest): readonly (readonly [string, string])[] {
-  if (request.method !== 'POST') return request.query
-  const contentType = request.headers.get('content-type') ?? ''
-  if (!contentType.startsWith('application/x-www-form-urlencoded')) return []
-  return [...new URLSearchParams(request.body.toString('utf8'))]
-}
-
-function readPair(request: AwsRequest, name: string): string | undefined {
-  return readPairs(request).find(([key]) => key === name)?.[1]
-}
 
 /** Whether a request is meant for STS: S3 knows neither a POST to the root nor an `Action`. */
 export function isStsRequest(request: AwsRequest): boolean {
@@ -133,64 +120,10 @@ async function answer(call: Call): Promise<Answer> {
   return toAnswer(200, [`${operation}Response`, content], call)
 }
 
-/**
- * "Common Errors" and the error messages that AWS shows for each of them. An undefined message is the detail of the
- * refusal.
- */
-const SIGNATURE_ERRORS: Readonly<Record<RefusalKind, readonly [string, number, string?]>> = {
-  unsigned: ['MissingAuthenticationToken', 403],
-  incomplete: ['IncompleteSignature', 400],
-  wrong_scope: ['SignatureDoesNotMatch', 403],
-  not_yet_current: ['SignatureDoesNotMatch', 403],
-  too_old: ['SignatureDoesNotMatch', 403],
-  url_expired: ['SignatureDoesNotMatch', 403],
-  unsigned_headers: ['SignatureDoesNotMatch', 403],
-  wrong_payload_hash: ['SignatureDoesNotMatch', 403],
-  unknown_key: [
-    'InvalidClientTokenId',
-    403,
-    'The security token included in the request is invalid.',
-  ],
-  wrong_token: [
-    'InvalidClientTokenId',
-    403,
-    'The security token included in the request is invalid.',
-  ],
-  session_expired: ['ExpiredToken', 403, 'The security token included in the request is expired'],
-  wrong_signature: [
-    'SignatureDoesNotMatch',
-    403,
-    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
-  ],
-}
-
-function toAwsError(error: unknown): AwsError {
-  if (error instanceof AwsError) return error
-  if (error instanceof SignatureError) {
-    const [code, status, message = error.message] = SIGNATURE_ERRORS[error.kind]
-    return new AwsError(code, message, { status })
-  }
-  throw error
-}
-
-/** What a service of the query protocol answers in place of a result. */
-export function toQueryError(
-  thrown: unknown,
-  { requestId }: Call,
-): { readonly error: AwsError; readonly content: XmlElements } {
-  const error = toAwsError(thrown)
-  const Type = error.status < 500 ? 'Sender' : 'Receiver'
-  const content = {
-    Error: { Type, Code: error.code, Message: error.message },
-    RequestId: requestId,
-  }
-  return { error, content }
-}
-
 /** STS as a service of the one port. */
 export const sts: Service = {
   eventSource: 'sts.amazonaws.com',
-  readOperation: (request) => readPair(request, 'Action') ?? '',
+  readOperation: readAction,
   answer,
   throttled: (retryAfterSeconds) =>
     new AwsError('Throttling', 'Rate exceeded', { retryAfterSeconds }),

@@ -24,7 +24,9 @@ export interface SigningOptions {
   readonly date?: Date
   readonly path?: string
   /** Absent: the service's usual one, with its usual body. */
-  readonly method?: 'GET'
+  readonly method?: 'GET' | 'POST' | 'DELETE'
+  /** Of a request with such a method. */
+  readonly body?: string
   /** Further headers, which are signed. */
   readonly headers?: Readonly<Record<string, string>>
   /** Presigned, good for so many seconds. */
@@ -89,8 +91,10 @@ function toUnsigned(url: string, options: SigningOptions): HttpRequest {
   const { host, hostname, port } = new URL(url)
   const { service = 'sts', expiresSeconds, path = '/', headers = {} } = options
   const base = { protocol: 'http:', hostname, port: Number(port), path }
-  if (service === 's3' || options.method === 'GET')
-    return { ...base, method: 'GET', query: {}, headers: { host, ...headers } }
+  if (service === 's3' || options.method !== undefined) {
+    const { method = 'GET', body } = options
+    return { ...base, method, query: {}, headers: { host, ...headers }, ...(body && { body }) }
+  }
   if (expiresSeconds !== undefined)
     return { ...base, method: 'GET', query: GET_CALLER_IDENTITY, headers: { host, ...headers } }
   return {
