@@ -15,6 +15,8 @@ export interface Environment {
   readonly issuerLocations: Readonly<Record<string, string>>
   /** Lifetimes of sessions are divided by it. Scenarios change it. */
   timeScale: number
+  /** Every call so far, the oldest first. */
+  readonly trail: () => readonly TrailEntry[]
   /** Adds to the trail what a service does on its own while it answers a call. */
   readonly record: (entry: TrailEntry) => void
 }

@@ -4,24 +4,24 @@
  */
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { toProviderArn, toRoleArn } from '../../iam/arn.ts'
+import { toProviderArn } from '../../iam/arn.ts'
 import { PARTITION_NAMES } from '../../iam/partition.ts'
 import type { Policy, TrustPolicy } from '../../iam/policy.ts'
 import { computing, toComputing, type Computing } from './computing.ts'
 import { findUnknownRoles, toEksClusters, eksClusters, type EksCluster } from './eks-clusters.ts'
-import { permissionPolicy, trustPolicy } from './policy-schemas.ts'
+import { permissionPolicy } from './policy-schemas.ts'
 import {
   findUnknownPolicies,
   POLICY_NAME,
   toManagedPolicies,
-  toRoleDocuments,
-  toRolePolicies,
   type ManagedPolicy,
   type RoleDocuments,
   type WrittenAccount,
   type WrittenAccounts,
 } from './role-policies.ts'
+import { ROLE_NAME, roleSchema, toRole } from './roles.ts'
 import type { RoleSession } from './session-store.ts'
+import type { Stack } from './stacks.ts'
 import { toUsers, users } from './users.ts'
 
 /** An OIDC identity provider that an AWS account trusts. */
@@ -60,8 +60,9 @@ export interface Role {
 export interface AwsAccount extends Computing {
   readonly id: string
   readonly partition: string
-  readonly oidcProviders: readonly OidcProvider[]
-  readonly roles: readonly Role[]
+  /** CloudFormation adds to them and to the roles. */
+  readonly oidcProviders: OidcProvider[]
+  readonly roles: Role[]
   readonly managedPolicies: readonly ManagedPolicy[]
   readonly eksClusters: readonly EksCluster[]
   readonly users: readonly RoleSession[]
@@ -88,11 +89,15 @@ export interface World {
   readonly accounts: ReadonlyMap<string, AwsAccount>
   /** CreateBucket adds to them. */
   readonly buckets: Map<string, Bucket>
+  /** CloudFormation's, by ID. None at the start. */
+  readonly stacks: Map<string, Stack>
 }
 
-// "Create an OpenID Connect identity provider in IAM": https, no query, no port; at most 100 client ids, each 1-255
-// characters.
-const oidcProvider = z.strictObject({
+/**
+ * "Create an OpenID Connect identity provider in IAM": https, no query, no port; at most 100 client ids, each 1-255
+ * characters.
+ */
+export const oidcProvider = z.strictObject({
   url: z
     .string()
     .max(255)
@@ -103,25 +108,8 @@ const oidcProvider = z.strictObject({
   clientIds: z.array(z.string().min(1).max(255)).min(1).max(100),
 })
 
-// "CreateRole": name 1-64 of [\w+=,.@-], path between slashes, MaxSessionDuration 3600-43200 with 3600 as default.
-const ROLE_NAME = /^[\w+=,.@-]{1,64}$/
-const roleSchema = z.strictObject({
-  path: z
-    .string()
-    .regex(/^\/([!-~]+\/)?$/, 'begins and ends with a slash')
-    .default('/'),
-  description: z.string().optional(),
-  maxSessionDurationSeconds: z.int().min(3600).max(43_200).default(3600),
-  tags: z.record(z.string().max(128), z.string().max(256)).default({}),
-  trustPolicy,
-  permissionPolicies: z.array(permissionPolicy).default([]),
-  /** Names of managed policies of the AWS account. */
-  attachedPolicies: z.array(z.string()).default([]),
-  permissionsBoundary: z.string().optional(),
-})
-
-// "General purpose bucket naming rules".
-const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+/** "General purpose bucket naming rules". */
+export const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 const bucket = z.strictObject({
   region: z.string().default('us-east-1'),
   objects: z.record(z.string().min(1), z.string()).default({}),
@@ -146,10 +134,13 @@ const configuration = z.strictObject({
 export type Configuration = z.input<typeof configuration>
 type ParsedAccount = z.output<typeof account>
 
-/** IDs that AWS makes are 21 characters; ours are the same in every run, so that trails can be compared. */
-function toRoleId(accountId: string, name: string): string {
-  const hex = Buffer.from(`${accountId}/${name}`).toString('hex').toUpperCase()
-  return `AROA${hex.slice(-17).padStart(17, 'X')}`
+/** A provider of an AWS account. */
+export function toOidcProvider(
+  place: { readonly partition: string; readonly accountId: string },
+  { url, clientIds }: z.output<typeof oidcProvider>,
+): OidcProvider {
+  const name = url.replace('https://', '')
+  return { arn: toProviderArn({ ...place, name }), url, name, clientIds }
 }
 
 function toAccount(id: string, parsed: ParsedAccount, written: WrittenAccount): AwsAccount {
@@ -159,23 +150,13 @@ function toAccount(id: string, parsed: ParsedAccount, written: WrittenAccount): 
     id,
     partition,
     managedPolicies,
-    oidcProviders: oidcProviders.map(({ url, clientIds }) => {
-      const name = url.replace('https://', '')
-      return { arn: toProviderArn({ partition, accountId: id, name }), url, name, clientIds }
-    }),
-    roles: Object.entries(roles).map(([name, role]) => ({
-      arn: toRoleArn({ partition, accountId: id, path: role.path, name }),
-      accountId: id,
-      partition,
-      name,
-      path: role.path,
-      id: toRoleId(id, name),
-      trust: role.trustPolicy,
-      ...toRolePolicies(role, managedPolicies),
-      documents: toRoleDocuments(written.roles?.[name]),
-      maxSessionDurationSeconds: role.maxSessionDurationSeconds,
-      tags: role.tags,
-    })),
+    oidcProviders: oidcProviders.map((one) => toOidcProvider({ partition, accountId: id }, one)),
+    roles: Object.entries(roles).map(([name, role]) =>
+      toRole(
+        { partition, accountId: id, name, parsed: role, written: written.roles?.[name] },
+        managedPolicies,
+      ),
+    ),
     eksClusters: toEksClusters({ partition, accountId: id }, parsed.eksClusters),
     users: toUsers({ partition, accountId: id }, parsed.users),
     ...toComputing({ partition, accountId: id }, parsed),
@@ -232,7 +213,7 @@ export function toWorld(input: unknown): World {
   if (problems.length > 0)
     throw new Error(`The strict AWS cannot use its configuration:\n${problems.join('\n')}`)
   const buckets = entries.flatMap(([id, one]) => toBuckets(id, one))
-  return { accounts, buckets: new Map(buckets.map((one) => [one.name, one])) }
+  return { accounts, buckets: new Map(buckets.map((one) => [one.name, one])), stacks: new Map() }
 }
 
 /** A configuration file's text as data; {@link toWorld} checks it. */

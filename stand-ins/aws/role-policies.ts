@@ -23,7 +23,8 @@ export interface RoleDocuments {
   readonly inline: readonly { readonly name: string; readonly document: unknown }[]
 }
 
-interface WrittenRole {
+/** A role as its author wrote it. */
+export interface WrittenRole {
   readonly trustPolicy?: unknown
   readonly permissionPolicies?: readonly unknown[]
 }

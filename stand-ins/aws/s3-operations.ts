@@ -1,7 +1,8 @@
 /**
  * What S3 does, each operation authorised by the permission policies of the calling session. There are no bucket
  * policies, so nobody reaches the bucket of another AWS account. Source: Amazon S3 API Reference, "ListBuckets",
- * "ListObjectsV2", "GetObject", "HeadObject", "PutObject"; IAM User Guide, "Cross-account policy evaluation logic".
+ * "ListObjectsV2", "GetObject", "HeadObject", "PutObject", "DeleteObject"; IAM User Guide, "Cross-account policy
+ * evaluation logic".
  */
 import { createHash } from 'node:crypto'
 import { explain } from '../../iam/explain.ts'
@@ -41,6 +42,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'GET object': 'GetObject',
   'HEAD object': 'HeadObject',
   'PUT object': 'PutObject',
+  'DELETE object': 'DeleteObject',
 }
 
 /** The name of an operation, or `Unknown`. */
@@ -198,6 +200,16 @@ function putObject(call: Call, asked: Asked): Done {
   return { headers: { etag: toEtag(body) }, body: '' }
 }
 
+/** The same answer where there is no such object. */
+function deleteObject(call: Call, asked: Asked): Done {
+  const { caller, bucketName, key } = asked
+  const bucket = findBucket(call, asked)
+  const resource = toArn(caller, `${bucketName}/${key}`)
+  check(call, caller, { action: 's3:DeleteObject', resource })
+  bucket.objects.delete(key)
+  return { status: 204, body: '' }
+}
+
 /** "Bucket names are unique across all AWS accounts": of another's it is told that the name is taken, no more. */
 function createBucket(call: Call, { caller, bucketName }: Asked): Done {
   check(call, caller, { action: 's3:CreateBucket', resource: toArn(caller, bucketName) })
@@ -222,5 +234,6 @@ export const OPERATIONS: Readonly<Record<string, (call: Call, asked: Asked) => D
   GetObject: getObject,
   HeadObject: getObject,
   PutObject: putObject,
+  DeleteObject: deleteObject,
   CreateBucket: createBucket,
 }

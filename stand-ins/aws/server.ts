@@ -103,6 +103,7 @@ export async function startAws(configuration: unknown, options: AwsOptions = {})
     sessions: createSessionStore(users),
     issuerLocations,
     timeScale,
+    trail: () => trail,
     record: (entry) => void trail.push(entry),
   }
 

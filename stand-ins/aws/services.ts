@@ -1,5 +1,7 @@
 /** Finds the service that a request is meant for. */
 import type { Service } from './call.ts'
+import { cloudFormation } from './cloudformation.ts'
+import { cloudTrail } from './cloudtrail.ts'
 import { ec2 } from './ec2.ts'
 import { eksAuth } from './eks-auth.ts'
 import { eks } from './eks.ts'
@@ -11,6 +13,8 @@ import { isStsRequest, sts } from './sts.ts'
 
 /** By the name of the service in a signature's scope. */
 const BY_SCOPE: Readonly<Record<string, Service>> = {
+  cloudformation: cloudFormation,
+  cloudtrail: cloudTrail,
   'eks-auth': eksAuth,
   eks,
   iam,

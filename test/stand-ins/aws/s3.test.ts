@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import {
-  DeleteObjectCommand,
+  DeleteBucketCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListBucketsCommand,
@@ -178,7 +178,7 @@ test('a request signed for another region than that of the bucket is refused', a
 })
 
 test('operations that are not there say so, instead of doing something else', async () => {
-  assert.equal((await refusalOf(stage.s3(blind).send(new DeleteObjectCommand(REPORT)))).status, 501)
+  assert.equal((await refusalOf(stage.s3(blind).send(new DeleteBucketCommand(REPORT)))).status, 501)
 })
 
 test('anonymous and unknown callers get the codes of S3', async () => {

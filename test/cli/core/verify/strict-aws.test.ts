@@ -61,6 +61,7 @@ test(`verifying finds what STS refuses, at the same hop, for ${CHAINS} chains an
         sessions: createSessionStore(),
         issuerLocations: { [ISSUER]: issuer.url },
         timeScale: 1,
+        trail: () => [],
         record: () => {},
       }
       const documents = joinDumps(toDumps(accounts).flatMap((value) => readDump(value) ?? []))
