@@ -11,8 +11,11 @@ import { compareCalls } from './trail.ts'
 export interface Surroundings {
   /** For the commands; KUBECONFIG has the contexts that the pages name. */
   readonly env: Readonly<Record<string, string>>
-  /** Every call to AWS since it was last read, as the pages say it. */
-  readonly takeTrail: () => Promise<readonly string[]>
+  /**
+   * Every call to AWS since it was last read, as the pages say it; undefined: that is not known yet, and `calls`, which
+   * the page expects, are held against it later.
+   */
+  readonly takeTrail: (calls: readonly string[]) => Promise<readonly string[] | undefined>
   /** What users did in the other cluster since it was last read. */
   readonly takeAudit: () => Promise<readonly string[]>
 }
@@ -74,7 +77,8 @@ async function runInTime(commands: Commands, place: Parameters<typeof runCommand
   return result
 }
 
-function checkCalls(calls: readonly string[], seen: readonly string[]): void {
+function checkCalls(calls: readonly string[], seen: readonly string[] | undefined): void {
+  if (seen === undefined) return
   const { unexpected, missing } = compareCalls(calls, seen)
   if (unexpected.length + missing.length > 0)
     throw new Error(
@@ -90,7 +94,7 @@ async function runStep(
     case 'file':
       return writeFile(join(folder, step.name), step.text)
     case 'trail':
-      return checkCalls(step.calls, await takeTrail())
+      return checkCalls(step.calls, await takeTrail(step.calls))
     case 'audit':
       return checkCalls(step.calls, await takeAudit())
     case 'commands': {
@@ -104,7 +108,7 @@ async function runStep(
 export async function runPage(page: Page, surroundings: Surroundings): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'rolechain-page-'))
   try {
-    await surroundings.takeTrail()
+    await surroundings.takeTrail([])
     await surroundings.takeAudit()
     for (const step of page.steps) await runStep(step, { folder, ...surroundings })
   } finally {

@@ -3,6 +3,7 @@
  * roles with the policies that the pages give them.
  */
 import { accountOf, parseRoleArn } from '../../iam/arn.ts'
+import { BUCKETS } from './buckets.ts'
 import type { Page, PagePolicy } from './page.ts'
 
 /** Issuer of the cluster `ci`. */
@@ -43,7 +44,7 @@ export interface ClusterFacts {
 }
 
 /** Buckets of the AWS accounts that have nothing else. */
-const BUCKETS: Readonly<Record<string, string>> = {
+const ONLY_BUCKETS: Readonly<Record<string, string>> = {
   '333333333333': 'payments-staging',
   '444444444444': 'payments-production',
 }
@@ -59,14 +60,18 @@ function toAssociations(pages: readonly Page[]): unknown[] {
   )
 }
 
+function toBuckets(buckets: Readonly<Record<string, object>>): object {
+  return Object.fromEntries(Object.entries(buckets).map(([name, objects]) => [name, { objects }]))
+}
+
 function toAccount(accountId: string, pages: readonly Page[], facts: ClusterFacts): object {
   if (accountId === '111111111111')
     return {
       oidcProviders,
       eksClusters: { ci: { oidcIssuer: ISSUER, podIdentityAssociations: toAssociations(pages) } },
-      buckets: { 'backend-uploads': {} },
+      buckets: toBuckets(BUCKETS[accountId]),
     }
-  const bucket = BUCKETS[accountId]
+  const bucket = ONLY_BUCKETS[accountId]
   if (bucket !== undefined) return { buckets: { [bucket]: {} } }
   const oidcIssuer = 'https://oidc.eks.us-east-1.amazonaws.com/id/OTHER'
   return {
@@ -75,12 +80,7 @@ function toAccount(accountId: string, pages: readonly Page[], facts: ClusterFact
       payments: { oidcIssuer, ...facts },
       reports: { oidcIssuer: `${oidcIssuer}2`, ...facts },
     },
-    buckets: {
-      'payments-artifacts': {
-        objects: { 'README.txt': 'Artifacts of payments.', 'releases/1.0.txt': 'one' },
-      },
-      'reports-archive': { objects: { '2026/november.txt': 'Visitors in November: 4711\n' } },
-    },
+    buckets: toBuckets(BUCKETS['222222222222']),
   }
 }
 
@@ -110,7 +110,7 @@ export function toConfiguration(pages: readonly Page[], facts: ClusterFacts): ob
   const policies = pages.flatMap((page) => page.policies)
   return {
     awsAccounts: Object.fromEntries(
-      ['111111111111', '222222222222', ...Object.keys(BUCKETS)].map((id) => [
+      ['111111111111', '222222222222', ...Object.keys(ONLY_BUCKETS)].map((id) => [
         id,
         { ...toAccount(id, pages, facts), roles: toRoles(id, policies) },
       ]),
