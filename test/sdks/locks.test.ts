@@ -1,16 +1,19 @@
 /**
- * What clients are made from is pinned, and says nothing of where it is fetched from: that is each machine's to know.
+ * What clients and readers of formats are made from is pinned, and says nothing of where it is fetched from: that is
+ * each machine's to know.
  */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 
-const LOCKS = readdirSync(import.meta.dirname, { recursive: true })
-  .map((name) => join(import.meta.dirname, String(name)))
-  .filter((path) =>
-    /\/(package-lock\.json|Cargo\.lock|pom\.xml|go\.sum|[\w.-]+\.(txt|list))$/u.test(path),
-  )
+const FOLDERS = [import.meta.dirname, join(import.meta.dirname, '../formats')]
+
+const LOCKS = FOLDERS.flatMap((folder) =>
+  readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name))),
+).filter((path) =>
+  /\/(package-lock\.json|Cargo\.lock|pom\.xml|go\.sum|[\w.-]+\.(txt|list))$/u.test(path),
+)
 const read = (path: string): string => readFileSync(path, 'utf8')
 
 test('no lock file says where packages come from', () => {

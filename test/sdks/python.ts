@@ -1,5 +1,5 @@
 /** SDKs of Python, from requirements with hashes, each in a virtual environment of its own. */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { installOnce, needTool, run } from './cache.ts'
 import { ONE_PROCESS_EACH, sourceOf, USUAL, type Sdk } from './sdk.ts'
 
@@ -12,24 +12,24 @@ function python(name: string, folder: string, given: Partial<Sdk> & { lock: stri
     ...rest,
     install: async () => {
       const client = sourceOf(`${folder}/client.py`)
-      const place = await installOnce(
-        name,
-        [client, sourceOf(`${folder}/${lock}`)],
-        async (cwd) => {
-          await needTool('python3', 'python3-venv')
-          await run('python3', ['-m', 'venv', 'venv'], { cwd })
-          const options = [
-            '--quiet',
-            '--disable-pip-version-check',
-            '--require-hashes',
-            '--no-deps',
-          ]
-          await run(join(cwd, 'venv/bin/pip'), ['install', ...options, '-r', lock], { cwd })
-        },
-      )
+      const place = await installRequirements(name, sourceOf(`${folder}/${lock}`), [client])
       return [join(place, 'venv/bin/python'), join(place, 'client.py')]
     },
   }
+}
+
+/** A folder with the virtual environment `venv`, in which these requirements are, and copies of the other sources. */
+export function installRequirements(
+  name: string,
+  lock: string,
+  sources: readonly string[] = [],
+): Promise<string> {
+  return installOnce(name, [...sources, lock], async (cwd) => {
+    await needTool('python3', 'python3-venv')
+    await run('python3', ['-m', 'venv', 'venv'], { cwd })
+    const options = ['--quiet', '--disable-pip-version-check', '--require-hashes', '--no-deps']
+    await run(join(cwd, 'venv/bin/pip'), ['install', ...options, '-r', basename(lock)], { cwd })
+  })
 }
 
 export const PYTHON_SDKS: readonly Sdk[] = [

@@ -38,10 +38,13 @@ const spoke = 'arn:aws:iam::111111111111:role/spoke'
 /**
  * A chain that comes back to its first AWS account, and one that goes the other way, so that two roles name each other.
  */
-const CIRCLE = toPlan([
+export const CIRCLE_CHAINS = [
   stepsOf([{ roleArn: BASE }, { roleArn: hub }, { roleArn: spoke }, { roleArn: READER }]),
   stepsOf([{ roleArn: BASE }, { roleArn: spoke }, { roleArn: hub }]),
-])
+]
+
+/** What is written of them. */
+export const CIRCLE = toPlan(CIRCLE_CHAINS)
 
 function toSteps({ steps }: typeof CIRCLE, folder = ''): readonly (readonly [string, string])[] {
   return steps.flatMap((step) => [
