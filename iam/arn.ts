@@ -1,6 +1,7 @@
 /**
- * The ARNs of roles, sessions and OIDC providers: read and written here and nowhere else.
- * Source: IAM User Guide, "IAM identifiers" (IAM ARNs) and "AWS JSON policy elements: Principal".
+ * The ARNs of roles, sessions, OIDC providers and EKS clusters: read and written here and nowhere else.
+ * Source: IAM User Guide, "IAM identifiers" (IAM ARNs) and "AWS JSON policy elements: Principal"; Amazon EKS
+ * API Reference, "CreateCluster" (names).
  */
 
 /** What the ARN of a role says. */
@@ -45,6 +46,22 @@ export function toProviderArn({ partition, accountId, name }: Omit<RoleArn, 'pat
 /** The ARN of a managed policy. */
 export function toPolicyArn({ partition, accountId, path, name }: RoleArn): string {
   return `arn:${partition}:iam::${accountId}:policy${path}${name}`
+}
+
+/** An EKS cluster, as its ARN says it. */
+export interface ClusterArn {
+  readonly partition: string
+  readonly region: string
+  readonly accountId: string
+  readonly name: string
+}
+
+const CLUSTER_ARN = /^arn:([a-z-]+):eks:([a-z0-9-]+):(\d{12}):cluster\/([0-9A-Za-z][\w-]{0,99})$/
+
+/** What the ARN of an EKS cluster says, or undefined where the text is none. */
+export function parseClusterArn(text: string): ClusterArn | undefined {
+  const [, partition, region = '', accountId = '', name = ''] = CLUSTER_ARN.exec(text) ?? []
+  return partition === undefined ? undefined : { partition, region, accountId, name }
 }
 
 /** The AWS account that an ARN names; empty where it names none, as ARNs of buckets. */

@@ -94,9 +94,19 @@ export function toAssumeRoleContext(
   return toContext([...principalEntries(principal), ...requestEntries(request)])
 }
 
-/** Keys of an AssumeRole by a service of AWS. */
-export function toServiceContext(request: SessionRequest): RequestContext {
-  return toContext(requestEntries(request))
+/** For which resource, of which AWS account, a service of AWS calls. */
+export interface ServiceSource {
+  readonly arn: string
+  readonly accountId: string
+}
+
+/** Keys of an AssumeRole by a service of AWS. Where it does not say for what it calls, `source` is left out. */
+export function toServiceContext(request: SessionRequest, source?: ServiceSource): RequestContext {
+  return toContext([
+    ['aws:SourceArn', present(source?.arn)],
+    ['aws:SourceAccount', present(source?.accountId)],
+    ...requestEntries(request),
+  ])
 }
 
 /** A verified token's claims as conditions see them. */

@@ -12,6 +12,8 @@ export type RequestContext = ReadonlyMap<string, readonly string[]>
 
 const KNOWN_KEYS = [
   /^aws:(principalarn|principalaccount|sourceidentity|tagkeys)$/,
+  // "… only when the call to your resource is made directly by an AWS service principal on behalf of a resource".
+  /^aws:(sourcearn|sourceaccount)$/,
   /^aws:(requesttag|principaltag)\/.+$/,
   /^sts:(externalid|rolesessionname|sourceidentity|transitivetagkeys)$/,
   /^s3:prefix$/,

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { accountOf, parseRoleArn } from '../../iam/arn.ts'
 import { partitionOfArn } from '../../sidecar/contract.ts'
-import type { Step } from '../core/policy/walk.ts'
+import type { Step } from '../core/policy/steps.ts'
 import { readDocument } from '../core/verify/dumps.ts'
 import {
   joinDocuments,

@@ -17,6 +17,8 @@ export interface ClusterChoice {
 /** The way to one API server. */
 export interface Access {
   readonly server: string
+  /** As the kubeconfig calls it. */
+  readonly clusterName: string
   /** That of the context; `default` where it has none. */
   readonly namespace: string
   /** Certificates, keys and headers of the next request: exec plugins renew them. */
@@ -37,6 +39,7 @@ export function readAccess(choice: ClusterChoice, { environment }: Surroundings)
   }
   return {
     server: cluster.server.replace(/\/+$/, ''),
+    clusterName: cluster.name,
     namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
     readOptions: async () => {
       const options: RequestOptions = {}

@@ -5,6 +5,12 @@ import {
   type Command,
   type OptionValues,
 } from '@commander-js/extra-typings'
+import {
+  associationOption,
+  clusterArnOption,
+  disableSessionTagsOption,
+  type AssociationOptions,
+} from './associations.ts'
 import type { KubernetesVersion } from '../../webhook/core/configuration/configuration.ts'
 import {
   clusterOption,
@@ -17,7 +23,7 @@ import {
 } from './options.ts'
 
 /** Values of the options that name chains. */
-export interface ChainOptions {
+export interface ChainOptions extends AssociationOptions {
   readonly namespace?: string | undefined
   readonly serviceAccount?: string | undefined
   readonly baseRole?: string | undefined
@@ -31,8 +37,6 @@ export interface ChainOptions {
   readonly pod?: string | undefined
   readonly issuer?: string | undefined
   readonly audience?: string | undefined
-  readonly kubeconfig?: string | undefined
-  readonly context?: string | undefined
   readonly filename?: readonly string[] | undefined
   readonly config?: string | undefined
   readonly cluster?: true | undefined
@@ -63,6 +67,9 @@ export function withChainOptions<Args extends unknown[], Opts extends OptionValu
       '--base-role <arn>',
       'Role of the service account (eks.amazonaws.com/role-arn); without it the first target is assumed by web identity.',
     )
+    .addOption(associationOption())
+    .addOption(disableSessionTagsOption())
+    .addOption(clusterArnOption())
     .addOption(
       new Option(
         '--target <arn,…>',

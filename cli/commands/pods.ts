@@ -136,7 +136,7 @@ function outcomes(
   { namespace, serviceAccount, hops, sessionName }: ChainOfAccount,
   { issuer, audience, documents }: { issuer: string; audience: string; documents: IamDocuments },
 ): readonly EdgeKind[] {
-  const source = { issuer, audience, namespace, serviceAccount }
+  const source = { kind: 'web-identity', issuer, audience, namespace, serviceAccount } as const
   const steps = toSteps({ source, hops, sessionName }, (text) =>
     createHash('sha256').update(text).digest('hex'),
   )

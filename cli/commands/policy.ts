@@ -47,6 +47,15 @@ function needCluster({ clusterName, region }: PolicyOptions): EksCluster {
   )
 }
 
+/** Without its cluster nobody could make an association. */
+function needPodCluster(chains: readonly WalkedChain[]): void {
+  const sources = chains.map(({ source }) => source)
+  if (sources.some((one) => one.kind === 'pod-identity' && one.cluster.name === undefined))
+    throw usedWrongly(
+      'An association of EKS Pod Identity is of one cluster, and neither a configuration nor the kubeconfig names it: give its ARN with --cluster-arn.',
+    )
+}
+
 type WriteFiles = (plan: Plan, options: PolicyOptions) => readonly WrittenFile[]
 
 function aStep(extension: string, toText: (step: StepPlan) => string): WriteFiles {
@@ -100,6 +109,13 @@ function joinFiles(files: readonly WrittenFile[], format: PolicyFormat): string 
   return files.map(({ text }) => text).join(isYaml ? '---\n' : '\n')
 }
 
+/** Associations say which cluster is meant. */
+function withCluster(accounts: readonly AccountPlan[], options: PolicyOptions): PolicyOptions {
+  const [first] = accounts.flatMap(({ associations }) => associations)
+  const { clusterName = first?.clusterName, region = first?.region } = options
+  return { ...options, clusterName, region }
+}
+
 async function print(
   plan: Plan,
   options: PolicyOptions,
@@ -133,7 +149,7 @@ function tellBeyond(accounts: readonly AccountPlan[], { stderr }: Surroundings):
 export const createPolicy: CreateCommand = (context) =>
   withChainOptions(newCommand('policy', context))
     .description(
-      'Prints what each AWS account of a chain has to have: OIDC provider, trust policies and permission policies, and nothing that the chain does not need.',
+      'Prints what each AWS account of a chain has to have: OIDC provider or association of EKS Pod Identity, trust policies and permission policies, and nothing that the chain does not need.',
     )
     .addOption(
       new Option('-o, --output <format>', 'Form of what is printed.')
@@ -163,10 +179,11 @@ export const createPolicy: CreateCommand = (context) =>
       const lines = findingLines(told, createColours(surroundings))
       if (lines.length > 0) surroundings.stderr(`${lines.join('\n')}\n`)
       if (told.length > 0) return exit(EXIT.problems)
+      needPodCluster(chains)
       const plan = toPlan(
         chains.map(({ steps }) => steps),
         toAccess(chains, options),
       )
-      await print(plan, options, surroundings)
+      await print(plan, withCluster(plan.accounts, options), surroundings)
       if (options.output === 'eksctl') tellBeyond(plan.accounts, surroundings)
     })

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import { connect } from '../cluster/connect.ts'
 import { judgeWorkload, readWorkloads } from '../core/inject/inject.ts'
 import { toPlace } from '../core/manifests/manifest.ts'
-import { readAsked, toChains, type NamedChain } from '../core/policy/asked.ts'
-import { toSteps, type Step } from '../core/policy/walk.ts'
+import { readAsked, toChains, type Association, type NamedChain } from '../core/policy/asked.ts'
+import type { Step } from '../core/policy/steps.ts'
+import { toSteps } from '../core/policy/walk.ts'
 import { readManifests } from '../files/files.ts'
 import { toFinding, type CommandFinding } from '../findings/findings.ts'
 import { lookUpFor, openJudging } from '../installation/judges.ts'
@@ -19,6 +20,7 @@ import {
 import { parseSettings } from '../../webhook/core/configuration/settings-schema.ts'
 import { textAt } from '../../webhook/core/formats/json.ts'
 import type { ChainKey } from '../../webhook/core/vocabulary/keys.ts'
+import { checkAccount, findAssociation, readPodCluster } from './associations.ts'
 import type { ChainOptions } from './chain-options.ts'
 
 /** A chain with its steps, and for whom it is. */
@@ -62,12 +64,14 @@ async function findIssuer(options: ChainOptions, surroundings: Surroundings): Pr
   }
 }
 
+/** Without a target it is the role of the association itself. */
 function toAnnotations(
   options: ChainOptions,
-  target: string,
+  target: string | undefined,
 ): Readonly<Partial<Record<ChainKey, string>>> {
   const values: Partial<Record<ChainKey, string | undefined>> = {
     'target-role-arn': target,
+    source: options.association.size > 0 ? 'pod-identity' : undefined,
     'external-id': options.externalId,
     'session-name': options.sessionName,
     'session-tags': options.sessionTags,
@@ -90,6 +94,8 @@ interface Requested {
   readonly configuration: Configuration
   /** Undefined: any pod. */
   readonly pod: string | undefined
+  /** Who asks. */
+  readonly place: string
 }
 
 interface Requests {
@@ -111,17 +117,18 @@ async function readFiles(options: ChainOptions, surroundings: Surroundings): Pro
     const { request, findings } = judgement
     return { workload, request, problems: request?.problems ?? findings.problems }
   })
-  const other = judged.find(({ request }) => request?.source.kind === 'pod-identity')
-  // Nothing in the cluster says which role that is, and documents for another first hop would be wrong.
-  if (other !== undefined)
-    throw usedWrongly(
-      `The chain of ${toPlace(other.workload.object)} begins with EKS Pod Identity, and policy and verify know chains that begin with web identity only; leave it out.`,
-    )
   return {
     requested: judged.flatMap(({ workload: { object }, request, problems }) =>
       request === null || problems.length > 0
         ? []
-        : [{ request, configuration, pod: object.kind === 'Pod' ? object.name : options.pod }],
+        : [
+            {
+              request,
+              configuration,
+              pod: object.kind === 'Pod' ? object.name : options.pod,
+              place: toPlace(object),
+            },
+          ],
     ),
     findings: judged.flatMap(({ workload, problems }) =>
       problems.map(({ reason, message }) =>
@@ -133,28 +140,53 @@ async function readFiles(options: ChainOptions, surroundings: Surroundings): Pro
 
 /** What the options name themselves. */
 function readNamed(options: ChainOptions): Requests {
-  const { serviceAccount, target: targets, pod } = options
+  const { serviceAccount, pod, association, baseRole } = options
+  const isItself = association.size > 0 && serviceAccount !== undefined
+  const targets = options.target.length === 0 && isItself ? [undefined] : options.target
   if (targets.length === 0) return { requested: [], findings: [] }
+  if (association.size > 0 && baseRole !== undefined)
+    throw usedWrongly(
+      'A chain begins with a base role by web identity or with an association of EKS Pod Identity; give --base-role or --association, and not both.',
+    )
   if (serviceAccount === undefined)
     throw usedWrongly('Name the service account of the pods with --service-account.')
   const configuration = defaultConfiguration()
   const namespace = options.namespace ?? 'default'
   const requests = targets.map((target) => {
     const annotations = toAnnotations(options, target)
-    const { baseRole } = options
     return readAsked({ namespace, serviceAccount, baseRole, pod, annotations }, configuration)
   })
   const place = `serviceaccount/${serviceAccount}`
   return {
     requested: requests
       .filter(({ problems }) => problems.length === 0)
-      .map((request) => ({ request, configuration, pod })),
+      .map((request) => ({ request, configuration, pod, place })),
     findings: requests.flatMap(({ problems }) =>
       problems.map(({ reason, message }) =>
         toFinding(reason, { level: 'problem', place, message }),
       ),
     ),
   }
+}
+
+function isOfToken({ request: { source } }: Requested): boolean {
+  return source.kind === 'web-identity'
+}
+
+async function readAssociation(
+  { request: { sources }, configuration, place }: Requested,
+  options: ChainOptions,
+  surroundings: Surroundings,
+): Promise<Association> {
+  const { namespace, serviceAccount } = sources
+  const roleArn = findAssociation(options.association, {
+    namespace,
+    name: serviceAccount.name,
+    place,
+  })
+  const cluster = await readPodCluster(options, configuration, surroundings)
+  checkAccount(cluster, roleArn)
+  return { roleArn, cluster, hasTags: options.disableSessionTags !== true }
 }
 
 /** Pods of several workloads may have the same chain. */
@@ -178,17 +210,20 @@ export async function readChains(
   const findings = asked.flatMap((one) => one.findings)
   if (requested.length === 0 && findings.length === 0)
     throw usedWrongly(
-      'No chain is named: give manifests whose pods have a target with -f, or --namespace, --service-account and --target (and --base-role where the service account has a role).',
+      'No chain is named: give manifests whose pods have a target with -f, or --namespace, --service-account and --target (and --base-role where the service account has a role, or --association where it has one of EKS Pod Identity).',
     )
-  if (requested.length === 0) return { findings, chains: [] }
-  const issuer = await findIssuer(options, surroundings)
-  const { audience } = options
+  const issuer = requested.some(isOfToken) ? await findIssuer(options, surroundings) : ''
+  const chains: NamedChain[] = []
+  for (const one of requested) {
+    const association = isOfToken(one)
+      ? undefined
+      : await readAssociation(one, options, surroundings)
+    const { request, configuration, pod } = one
+    const { audience } = options
+    chains.push(...toChains(request, { issuer, audience, association, configuration, pod }))
+  }
   return {
     findings,
-    chains: unique(
-      requested
-        .flatMap(({ request, ...given }) => toChains(request, { issuer, audience, ...given }))
-        .map((chain) => ({ ...chain, steps: toSteps(chain, hashText) })),
-    ),
+    chains: unique(chains.map((chain) => ({ ...chain, steps: toSteps(chain, hashText) }))),
   }
 }

@@ -42,13 +42,15 @@ function findingsOf(verified: readonly VerifiedChain[]): readonly VerifyFinding[
 
 function toValue({ chain, verdict }: VerifiedChain): unknown {
   const { target, source, sessionName } = chain
-  const { namespace, serviceAccount, issuer, audience } = source
+  const { namespace, serviceAccount } = source
   return {
     namespace,
     serviceAccount,
     target,
-    issuer,
-    audience,
+    source: source.kind,
+    ...(source.kind === 'web-identity'
+      ? { issuer: source.issuer, audience: source.audience }
+      : { cluster: source.cluster, hasSessionTags: source.hasTags }),
     sessionName,
     ...verdict,
     hops: verdict.hops.map((hop) => ({

@@ -6,6 +6,7 @@ import {
   toAssumeRoleContext,
   toPrincipalContext,
   toServiceContext,
+  type ServiceSource,
   type SessionPrincipal,
   type SessionRequest,
 } from '../../iam/assume-role.ts'
@@ -44,6 +45,8 @@ export interface AssumeRequest {
   readonly action: string
   readonly role: Role
   readonly request: SessionRequest
+  /** Where a service of AWS asks, for what. */
+  readonly source?: ServiceSource
 }
 
 /** Whether a session may take an action (AssumeRole, TagSession, SetSourceIdentity) on a role. */
@@ -57,9 +60,10 @@ export function decideAssumeRole(caller: RoleSession, asked: AssumeRequest): Dec
 }
 
 /** Whether a service of AWS may take an action (AssumeRole, TagSession) on a role. */
-export function decideForService(name: string, { action, role, request }: AssumeRequest): Decision {
+export function decideForService(name: string, asked: AssumeRequest): Decision {
+  const { action, role, request, source } = asked
   const caller = { kind: 'service', name } as const
-  const context = toServiceContext(request)
+  const context = toServiceContext(request, source)
   return evaluate(
     { caller, action, resource: role.arn, context },
     { trust: role.trust, identity: [] },

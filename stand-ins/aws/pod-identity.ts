@@ -1,10 +1,13 @@
 /**
  * EKS assumes a role for a pod (`pods.eks.amazonaws.com`), with six transitive tags. Source: EKS User Guide, "Grant
  * Pods access to AWS resources based on tags", "Create IAM role with trust policy required by EKS Pod Identity"; for
- * name, duration and tags of the session the CloudTrail event of the Amazon EKS Security Immersion Day. Not here:
- * target roles and session policies of associations.
+ * name, duration and tags of the session the CloudTrail event of the Amazon EKS Security Immersion Day. That
+ * `aws:SourceArn` is the ARN of the cluster, and not of the association, is what users report
+ * (awslabs/mountpoint-s3-csi-driver#781, terraform-aws-modules/terraform-aws-eks#3743). Not here: target roles and
+ * session policies of associations.
  */
 import { randomUUID } from 'node:crypto'
+import { accountOf } from '../../iam/arn.ts'
 import { neededActions, type SessionRequest } from '../../iam/assume-role.ts'
 import { explain } from '../../iam/explain.ts'
 import { AwsError } from './aws-error.ts'
@@ -13,7 +16,7 @@ import type { Role } from './configuration.ts'
 import type { EksCluster, PodIdentityAssociation } from './eks-clusters.ts'
 import { issueSession } from './issue-session.ts'
 import { decidePackedSize } from './packed-size.ts'
-import { decideForService } from './permissions.ts'
+import { decideForService, type AssumeRequest } from './permissions.ts'
 import type { RoleSession } from './session-store.ts'
 import { toTrailEntry } from './trail.ts'
 
@@ -64,12 +67,17 @@ function toSessionRequest({ cluster, association, pod }: PodIdentity): SessionRe
 }
 
 /** Throws the error that EKS Auth answers where EKS may not assume the role; the trail has STS's own. */
-function checkTrust(call: Call, role: Role | undefined, request: SessionRequest): Role {
+function checkTrust(
+  call: Call,
+  role: Role | undefined,
+  asked: Pick<AssumeRequest, 'request' | 'source'>,
+): Role {
+  const { request } = asked
   const actions = neededActions({ hasTags: request.tags.length > 0, hasSourceIdentity: false })
   const refusal =
     role &&
     actions
-      .map((action) => decideForService(PRINCIPAL, { action, role, request }))
+      .map((action) => decideForService(PRINCIPAL, { action, role, ...asked }))
       .find(({ outcome }) => outcome !== 'allowed')
   if (role !== undefined && refusal === undefined) return role
   call.notes.why = refusal === undefined ? ['There is no such role.'] : explain(refusal)
@@ -105,9 +113,14 @@ function toInnerCall(call: Call, { roleArn }: PodIdentityAssociation, asked: Ses
   }
 }
 
-function assume(inner: Call, role: Role | undefined, request: SessionRequest): RoleSession {
+function assume(
+  inner: Call,
+  role: Role | undefined,
+  asked: Pick<AssumeRequest, 'request' | 'source'>,
+): RoleSession {
+  const { request } = asked
   const facts = {
-    role: checkTrust(inner, role, request),
+    role: checkTrust(inner, role, asked),
     sessionName: request.sessionName,
     sourceIdentity: undefined,
     tags: new Map(request.tags),
@@ -122,7 +135,8 @@ function assume(inner: Call, role: Role | undefined, request: SessionRequest): R
 /** The session for a pod, and in the trail the AssumeRole that CloudTrail shows beside the agent's call. */
 export function assumeForPod(call: Call, identity: PodIdentity): RoleSession {
   const { environment } = call
-  const { association } = identity
+  const { association, cluster } = identity
+  const source = { arn: cluster.arn, accountId: accountOf(cluster.arn) }
   const request = toSessionRequest(identity)
   const inner = toInnerCall(call, association, request)
   const role = [...environment.world.accounts.values()]
@@ -130,7 +144,7 @@ export function assumeForPod(call: Call, identity: PodIdentity): RoleSession {
     .find(({ arn }) => arn === association.roleArn)
   const eventSource = 'sts.amazonaws.com'
   try {
-    const session = assume(inner, role, request)
+    const session = assume(inner, role, { request, source })
     environment.record(toTrailEntry(inner, { eventSource, error: undefined }))
     return session
   } catch (thrown) {

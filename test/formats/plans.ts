@@ -1,7 +1,7 @@
 /** What `policy` writes of many chains: those of the golden files, and some made at random, the same in every run. */
 import { array, sample } from 'fast-check'
 import { toPlan, type Plan } from '../../cli/core/policy/formats/plan.ts'
-import type { Step } from '../../cli/core/policy/walk.ts'
+import type { Step } from '../../cli/core/policy/steps.ts'
 import { anyHops, stepsOf } from '../cli/core/chains.ts'
 import { CIRCLE, CIRCLE_CHAINS, GOLDEN_PLAN, GOLDEN_STEPS } from '../cli/core/policy/golden.ts'
 

@@ -5,6 +5,7 @@ import { toServiceContext } from '../../iam/assume-role.ts'
 import { evaluate } from '../../iam/evaluate.ts'
 import { trustPolicy } from '../../iam/policy.ts'
 
+const CLUSTER = 'arn:aws:eks:eu-west-1:111111111111:cluster/kit'
 const ROLE = 'arn:aws:iam::111111111111:role/target'
 
 function decide(statement: object, name = 'pods.eks.amazonaws.com') {
@@ -24,7 +25,7 @@ function decide(statement: object, name = 'pods.eks.amazonaws.com') {
       caller: { kind: 'service', name },
       action: 'sts:TagSession',
       resource: ROLE,
-      context: toServiceContext(request),
+      context: toServiceContext(request, { arn: CLUSTER, accountId: '111111111111' }),
     },
     { trust, identity: [] },
   ).outcome
@@ -36,10 +37,30 @@ function inNamespace(namespace: string) {
   return { Condition: { StringEquals: { 'aws:RequestTag/kubernetes-namespace': namespace } } }
 }
 
+function ofSource(arn: string, accountId: string) {
+  return {
+    Condition: {
+      StringEquals: { 'aws:SourceAccount': accountId },
+      ArnLike: { 'aws:SourceArn': arn },
+    },
+  }
+}
+
 const CASES: readonly (readonly [string, object, string])[] = [
   ['the service', EKS, 'allowed'],
   ['the service and one namespace, this one', { ...EKS, ...inNamespace('reports') }, 'allowed'],
   ['the service and one namespace, another', { ...EKS, ...inNamespace('other') }, 'refused'],
+  ['the service for this cluster', { ...EKS, ...ofSource(CLUSTER, '111111111111') }, 'allowed'],
+  [
+    'the service for another cluster',
+    { ...EKS, ...ofSource(`${CLUSTER}-2`, '111111111111') },
+    'refused',
+  ],
+  [
+    'the service for clusters of another AWS account',
+    { ...EKS, ...ofSource('*', '222222222222') },
+    'refused',
+  ],
   ['another service', { Principal: { Service: 'ec2.amazonaws.com' } }, 'refused'],
   ['the AWS account', { Principal: { AWS: '111111111111' } }, 'refused'],
   ['everyone, of whom nobody says whether services are meant', { Principal: '*' }, 'undecided'],

@@ -1,6 +1,7 @@
 /** What each side has to allow so that a hop works, in sentences. */
 import { accountOf } from '../../../iam/arn.ts'
-import type { Step } from '../policy/walk.ts'
+import { EKS_PRINCIPAL } from '../policy/source.ts'
+import type { Step } from '../policy/steps.ts'
 
 /** What the agent of EKS Pod Identity gives, as people call it: its ARN is known to EKS only. */
 export const ASSOCIATED_ROLE_NAME = 'the role of the association in EKS Pod Identity'
@@ -32,6 +33,14 @@ export function neededOf(step: Step): readonly Needed[] {
     ]
   }
   const actions = step.actions.join(', ')
+  if (step.kind === 'pod_identity')
+    return [
+      {
+        awsAccount,
+        side: 'trust',
+        what: `the trust policy of ${role} allows ${actions} to ${EKS_PRINCIPAL}`,
+      },
+    ]
   const externalId = step.request.externalId
   const trust: Needed = {
     awsAccount,

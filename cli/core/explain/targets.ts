@@ -8,7 +8,9 @@ import type { Configuration } from '../../../webhook/core/configuration/configur
 import type { ServiceAccountLookup } from '../../../webhook/core/vocabulary/service-account.ts'
 import type { Workload } from '../inject/inject.ts'
 import type { Judgement } from '../judgement/judgement.ts'
-import { toSteps, type Step } from '../policy/walk.ts'
+import type { ChainSource } from '../policy/source.ts'
+import type { Step } from '../policy/steps.ts'
+import { toSteps } from '../policy/walk.ts'
 import { ASSOCIATED_ROLE_NAME, neededOf, type Needed } from './needed.ts'
 
 /** One role assumed. */
@@ -50,7 +52,7 @@ export interface Circumstances {
 }
 
 /**
- * All hops as STS gets them. With EKS Pod Identity the session of its agent is the first, and its tags are inherited
+ * All hops as STS gets them. With EKS Pod Identity the session of its agent is the first, with tags that are inherited
  * from there; elsewhere the sidecar sends the same, where the configuration says so.
  */
 function hopsOf(
@@ -58,8 +60,8 @@ function hopsOf(
   { workload, isOfAgent }: { readonly workload: Workload; readonly isOfAgent: boolean },
   { configuration: { settings }, placeholders }: Circumstances,
 ): readonly Hop[] {
-  const hops = isOfAgent ? [ASSOCIATED, ...chain] : chain
-  if (!isOfAgent && settings.sessionTags !== 'attested') return hops
+  if (isOfAgent) return [ASSOCIATED, ...chain]
+  if (settings.sessionTags !== 'attested') return chain
   const environment = {
     [SIDECAR_VARIABLES.clusterName]: settings.clusterName ?? '{cluster}',
     [SIDECAR_VARIABLES.clusterArn]: settings.clusterArn ?? '{clusterArn}',
@@ -68,30 +70,50 @@ function hopsOf(
     [SIDECAR_VARIABLES.podName]: placeholders['{pod}'] ?? '{pod}',
     [SIDECAR_VARIABLES.podUid]: '{uid}',
   }
-  const { targets } = withAttestedTags({ targets: { it: { chain: hops } }, port: 0 }, environment)
-  return targets['it']?.chain ?? hops
+  const { targets } = withAttestedTags({ targets: { it: { chain } }, port: 0 }, environment)
+  return targets['it']?.chain ?? chain
 }
 
 /** In the place of the session that the agent gives; its role is known to EKS only. */
 const ASSOCIATED = { roleArn: ASSOCIATED_ROLE_NAME }
 
+function toSource(
+  { workload, judgement: { plan, request } }: Explained,
+  { issuer, configuration: { settings, parity } }: Circumstances,
+): ChainSource {
+  const whose = { namespace: workload.namespace, serviceAccount: workload.serviceAccountName }
+  if (request?.source.kind === 'pod-identity') {
+    const { clusterArn, clusterName } = settings
+    const cluster = { arn: clusterArn ?? undefined, name: clusterName ?? undefined }
+    return { kind: 'pod-identity', cluster, hasTags: true, ...whose }
+  }
+  return {
+    kind: 'web-identity',
+    issuer,
+    audience: plan?.stsAudience ?? parity.tokenAudience,
+    ...whose,
+  }
+}
+
+/** A workload and what the webhook makes of its pods. */
+interface Explained {
+  readonly workload: Workload
+  readonly judgement: Judgement
+}
+
 /** One target with its hops. */
 export function explainTarget(
   target: TargetRequest,
-  { workload, judgement }: { readonly workload: Workload; readonly judgement: Judgement },
+  { workload, judgement }: Explained,
   circumstances: Circumstances,
 ): ExplainedTarget {
   const { plan, request } = judgement
-  const { issuer, configuration, placeholders, hash } = circumstances
-  const isOfAgent = request?.source.kind === 'pod-identity'
+  const { configuration, placeholders, hash } = circumstances
+  const source = toSource({ workload, judgement }, circumstances)
+  const isOfAgent = source.kind === 'pod-identity'
   const steps = toSteps(
     {
-      source: {
-        issuer,
-        audience: plan?.stsAudience ?? configuration.parity.tokenAudience,
-        namespace: workload.namespace,
-        serviceAccount: workload.serviceAccountName,
-      },
+      source,
       hops: hopsOf(target, { workload, isOfAgent }, circumstances),
       sessionName: request?.sessionName ?? '',
       placeholders,
@@ -122,10 +144,11 @@ function explainHop(
   }: Pick<Circumstances, 'configuration'> & { readonly judgement: Judgement },
 ): ExplainedHop {
   const { request, session } = step
-  const isBaseRole = step.hop === 1 && judgement.request?.identity?.roleArn === step.roleArn
+  const isBaseRole =
+    step.kind === 'web_identity' && judgement.request?.identity?.roleArn === step.roleArn
   const { externalId, sourceIdentity } = request
   return {
-    hop: judgement.request?.source.kind === 'pod-identity' ? step.hop - 1 : step.hop,
+    hop: step.hop,
     call: step.kind === 'web_identity' ? 'AssumeRoleWithWebIdentity' : 'AssumeRole',
     roleArn: step.roleArn,
     awsAccount: accountOf(step.roleArn),

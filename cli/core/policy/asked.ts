@@ -9,6 +9,7 @@ import { readChainRequest, type ChainRequest } from '../../../webhook/core/chain
 import type { Configuration } from '../../../webhook/core/configuration/configuration.ts'
 import { readPod } from '../../../webhook/core/pod/pod.ts'
 import type { ChainKey } from '../../../webhook/core/vocabulary/keys.ts'
+import type { ChainSource, PodCluster } from './source.ts'
 import type { Chain } from './walk.ts'
 
 /** A chain as options of a command line name it. */
@@ -47,10 +48,19 @@ export interface NamedChain extends Chain {
   readonly target: string
 }
 
+/** An association of EKS Pod Identity. */
+export interface Association {
+  readonly roleArn: string
+  readonly cluster: PodCluster
+  readonly hasTags: boolean
+}
+
 /** What a chain depends on beside the request. */
 export interface ChainSurroundings {
-  /** Of the cluster. */
+  /** Of the cluster. Of no matter where the chains begin with EKS Pod Identity. */
   readonly issuer: string
+  /** Of the service account, where the chains begin with it. */
+  readonly association?: Association | undefined
   readonly configuration: Configuration
   /** Over that of service account and configuration. */
   readonly audience?: string | undefined
@@ -65,7 +75,8 @@ function withTags(
   const { sources, targets } = request
   const { settings } = configuration
   const chains = Object.fromEntries(targets.map(({ name, chain }) => [name, { chain }]))
-  if (settings.sessionTags !== 'attested') return chains
+  // EKS has put its own on the session that its agent gives.
+  if (settings.sessionTags !== 'attested' || request.source.kind === 'pod-identity') return chains
   return withAttestedTags(
     { targets: chains, port: 0 },
     {
@@ -79,26 +90,35 @@ function withTags(
   ).targets
 }
 
+function toSource(
+  { sources: { namespace, serviceAccount }, identity }: ChainRequest,
+  { issuer, configuration, audience, association }: ChainSurroundings,
+): ChainSource {
+  const whose = { namespace, serviceAccount: serviceAccount.name }
+  if (association !== undefined) {
+    const { cluster, hasTags } = association
+    return { kind: 'pod-identity', cluster, hasTags, ...whose }
+  }
+  return {
+    kind: 'web-identity',
+    issuer,
+    audience: audience ?? (identity?.token.audience || configuration.parity.tokenAudience),
+    ...whose,
+  }
+}
+
 /** The chains of a request without problems. */
 export function toChains(
   request: ChainRequest,
   surroundings: ChainSurroundings,
 ): readonly NamedChain[] {
-  const { sources, identity, sessionName } = request
-  const { issuer, configuration, pod } = surroundings
-  const audience =
-    surroundings.audience ?? (identity?.token.audience || configuration.parity.tokenAudience)
-  const source = {
-    issuer,
-    audience,
-    namespace: sources.namespace,
-    serviceAccount: sources.serviceAccount.name,
-  }
+  const { association, pod } = surroundings
+  const first = association === undefined ? [] : [{ roleArn: association.roleArn }]
   return Object.entries(withTags(request, surroundings)).map(([target, { chain }]) => ({
     target,
-    source,
-    hops: chain,
-    sessionName,
+    source: toSource(request, surroundings),
+    hops: [...first, ...chain],
+    sessionName: request.sessionName,
     ...(pod !== undefined && { placeholders: { '{pod}': pod } }),
   }))
 }

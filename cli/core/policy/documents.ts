@@ -2,17 +2,18 @@
  * What each side of the chains has to allow, as documents of IAM: the OIDC provider, and for each role its trust policy
  * and, where it is a caller, its permission policy. Nothing is allowed that the chains do not need.
  */
-import { accountOf, parseRoleArn } from '../../../iam/arn.ts'
+import { accountOf, parseClusterArn, parseRoleArn } from '../../../iam/arn.ts'
 import { toCreationOrder, type CreationStep } from './creation-order.ts'
 import {
   groupBy,
   permissionsOf,
   toDocument,
   trustCallers,
+  trustEks,
   trustWebIdentity,
   type PolicyDocument,
 } from './statements.ts'
-import type { AssumeRoleStep, Step, WebIdentityStep } from './walk.ts'
+import type { AssumeRoleStep, PodIdentityStep, Step, WebIdentityStep } from './steps.ts'
 
 /** An OIDC provider that an AWS account has to have. */
 export interface ProviderDocument {
@@ -43,6 +44,16 @@ export interface AccountDocuments {
   readonly roles: readonly RoleDocuments[]
   /** Those whose tokens are taken, each with the role that it begins with. */
   readonly serviceAccounts: readonly ServiceAccountRole[]
+  /** Those to which EKS gives a role. */
+  readonly associations: readonly AssociationDocument[]
+}
+
+/** An association of EKS Pod Identity. */
+export interface AssociationDocument extends ServiceAccountRole {
+  readonly clusterName: string
+  /** Of the cluster; undefined: not known. */
+  readonly region: string | undefined
+  readonly hasTags: boolean
 }
 
 /** A service account and the role that its token leads to. */
@@ -68,6 +79,10 @@ function isWebIdentity(step: Step): step is WebIdentityStep {
   return step.kind === 'web_identity'
 }
 
+function isPodIdentity(step: Step): step is PodIdentityStep {
+  return step.kind === 'pod_identity'
+}
+
 /** Whether a role asks for the hop, and not a token. */
 export function isAssumeRole(step: Step): step is AssumeRoleStep {
   return step.kind === 'assume_role'
@@ -84,6 +99,7 @@ export function toRole(roleArn: string, steps: readonly Step[]): RoleDocuments {
     path,
     trust: toDocument([
       ...trustWebIdentity(asked.filter(isWebIdentity)),
+      ...trustEks(asked.filter(isPodIdentity)),
       ...trustCallers(asked.filter(isAssumeRole)),
     ]),
     permissions: permissionsOf(calls),
@@ -109,6 +125,18 @@ function toServiceAccounts(steps: readonly WebIdentityStep[]): readonly ServiceA
   })
 }
 
+function toAssociations(steps: readonly PodIdentityStep[]): readonly AssociationDocument[] {
+  const associations = steps.map(({ source, roleArn }) => ({
+    namespace: source.namespace,
+    name: source.serviceAccount,
+    roleArn,
+    clusterName: source.cluster.name ?? '{cluster}',
+    region: parseClusterArn(source.cluster.arn ?? '')?.region,
+    hasTags: source.hasTags,
+  }))
+  return groupBy(associations, (one) => JSON.stringify(one)).flatMap(([first]) => first ?? [])
+}
+
 /** The order in which the roles of some steps can be made. */
 export function toOrder(steps: readonly Step[]): readonly CreationStep[] {
   // By the depth in its chain, so that the order of equals is that of the chains.
@@ -126,14 +154,15 @@ export function toOrder(steps: readonly Step[]): readonly CreationStep[] {
 export function toAccount(roleArns: readonly string[], steps: readonly Step[]): AccountDocuments {
   const [first = ''] = roleArns
   const accountId = accountOf(first)
-  const firstHops = steps
-    .filter(isWebIdentity)
-    .filter(({ roleArn }) => accountOf(roleArn) === accountId)
+  const ofAccount = steps.filter(({ roleArn }) => accountOf(roleArn) === accountId)
+  const byToken = ofAccount.filter(isWebIdentity)
+  const byEks = ofAccount.filter(isPodIdentity).filter(({ roleArn }) => roleArns.includes(roleArn))
   return {
     accountId,
     partition: first.split(':')[1] ?? 'aws',
-    providers: toProviders(firstHops),
-    serviceAccounts: toServiceAccounts(firstHops),
+    providers: toProviders(byToken),
+    serviceAccounts: toServiceAccounts(byToken),
+    associations: toAssociations(byEks),
     roles: roleArns.map((roleArn) => toRole(roleArn, steps)),
   }
 }

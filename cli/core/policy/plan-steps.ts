@@ -1,7 +1,7 @@
 /** The documents of chains in steps, each in one AWS account, in the order in which IAM takes them. */
 import { isAssumeRole, toAccount, toOrder, toRole } from './documents.ts'
 import type { AccountDocuments, RoleDocuments } from './documents.ts'
-import type { Step } from './walk.ts'
+import type { Step } from './steps.ts'
 
 /** One of the steps in which everything can be made. */
 export interface PlanStep {

@@ -1,13 +1,14 @@
 /** The statements that chains need, on the side of the role that is asked for and on that of the role that asks. */
 import { accountOf } from '../../../iam/arn.ts'
-import type { AssumeRoleStep, WebIdentityStep } from './walk.ts'
+import { EKS_PRINCIPAL } from './source.ts'
+import type { AssumeRoleStep, PodIdentityStep, WebIdentityStep } from './steps.ts'
 
 /** One statement as IAM's grammar has it. */
 export interface StatementDocument {
   readonly Sid: string
   readonly Effect: 'Allow'
-  readonly Principal?: Readonly<Partial<Record<'AWS' | 'Federated', OneOrMore>>>
-  readonly Action: string
+  readonly Principal?: Readonly<Partial<Record<'AWS' | 'Federated' | 'Service', OneOrMore>>>
+  readonly Action: OneOrMore
   readonly Resource?: OneOrMore
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMore>>>>
 }
@@ -74,6 +75,49 @@ export function trustWebIdentity(steps: readonly WebIdentityStep[]): StatementDo
         },
       },
     }
+  })
+}
+
+function associationKey({ source }: PodIdentityStep): string {
+  const { cluster, namespace, hasTags } = source
+  return JSON.stringify([cluster.arn, namespace, hasTags])
+}
+
+/**
+ * Whose pods EKS may assume a role for. The session tags are what "Create IAM role with trust policy required by EKS
+ * Pod Identity" narrows a role by. An association without them leaves only the resource that EKS calls for.
+ */
+function ofPods(roleArn: string, steps: readonly PodIdentityStep[]): Record<string, OneOrMore> {
+  const source = steps[0]?.source
+  const { arn } = source?.cluster ?? {}
+  const ofAccount = { 'aws:SourceAccount': accountOf(roleArn) }
+  if (source?.hasTags !== true)
+    return { ...ofAccount, ...(arn !== undefined && { 'aws:SourceArn': arn }) }
+  return {
+    ...ofAccount,
+    ...(arn !== undefined && { 'aws:RequestTag/eks-cluster-arn': arn }),
+    'aws:RequestTag/kubernetes-namespace': source.namespace,
+    'aws:RequestTag/kubernetes-service-account': toOneOrMore(
+      steps.map((step) => step.source.serviceAccount),
+    ),
+  }
+}
+
+/** What EKS Pod Identity needs of the role of an association. */
+export function trustEks(steps: readonly PodIdentityStep[]): StatementDocument[] {
+  return groupBy(steps, associationKey).flatMap((group): StatementDocument[] => {
+    const [first] = group
+    if (first === undefined) return []
+    return [
+      {
+        Sid: 'AssumeRoleForPodIdentity',
+        Effect: 'Allow',
+        Principal: { Service: EKS_PRINCIPAL },
+        // In one statement, as EKS has it on its pages: it looks at the trust policy when the association is made.
+        Action: toOneOrMore(first.actions),
+        Condition: { StringEquals: ofPods(first.roleArn, group) },
+      },
+    ]
   })
 }
 

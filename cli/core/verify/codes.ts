@@ -41,6 +41,14 @@ export const VERIFY_CODES = {
     what: 'A hop asks for a longer session than its role, or a chain, may have.',
     hint: 'Raise MaxSessionDuration of the role, or ask for less; a chain of roles has an hour at most.',
   },
+  too_many_tags: {
+    what: 'A session of the chain has more tags than STS takes, inherited ones counted.',
+    hint: 'Send fewer session tags, or make fewer of them transitive.',
+  },
+  packed_size: {
+    what: 'Session tags and session policy are nearly as large together as STS takes, or larger. AWS documents no measure; this one fits what STS has answered to others.',
+    hint: 'Keep session tags and session policy short. With EKS Pod Identity its six tags take about three quarters of the room; they can be turned off on the association (disableSessionTags).',
+  },
   trust_policy_large: {
     what: 'The trust policy has nearly as many characters as IAM takes by default (2,048), so that little more fits.',
     hint: 'Raise the quota, or trust one base role in place of many service accounts.',

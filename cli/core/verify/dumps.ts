@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { accountOf } from '../../../iam/arn.ts'
-import type { Tag } from '../policy/walk.ts'
+import type { Tag } from '../policy/steps.ts'
 import type { IamDocuments, IamProvider, IamRole, NamedDocument } from './iam-documents.ts'
 
 function parseJson(text: string): unknown {

@@ -10,10 +10,11 @@ import {
   findHint,
   list,
 } from '../../../iam/explain-mismatch.ts'
-import { hasPlaceholder, type Step } from '../policy/walk.ts'
+import type { Step } from '../policy/steps.ts'
+import { hasPlaceholder } from '../policy/walk.ts'
 import type { VerifyCode } from './codes.ts'
 import { SIDE_NAMES, type VerifyFinding } from './finding.ts'
-import { conditionHint, hintFor, subjectOf } from './hints.ts'
+import { conditionHint, hintFor, placeholderHint, subjectOf } from './hints.ts'
 import { readNotRead } from './iam-documents.ts'
 
 type Missing = Extract<Explanation, { kind: 'nothing_allows' }>
@@ -101,7 +102,7 @@ function explainMissing(step: Step, missing: Missing, action: string): VerifyFin
   const message = `${nameWithPolicy(closest.statement)} ${mismatches.map(explainMismatch).join('; ')}`
   const found = { ...common, ...placeOf(closest.statement), message }
   if (dependsOnPod(mismatches))
-    return { ...found, code: 'cannot_tell', hint: 'Name the pod, by --pod.' }
+    return { ...found, code: 'cannot_tell', hint: placeholderHint(mismatches) }
   return { ...found, hint: conditionHint(mismatches, subjectOf(step, side)) ?? hint }
 }
 
@@ -144,13 +145,13 @@ function explainOne(
   return [explainDoubtful(step, explanation, action)]
 }
 
-/** Two actions, or an allow and a deny, may lack the same document: that is said once. */
+/** Two actions, or an allow and a deny, may lack the same document, or the same condition: that is said once. */
 function unique(findings: readonly VerifyFinding[]): readonly VerifyFinding[] {
   const seen = new Map(
     findings.map((finding) => [
       finding.code === 'cannot_tell' && finding.statement === undefined
         ? finding.message
-        : JSON.stringify(finding),
+        : JSON.stringify({ ...finding, action: undefined }),
       finding,
     ]),
   )

@@ -1,16 +1,10 @@
 /** What mends a refusal: exactly what to allow, or which annotation to set. */
 import type { Explanation, Mismatch } from '../../../iam/decision.ts'
-import type { Step } from '../policy/walk.ts'
+import { callerOf, type Step } from '../policy/steps.ts'
 
 /** Whose documents a side is: the role that is asked for, or the one that asks. */
 export function subjectOf(step: Step, side: Explanation['side']): string {
-  return side === 'trust_policy' || step.kind === 'web_identity'
-    ? step.roleArn
-    : step.caller.roleArn
-}
-
-function callerOf(step: Step): string {
-  return step.kind === 'web_identity' ? step.provider.arn : step.caller.roleArn
+  return side === 'trust_policy' || step.kind !== 'assume_role' ? step.roleArn : step.caller.roleArn
 }
 
 /** What a side has to allow. */
@@ -36,11 +30,32 @@ const SENT_BY: Readonly<Record<string, string>> = {
   'sts:transitivetagkeys': 'session-tags',
 }
 
+/** The keys of tags that EKS attests: no annotation may set one. */
+const ATTESTED = /^aws:requesttag\/(eks|kubernetes)-/
+
 function sentBy(key: string): string | undefined {
   const lowerCase = key.toLowerCase()
+  if (ATTESTED.test(lowerCase)) return undefined
   return (
     SENT_BY[lowerCase] ?? (lowerCase.startsWith('aws:requesttag/') ? 'session-tags' : undefined)
   )
+}
+
+/** By placeholder; the first of several that a value has counts. */
+const PLACEHOLDER_HINTS: readonly (readonly [placeholder: string, hint: string])[] = [
+  [
+    '{uuid}',
+    "EKS names each of its sessions anew: compare sts:RoleSessionName by StringLike with 'eks-*', or leave it out.",
+  ],
+  ['{cluster', 'Name the EKS cluster of the pods, by --cluster-arn.'],
+  ['{pod}', 'Name the pod, by --pod.'],
+]
+
+/** What has to be told so that a condition can be judged. */
+export function placeholderHint(mismatches: readonly Mismatch[]): string {
+  const seen = mismatches.flatMap((mismatch) => mismatch.seen).join(' ')
+  const found = PLACEHOLDER_HINTS.find(([placeholder]) => seen.includes(placeholder))
+  return found?.[1] ?? 'Only the pod that runs has the value; leave the condition out, or try it.'
 }
 
 /** A condition is met from either side. */

@@ -10,7 +10,7 @@ import {
   type Statement,
   type TrustPolicy,
 } from '../../../iam/policy.ts'
-import type { Tag } from '../policy/walk.ts'
+import type { Tag } from '../policy/steps.ts'
 
 /** A document with the name that people find it by; undefined where it was not read. */
 export interface NamedDocument {

@@ -1,9 +1,21 @@
 /** What IAM's documents say about one hop: each action that it takes, by the evaluator. */
-import { toAssumeRoleContext, toWebIdentityContext } from '../../../iam/assume-role.ts'
+import { accountOf } from '../../../iam/arn.ts'
+import {
+  toAssumeRoleContext,
+  toServiceContext,
+  toWebIdentityContext,
+} from '../../../iam/assume-role.ts'
 import type { Decision, Policies } from '../../../iam/decision.ts'
 import { evaluate } from '../../../iam/evaluate.ts'
 import type { Policy } from '../../../iam/policy.ts'
-import type { AssumeRoleStep, ChainSession, Step, WebIdentityStep } from '../policy/walk.ts'
+import { EKS_PRINCIPAL } from '../policy/source.ts'
+import type {
+  AssumeRoleStep,
+  ChainSession,
+  PodIdentityStep,
+  Step,
+  WebIdentityStep,
+} from '../policy/steps.ts'
 import {
   findRole,
   readPolicy,
@@ -55,6 +67,22 @@ function judgeWebIdentity(step: WebIdentityStep, documents: IamDocuments): reado
   )
 }
 
+function judgePodIdentity(step: PodIdentityStep, documents: IamDocuments): readonly Decision[] {
+  const { roleArn, request, source } = step
+  const context = toServiceContext(request, {
+    arn: source.cluster.arn ?? '{clusterArn}',
+    // "The role must be in the same AWS account as the cluster."
+    accountId: accountOf(roleArn),
+  })
+  const caller = { kind: 'service', name: EKS_PRINCIPAL } as const
+  return step.actions.map((action) =>
+    evaluate(
+      { caller, action, resource: roleArn, context },
+      { trust: trustOf(documents, roleArn), identity: [] },
+    ),
+  )
+}
+
 function judgeAssumeRole(step: AssumeRoleStep, documents: IamDocuments): readonly Decision[] {
   const { caller, roleArn, request } = step
   const found = findRole(documents, caller.roleArn)
@@ -85,7 +113,8 @@ function judgeAssumeRole(step: AssumeRoleStep, documents: IamDocuments): readonl
 
 /** One decision an action of the hop. */
 export function judgeStep(step: Step, documents: IamDocuments): readonly Decision[] {
-  return step.kind === 'web_identity'
-    ? judgeWebIdentity(step, documents)
+  if (step.kind === 'web_identity') return judgeWebIdentity(step, documents)
+  return step.kind === 'pod_identity'
+    ? judgePodIdentity(step, documents)
     : judgeAssumeRole(step, documents)
 }

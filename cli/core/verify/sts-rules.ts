@@ -1,11 +1,12 @@
 /**
- * What STS asks beside permissions: the provider and its audiences, how long a session may last, what is sent twice.
+ * What STS asks beside permissions: the provider and its audiences, how long a session may last, and of its tags.
  */
 import { accountOf } from '../../../iam/arn.ts'
 import { list, quote } from '../../../iam/explain-mismatch.ts'
-import type { AssumeRoleStep, Step, WebIdentityStep } from '../policy/walk.ts'
+import type { PodIdentityStep, Step, WebIdentityStep } from '../policy/steps.ts'
 import type { VerifyFinding } from './finding.ts'
 import { findRole, type IamDocuments, type IamProvider } from './iam-documents.ts'
+import { lookAtTags } from './tag-rules.ts'
 
 /** What was found, and what could not be looked at. */
 export interface Looked {
@@ -66,42 +67,26 @@ function lookAtDuration(step: Step, documents: IamDocuments): Looked {
   return { findings: [finding], unseen: [] }
 }
 
-function lookAtRepeated(step: AssumeRoleStep): Looked {
-  const { caller, request, hop, roleArn } = step
-  const inherited = new Set(caller.transitiveTagKeys.map((key) => key.toLowerCase()))
-  const repeated = request.tags.filter(([key]) => inherited.has(key.toLowerCase()))
-  const common = {
-    code: 'sent_again',
-    level: 'problem',
-    hop,
-    side: 'chain',
-    subject: roleArn,
-  } as const
-  const isOtherIdentity =
-    caller.sourceIdentity !== undefined && request.sourceIdentity !== caller.sourceIdentity
+/** An association is nothing of IAM. */
+function lookAtAssociation({ source }: PodIdentityStep): Looked {
+  const { cluster, namespace, serviceAccount } = source
+  const where = cluster.name === undefined ? 'the EKS cluster' : `EKS cluster ${cluster.name}`
   return {
-    findings: [
-      ...repeated.map(([key]) => ({
-        ...common,
-        message: `tag ${quote(key)} is inherited from an earlier hop and is sent again`,
-      })),
-      ...(isOtherIdentity
-        ? [
-            {
-              ...common,
-              message: `the source identity ${quote(caller.sourceIdentity)} cannot change`,
-            },
-          ]
-        : []),
-    ],
-    unseen: [],
+    findings: [],
+    unseen: [`the association of service account ${namespace}/${serviceAccount} in ${where}`],
   }
+}
+
+function lookAtBeginning(step: Step, documents: IamDocuments): Looked {
+  if (step.kind === 'web_identity') return lookAtProvider(step, documents)
+  return step.kind === 'pod_identity' ? lookAtAssociation(step) : NOTHING
 }
 
 /** Everything that STS asks of a hop beside permissions. */
 export function lookAtRules(step: Step, documents: IamDocuments): Looked {
   const looked = [
-    step.kind === 'web_identity' ? lookAtProvider(step, documents) : lookAtRepeated(step),
+    lookAtBeginning(step, documents),
+    { findings: lookAtTags(step), unseen: [] },
     lookAtDuration(step, documents),
   ]
   return {

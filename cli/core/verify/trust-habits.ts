@@ -5,7 +5,7 @@
 import type { Condition } from '../../../iam/conditions.ts'
 import { list } from '../../../iam/explain-mismatch.ts'
 import type { Policy, Statement, TrustStatement } from '../../../iam/policy.ts'
-import type { Step } from '../policy/walk.ts'
+import type { Step } from '../policy/steps.ts'
 import type { VerifyFinding } from './finding.ts'
 import { readPolicy, readTrust, type IamRole } from './iam-documents.ts'
 

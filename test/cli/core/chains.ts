@@ -10,8 +10,10 @@ import {
   uniqueArray,
   type Arbitrary,
 } from 'fast-check'
+import { accountOf } from '../../../iam/arn.ts'
 import type { AccountDocuments } from '../../../cli/core/policy/documents.ts'
-import { toSteps, type Chain, type Step } from '../../../cli/core/policy/walk.ts'
+import type { Step } from '../../../cli/core/policy/steps.ts'
+import { toSteps, type Chain } from '../../../cli/core/policy/walk.ts'
 import { joinDumps, readDump } from '../../../cli/core/verify/dumps.ts'
 import type { IamDocuments } from '../../../cli/core/verify/iam-documents.ts'
 import type { Hop } from '../../../sidecar/contract.ts'
@@ -25,11 +27,12 @@ export const hash = (text: string): string => createHash('sha256').update(text).
 /** A chain of a service account, with the given hops. */
 export function chainOf(hops: readonly Hop[], changes: Partial<Chain> = {}): Chain {
   const source = {
+    kind: 'web-identity',
     issuer: ISSUER,
     audience: 'sts.amazonaws.com',
     namespace: 'reports',
     serviceAccount: 'reporter',
-  }
+  } as const
   return { source, hops, sessionName: 'reports.pod', ...changes }
 }
 
@@ -94,6 +97,30 @@ function withTags(hops: readonly Hop[], tags: readonly (readonly [number, boolea
   })
 }
 
+/** The pod of chains that begin with EKS Pod Identity. */
+export const POD = { name: 'web-0', uid: '12345678-1234-1234-1234-123456789012' }
+
+/** What a chain may begin with. */
+export const anyBeginning = constantFrom('web identity', 'EKS', 'EKS without tags')
+
+export type Beginning = typeof anyBeginning extends Arbitrary<infer Value> ? Value : never
+
+/** A pod of EKS, as the role of the association is the first of the hops. */
+export function beginningOf(beginning: Beginning, [first]: readonly Hop[]): Partial<Chain> {
+  if (beginning === 'web identity') return {}
+  const accountId = accountOf(first?.roleArn ?? '')
+  return {
+    source: {
+      kind: 'pod-identity',
+      cluster: { arn: `arn:aws:eks:eu-west-1:${accountId}:cluster/kit`, name: 'kit' },
+      namespace: 'reports',
+      serviceAccount: 'reporter',
+      hasTags: beginning === 'EKS',
+    },
+    placeholders: { '{pod}': POD.name, '{uid}': POD.uid },
+  }
+}
+
 /** Chains that STS takes: what the webhook would let pass. */
 export const anyHops: Arbitrary<readonly Hop[]> = record({
   roles: uniqueArray(roleArn, { minLength: 1, maxLength: 5 }),
@@ -116,3 +143,9 @@ export const anyHops: Arbitrary<readonly Hop[]> = record({
   }))
   return withTags(hops, tags)
 })
+
+/** The steps of such a chain, whatever it begins with. */
+export const anySteps: Arbitrary<readonly Step[]> = record({
+  hops: anyHops,
+  beginning: anyBeginning,
+}).map(({ hops, beginning }) => stepsOf(hops, beginningOf(beginning, hops)))

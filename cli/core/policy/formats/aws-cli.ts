@@ -2,7 +2,11 @@
  * The documents as scripts of AWS CLI calls. They make what is not there, and replace nothing but trust policies that
  * an earlier step made.
  */
-import { PERMISSION_POLICY_NAME, type RoleDocuments } from '../documents.ts'
+import {
+  PERMISSION_POLICY_NAME,
+  type AssociationDocument,
+  type RoleDocuments,
+} from '../documents.ts'
 import { toAuthMapLines, type EksAccess } from '../eks-access.ts'
 import { toStepLines, type StepPlan } from './format.ts'
 
@@ -12,9 +16,8 @@ function quote(text: string): string {
 }
 
 function toCommand(command: string, options: Readonly<Record<string, string>>): string {
-  return [command, ...Object.entries(options).map(([name, value]) => `  --${name} ${value}`)].join(
-    ' \\\n',
-  )
+  const words = Object.entries(options).map(([name, value]) => `  --${name} ${value}`.trimEnd())
+  return [command, ...words].join(' \\\n')
 }
 
 function toDocument(document: unknown): string {
@@ -60,6 +63,18 @@ function toAccess(access: EksAccess): readonly string[] {
   ]
 }
 
+function toAssociation(association: AssociationDocument): string {
+  const { clusterName, region, namespace, name, roleArn, hasTags } = association
+  return toCommand('aws eks create-pod-identity-association', {
+    'cluster-name': quote(clusterName),
+    ...(region !== undefined && { region: quote(region) }),
+    namespace: quote(namespace),
+    'service-account': quote(name),
+    'role-arn': quote(roleArn),
+    ...(!hasTags && { 'disable-session-tags': '' }),
+  })
+}
+
 function toCompleted({ name, trust }: RoleDocuments): string {
   return toCommand('aws iam update-assume-role-policy', {
     'role-name': quote(name),
@@ -70,7 +85,7 @@ function toCompleted({ name, trust }: RoleDocuments): string {
 /** The script of one step. It ends at the first call that fails, and where it runs in another AWS account. */
 export function toAwsCli(step: StepPlan): string {
   const { after, made, completed, before } = step
-  const { accountId, providers, roles, eksAccess } = after
+  const { accountId, providers, roles, associations, eksAccess } = after
   const only = (roleArns: readonly string[]) =>
     roles.filter(({ roleArn }) => roleArns.includes(roleArn))
   const blocks = [
@@ -95,6 +110,7 @@ export function toAwsCli(step: StepPlan): string {
     ),
     ...only(completed).map(toCompleted),
     ...only(made).flatMap(toRole),
+    ...associations.filter(({ roleArn }) => made.includes(roleArn)).map(toAssociation),
     ...eksAccess.filter(({ roleArn }) => made.includes(roleArn)).flatMap(toAccess),
   ]
   return `${blocks.join('\n\n')}\n`

@@ -1,5 +1,9 @@
 /** The documents as a template of CloudFormation. */
-import { PERMISSION_POLICY_NAME, type RoleDocuments } from '../documents.ts'
+import {
+  PERMISSION_POLICY_NAME,
+  type AssociationDocument,
+  type RoleDocuments,
+} from '../documents.ts'
 import { toAuthMapLines, type EksAccess } from '../eks-access.ts'
 import {
   rolesBefore,
@@ -52,21 +56,42 @@ function toAccessEntry({ clusterName, roleArn, groups }: EksAccess, role: string
   }
 }
 
+function associationKey({ namespace, name }: AssociationDocument): string {
+  return `association ${namespace}/${name}`
+}
+
+function toAssociation(association: AssociationDocument, role: string): unknown {
+  const { clusterName, namespace, name, roleArn, hasTags } = association
+  return {
+    Type: 'AWS::EKS::PodIdentityAssociation',
+    DependsOn: [role],
+    Properties: {
+      ClusterName: clusterName,
+      Namespace: namespace,
+      ServiceAccount: name,
+      RoleArn: roleArn,
+      ...(!hasTags && { DisableSessionTags: true }),
+    },
+  }
+}
+
 /**
  * The template of one AWS account as it is after a step. It names roles, so that it is applied with
  * CAPABILITY_NAMED_IAM.
  */
 export function toCloudFormation(step: StepPlan): string {
   const { after: account } = step
-  const { accountId, providers, roles, eksAccess } = account
+  const { accountId, providers, roles, associations, eksAccess } = account
   const ids = uniqueNames(
     [
       ...roles.map(({ roleArn }) => roleArn),
       ...providers.map(({ arn }) => arn),
       ...eksAccess.map(({ roleArn }) => `access ${roleArn}`),
+      ...associations.map(associationKey),
     ],
     (text) => {
       const name = toLogicalName(text.slice(text.lastIndexOf('/') + 1))
+      if (text.startsWith('association ')) return `Association${toLogicalName(text.slice(12))}`
       if (text.startsWith('access ')) return `AccessEntry${name}`
       return text.includes(':oidc-provider/')
         ? `OidcProvider${toLogicalName(text.slice(text.indexOf('/') + 1))}`
@@ -86,6 +111,7 @@ export function toCloudFormation(step: StepPlan): string {
         id(role.roleArn),
         toRoleResource(role, rolesBefore(account, role.roleArn).map(id)),
       ]),
+      ...associations.map((one) => [id(associationKey(one)), toAssociation(one, id(one.roleArn))]),
       ...eksAccess.map((access) => [
         id(`access ${access.roleArn}`),
         toAccessEntry(access, id(access.roleArn)),

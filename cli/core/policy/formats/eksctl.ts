@@ -1,6 +1,6 @@
 /**
- * What eksctl can make of it: the roles of service accounts in the AWS account of their cluster, and the access of a
- * role to a cluster. Roles in other AWS accounts are nothing that eksctl knows.
+ * What eksctl can make of it: the roles of service accounts in the AWS account of their cluster, their associations,
+ * and the access of a role to a cluster. Roles in other AWS accounts are nothing that eksctl knows.
  */
 import { toAuthMapEntry } from '../eks-access.ts'
 import { toYaml, type AccountPlan } from './format.ts'
@@ -47,9 +47,42 @@ function toServiceAccounts({ roles, serviceAccounts }: AccountPlan): readonly ob
   })
 }
 
+/** eksctl makes the role with the first that names it. */
+function toAssociations({ roles, associations }: AccountPlan): readonly object[] {
+  return associations.map((association, index) => {
+    const { namespace, name, roleArn, hasTags } = association
+    const role = roles.find((one) => one.roleArn === roleArn)
+    const isFirst = associations.findIndex((one) => one.roleArn === roleArn) === index
+    return {
+      namespace,
+      serviceAccountName: name,
+      ...(isFirst && role?.path === '/'
+        ? { roleName: role.name, permissionPolicy: role.permissions ?? NOTHING_NEEDED }
+        : { roleARN: roleArn }),
+      ...(!hasTags && { disableSessionTags: true }),
+    }
+  })
+}
+
+/** The cluster of the pods: what lets their service accounts into AWS. */
+function toOwn(account: AccountPlan): object | undefined {
+  const serviceAccounts = toServiceAccounts(account)
+  const podIdentityAssociations = toAssociations(account)
+  const hasAssociations = podIdentityAssociations.length > 0
+  if (serviceAccounts.length === 0 && !hasAssociations) return undefined
+  return {
+    iam: {
+      ...(serviceAccounts.length > 0 && { withOIDC: true, serviceAccounts }),
+      ...(hasAssociations && { podIdentityAssociations }),
+    },
+    ...(hasAssociations && { addons: [{ name: 'eks-pod-identity-agent' }] }),
+  }
+}
+
 /** Roles of one AWS account that eksctl cannot make. */
-export function beyondEksctl({ roles, serviceAccounts }: AccountPlan): readonly string[] {
-  const made = new Set(serviceAccounts.map(({ roleArn }) => roleArn))
+export function beyondEksctl({ roles, ...account }: AccountPlan): readonly string[] {
+  const { serviceAccounts, associations } = account
+  const made = new Set([...serviceAccounts, ...associations].map(({ roleArn }) => roleArn))
   return roles
     .filter(({ roleArn, path }) => !made.has(roleArn) || path !== '/')
     .map(({ roleArn }) => roleArn)
@@ -57,16 +90,9 @@ export function beyondEksctl({ roles, serviceAccounts }: AccountPlan): readonly 
 
 /** The files of one AWS account: of the cluster of the pods, and of those that are behind targets. */
 export function toEksctl(account: AccountPlan, cluster: EksCluster): readonly ClusterFile[] {
-  const serviceAccounts = toServiceAccounts(account)
+  const further = toOwn(account)
   const own =
-    serviceAccounts.length === 0
-      ? []
-      : [
-          {
-            cluster: cluster.name,
-            text: toConfig(cluster, { iam: { withOIDC: true, serviceAccounts } }),
-          },
-        ]
+    further === undefined ? [] : [{ cluster: cluster.name, text: toConfig(cluster, further) }]
   const behind = [...Map.groupBy(account.eksAccess, ({ clusterName }) => clusterName)].map(
     ([name, access]) => {
       const accessEntries = access.map(({ roleArn, groups }) => ({

@@ -40,11 +40,11 @@ export function toFileName({ number, count, after }: StepPlan): string {
 }
 
 /** Names that are unique in one file, by what they are of. */
-export function uniqueNames(
-  values: readonly string[],
-  toName: (value: string) => string,
-): ReadonlyMap<string, string> {
-  const names = new Map<string, string>()
+export function uniqueNames<Value>(
+  values: readonly Value[],
+  toName: (value: Value) => string,
+): ReadonlyMap<Value, string> {
+  const names = new Map<Value, string>()
   const taken = new Set<string>()
   for (const value of values) {
     const plain = toName(value)

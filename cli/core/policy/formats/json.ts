@@ -1,13 +1,25 @@
 /** The documents as plain data, for people who paste them and for programs. */
-import { PERMISSION_POLICY_NAME } from '../documents.ts'
+import { PERMISSION_POLICY_NAME, type AssociationDocument } from '../documents.ts'
 import { toAuthMapEntry } from '../eks-access.ts'
 import type { AccountPlan, StepPlan } from './format.ts'
+
+/** In the words of `aws eks create-pod-identity-association --cli-input-json`. */
+function toAssociation({ clusterName, namespace, name, roleArn, hasTags }: AssociationDocument) {
+  return {
+    clusterName,
+    namespace,
+    serviceAccount: name,
+    roleArn,
+    ...(!hasTags && { disableSessionTags: true }),
+  }
+}
 
 /**
  * One AWS account, in the words of `aws iam get-account-authorization-details`, so that whoever reads the one reads the
  * other: `verify --from` does.
  */
-export function toPlainAccount({ accountId, providers, roles, eksAccess }: AccountPlan): unknown {
+export function toPlainAccount(account: AccountPlan): unknown {
+  const { accountId, providers, roles, associations, eksAccess } = account
   return {
     awsAccount: accountId,
     ...(providers.length > 0 && {
@@ -30,6 +42,7 @@ export function toPlainAccount({ accountId, providers, roles, eksAccess }: Accou
           ? []
           : [{ PolicyName: PERMISSION_POLICY_NAME, PolicyDocument: role.permissions }],
     })),
+    ...(associations.length > 0 && { podIdentityAssociations: associations.map(toAssociation) }),
     ...(eksAccess.length > 0 && {
       eksAccess: eksAccess.map((access) => ({
         accessEntry: {

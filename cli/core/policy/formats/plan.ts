@@ -2,7 +2,7 @@
 import { toAccountDocuments, type AccountDocuments } from '../documents.ts'
 import type { EksAccess } from '../eks-access.ts'
 import { toPlanSteps } from '../plan-steps.ts'
-import type { Step } from '../walk.ts'
+import type { Step } from '../steps.ts'
 import type { AccountPlan, StepPlan } from './format.ts'
 
 /** All that is written. */

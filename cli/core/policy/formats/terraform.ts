@@ -1,5 +1,9 @@
 /** The documents as a module of Terraform (and OpenTofu), in the form that `terraform fmt` leaves as it is. */
-import { PERMISSION_POLICY_NAME, type RoleDocuments } from '../documents.ts'
+import {
+  PERMISSION_POLICY_NAME,
+  type AssociationDocument,
+  type RoleDocuments,
+} from '../documents.ts'
 import { toAuthMapLines, type EksAccess } from '../eks-access.ts'
 import { rolesBefore, toReplacedLines, toStepLines, uniqueNames, type StepPlan } from './format.ts'
 
@@ -122,10 +126,21 @@ function toAccess(access: EksAccess, id: string): string {
   return `${comments.join('\n')}\n${block}`
 }
 
+function toAssociation(association: AssociationDocument, id: string, role: string): string {
+  const { clusterName, namespace, name, hasTags } = association
+  return toBlock('aws_eks_pod_identity_association', id, [
+    ['cluster_name', [quote(clusterName)]],
+    ['namespace', [quote(namespace)]],
+    ['service_account', [quote(name)]],
+    ['role_arn', [`aws_iam_role.${role}.arn`]],
+    ...(hasTags ? [] : [['disable_session_tags', ['true']] as const]),
+  ])
+}
+
 /** The module of one AWS account as it is after a step. */
 export function toTerraform(step: StepPlan): string {
   const { after: account } = step
-  const { providers, roles, eksAccess } = account
+  const { providers, roles, associations, eksAccess } = account
   const roleIds = uniqueNames(
     roles.map(({ roleArn }) => roleArn),
     (arn) => toIdentifier(arn.slice(arn.lastIndexOf('/') + 1)),
@@ -134,6 +149,9 @@ export function toTerraform(step: StepPlan): string {
   const providerIds = uniqueNames(
     providers.map(({ arn }) => arn),
     (arn) => toIdentifier(arn.slice(arn.indexOf('/') + 1)),
+  )
+  const associationIds = uniqueNames(associations, ({ namespace, name }) =>
+    toIdentifier(`${namespace}_${name}`),
   )
   return [
     [...toStepLines(step), ...toReplacedLines(step)].map((line) => `# ${line}\n`).join(''),
@@ -147,6 +165,9 @@ export function toTerraform(step: StepPlan): string {
       toRole(role, id(role.roleArn), rolesBefore(account, role.roleArn).map(id)),
       ...toPermissions(role, id(role.roleArn)),
     ]),
+    ...associations.map((one) =>
+      toAssociation(one, associationIds.get(one) ?? '', id(one.roleArn)),
+    ),
     ...eksAccess.map((access) => toAccess(access, id(access.roleArn))),
   ].join('\n')
 }

@@ -30,6 +30,7 @@ export function toAccountLines({
   accountId,
   providers,
   roles,
+  associations,
   eksAccess,
 }: AccountPlan): readonly string[] {
   return [
@@ -38,6 +39,10 @@ export function toAccountLines({
       ({ url, clientIds }) => `  OIDC provider ${url}, audience ${clientIds.join(', ')}`,
     ),
     ...roles.flatMap(toRoleLines),
+    ...associations.map(
+      ({ clusterName, namespace, name, roleArn, hasTags }) =>
+        `  EKS cluster ${clusterName}: an association of service account ${namespace}/${name} with ${roleArn}${hasTags ? '' : ', without session tags'}`,
+    ),
     ...eksAccess.flatMap((access) => [
       `  EKS cluster ${access.clusterName}: an access entry for ${access.roleArn}, or in aws-auth:`,
       ...indent(toAuthMapLines(access).join('\n')),
@@ -56,6 +61,9 @@ function toStepText({ number, after, made, completed, lacking, before }: StepPla
   const objects = [
     ...providers.map(({ url }) => `the OIDC provider ${url}`),
     ...made.map((roleArn) => `the role ${nameOf(roleArn)}`),
+    ...after.associations
+      .filter(({ roleArn }) => made.includes(roleArn))
+      .map(({ namespace, name }) => `the association of ${namespace}/${name}`),
     ...completed.map((roleArn) => `the whole trust policy of ${nameOf(roleArn)}`),
   ]
   return [

@@ -5,7 +5,7 @@ import { array, assert as check, property } from 'fast-check'
 import { toAccountDocuments } from '../../../../cli/core/policy/documents.ts'
 import { toPlanSteps, type PlanStep } from '../../../../cli/core/policy/plan-steps.ts'
 import type { PolicyDocument } from '../../../../cli/core/policy/statements.ts'
-import type { Step } from '../../../../cli/core/policy/walk.ts'
+import type { Step } from '../../../../cli/core/policy/steps.ts'
 import { toWorld } from '../../../../stand-ins/aws/configuration.ts'
 import { anyHops, BASE, READER, stepsOf } from '../chains.ts'
 

@@ -54,6 +54,27 @@ function toSteps({ steps }: typeof CIRCLE, folder = ''): readonly (readonly [str
   ])
 }
 
+const CLUSTER = 'arn:aws:eks:eu-west-1:111111111111:cluster/kit'
+
+/** Two service accounts with one role, and one whose association sends no tags. */
+const ASSOCIATED = toPlan(
+  [
+    { serviceAccount: 'reporter', role: BASE, hasTags: true },
+    { serviceAccount: 'printer', role: BASE, hasTags: true },
+    { serviceAccount: 'archiver', role: `${BASE}-plain`, hasTags: false },
+  ].map(({ serviceAccount, role, hasTags }) =>
+    stepsOf([{ roleArn: role }, { roleArn: READER }], {
+      source: {
+        kind: 'pod-identity',
+        cluster: { arn: CLUSTER, name: 'kit' },
+        namespace: 'reports',
+        serviceAccount,
+        hasTags,
+      },
+    }),
+  ),
+)
+
 /** Content by the name of the file. */
 export const GOLDEN_FILES: Readonly<Record<string, string>> = Object.fromEntries([
   ...GOLDEN_PLAN.accounts.flatMap((account) => [
@@ -69,6 +90,20 @@ export const GOLDEN_FILES: Readonly<Record<string, string>> = Object.fromEntries
     'circle.txt',
     `${[...CIRCLE.accounts.flatMap(toAccountLines), '', ...toOrderLines(CIRCLE.steps)].join('\n')}\n`,
   ],
+  ...toSteps(ASSOCIATED, 'pod-identity-').filter(([name]) => name.includes('111111111111')),
+  ...ASSOCIATED.accounts
+    .slice(0, 1)
+    .flatMap((account) => [
+      ['pod-identity.json', `${JSON.stringify(toPlainAccount(account), null, 2)}\n`],
+      [
+        'pod-identity.txt',
+        `${[...toAccountLines(account), '', ...toOrderLines(ASSOCIATED.steps)].join('\n')}\n`,
+      ],
+      ...toEksctl(account, { name: 'kit', region: 'eu-west-1' }).map(({ text }) => [
+        'pod-identity.eksctl.yaml',
+        text,
+      ]),
+    ]),
 ])
 
 if (import.meta.main)

@@ -1,8 +1,10 @@
 /**
- * Walks a chain through the strict AWS in this process, without HTTP: its judges are called as its server calls them.
+ * Walks a chain through the strict AWS in this process, without HTTP: its judges are called as its server calls them,
+ * those of EKS Auth too.
  */
 import assert from 'node:assert/strict'
-import type { Step } from '../../../../cli/core/policy/walk.ts'
+import { parseClusterArn } from '../../../../iam/arn.ts'
+import type { PodIdentityStep, Step } from '../../../../cli/core/policy/steps.ts'
 import type { Hop } from '../../../../sidecar/contract.ts'
 import {
   answerAssumeRoleWithWebIdentity,
@@ -10,8 +12,11 @@ import {
 } from '../../../../stand-ins/aws/assume-role.ts'
 import { AwsError } from '../../../../stand-ins/aws/aws-error.ts'
 import type { Call, Environment } from '../../../../stand-ins/aws/call.ts'
+import { eksClusters, toEksClusters } from '../../../../stand-ins/aws/eks-clusters.ts'
+import { assumeForPod } from '../../../../stand-ins/aws/pod-identity.ts'
 import type { Parameters } from '../../../../stand-ins/aws/role-request.ts'
 import type { XmlElements } from '../../../../stand-ins/aws/xml.ts'
+import { POD } from '../chains.ts'
 
 function toCall(environment: Environment): Call {
   return {
@@ -67,8 +72,33 @@ export interface Walk {
   readonly token: string
 }
 
-async function callSts(step: Step, { hops, environment, token }: Walk, key: string) {
-  const hop = hops[step.hop - 1]
+/** What the agent on the node asks of EKS, once it has verified the token. */
+function callEks({ source, roleArn }: PodIdentityStep, environment: Environment): string {
+  const { cluster, namespace, serviceAccount, hasTags } = source
+  const {
+    partition = '',
+    region,
+    accountId = '',
+    name = '',
+  } = parseClusterArn(cluster.arn ?? '') ?? {}
+  const podIdentityAssociations = [
+    { namespace, serviceAccount, roleArn, disableSessionTags: !hasTags },
+  ]
+  const [eksCluster] = toEksClusters(
+    { partition, accountId },
+    eksClusters.parse({
+      [name]: { region, oidcIssuer: 'https://oidc.cluster.example', podIdentityAssociations },
+    }),
+  )
+  const association = eksCluster?.podIdentityAssociations[0]
+  assert.ok(eksCluster && association)
+  const pod = { namespace, serviceAccount, ...POD }
+  return assumeForPod(toCall(environment), { cluster: eksCluster, association, pod }).accessKeyId
+}
+
+async function callSts(step: Step, { steps, hops, environment, token }: Walk, key: string) {
+  if (step.kind === 'pod_identity') return callEks(step, environment)
+  const hop = hops[steps.indexOf(step)]
   assert.ok(hop)
   const parameters = toParameters(step, hop)
   const call = toCall(environment)

@@ -55,6 +55,10 @@ const CONDITIONS = [
   { Null: { 'aws:SourceIdentity': 'true' } },
   { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/o*' } },
   { StringEquals: { 'sts:RoleSessionName': 'reports.*' } },
+  { StringEquals: { 'aws:RequestTag/kubernetes-pod-name': 'web-0' } },
+  { StringEquals: { 'aws:PrincipalTag/kubernetes-namespace': 'reports' } },
+  { ArnEquals: { 'aws:SourceArn': 'arn:aws:eks:eu-west-1:111111111111:cluster/kit' } },
+  { StringNotEquals: { 'aws:SourceAccount': '222222222222' } },
   { StringNotEqualsIfExists: { 'sts:ExternalId': 'id-2' } },
 ]
 

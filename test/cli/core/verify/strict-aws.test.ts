@@ -12,7 +12,7 @@ import type { Hop } from '../../../../sidecar/contract.ts'
 import { toWorld } from '../../../../stand-ins/aws/configuration.ts'
 import { startIssuer, type Issuer } from '../../../../stand-ins/aws/issuer.ts'
 import { createSessionStore } from '../../../../stand-ins/aws/session-store.ts'
-import { anyHops, ISSUER, stepsOf } from '../chains.ts'
+import { anyBeginning, anyHops, beginningOf, ISSUER, stepsOf } from '../chains.ts'
 import { walkInProcess } from './in-process-sts.ts'
 import { anyChange, applyChanges, toConfiguration, toDumps, toPlain } from './spoiled-accounts.ts'
 
@@ -35,25 +35,28 @@ const NARROW = JSON.stringify({
   Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' },
 })
 
-const hopsWithMore = record({
+const chainWithMore = record({
+  beginning: anyBeginning,
   hops: anyHops,
   policyAt: nat(8),
   longAt: nat(20),
   again: nat(20),
-}).map(({ hops, policyAt, longAt, again }) =>
-  hops.map((hop, index): Hop => ({
+}).map(({ beginning, hops, policyAt, longAt, again }) => ({
+  beginning,
+  hops: hops.map((hop, index): Hop => ({
     ...hop,
     ...(index === policyAt && { sessionPolicy: NARROW }),
     ...(index === longAt && { durationSeconds: 7200 }),
     ...(index === again && index > 0 && { sourceIdentity: 'somebody' }),
   })),
-)
+}))
 
 test(`verifying finds what STS refuses, at the same hop, for ${CHAINS} chains and policies`, async () => {
   const count = { allowed: 0, refused: 0 }
   await check(
-    asyncProperty(hopsWithMore, array(anyChange, { maxLength: 4 }), async (hops, changes) => {
-      const steps = stepsOf(hops)
+    asyncProperty(chainWithMore, array(anyChange, { maxLength: 4 }), async (chain, changes) => {
+      const { hops, beginning } = chain
+      const steps = stepsOf(hops, beginningOf(beginning, hops))
       const accounts = toPlain(toAccountDocuments([steps]))
       applyChanges(accounts, changes)
       const environment = {
