@@ -16,14 +16,14 @@ const here = ['--namespace', NAMESPACE]
 const SECRET = `${RELEASE}-tls`
 const AUTHORITY = `${RELEASE}-authority`
 
-/** Go may have to build cert-manager first, and the first test waits for what is done before it. */
+/** Go may have to build cert-manager first. */
 const PATIENCE = { timeout: 20 * 60_000 }
 
 let certManager: CertManager | undefined
 
 /** A test whose failure has cert-manager's log with it. */
 function scenario(sentence: string, happens: () => Promise<void>): void {
-  test(sentence, PATIENCE, async () => {
+  test(sentence, async () => {
     assert.ok(certManager)
     await certManager.during(happens)
   })

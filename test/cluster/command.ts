@@ -1,7 +1,7 @@
 /**
  * Runs a program and gives what it printed; the only place of the cluster suite that starts processes to completion.
  */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 
 export interface CommandOptions {
@@ -11,6 +11,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Shows what the program says on standard error while it runs, instead of keeping it for the error. */
   readonly isVerbose?: boolean
+  /** Ends the program, and all that it has started. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface CommandOutcome {
@@ -19,16 +21,26 @@ export interface CommandOutcome {
   readonly stderr: string
 }
 
+/** What a program has started is in its group, where it has one. Gives the function that lets go. */
+function endWith({ pid = 0 }: ChildProcess, signal: AbortSignal | undefined): () => void {
+  const end = () => process.kill(-pid, 'SIGTERM')
+  signal?.addEventListener('abort', end, { once: true })
+  return () => signal?.removeEventListener('abort', end)
+}
+
 /** Runs a program to its end and gives how it ended; does not throw when it fails. */
 export async function attempt(
   command: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandOutcome> {
   const [file = '', ...parameters] = command
+  options.signal?.throwIfAborted()
   const child = spawn(file, parameters, {
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', options.isVerbose === true ? 'inherit' : 'pipe'],
+    detached: options.signal !== undefined,
   })
+  const letGo = endWith(child, options.signal)
   // A program that does not read its input may end before it is written.
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(options.input ?? '')
@@ -39,7 +51,7 @@ export async function attempt(
     }),
     child.stdout === null ? '' : text(child.stdout),
     child.stderr === null ? '' : text(child.stderr),
-  ])
+  ]).finally(letGo)
   return { exitCode, stdout, stderr }
 }
 

@@ -5,6 +5,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Hop } from '../../sidecar/contract.ts'
 import type { Job, Report, StsSettings } from '../../sidecar/core/chain/job.ts'
 import type { Failure } from '../../sidecar/core/failures/failure.ts'
@@ -12,9 +13,9 @@ import type { Session } from '../../sidecar/core/session.ts'
 import { createAssumer } from '../../sidecar/io/refresh/assumer.ts'
 import { type Issuer, type MintRequest, startIssuer } from '../../stand-ins/aws/issuer.ts'
 import { type Aws, startAws } from '../../stand-ins/aws/server.ts'
-import { findPrograms } from './programs.ts'
 import { BASE_ROLE, TARGET_ROLE } from './sessions.ts'
 
+export const ASSUME_FILE = fileURLToPath(new URL('../../sidecar/assume.ts', import.meta.url))
 export const DEEP_ROLE = 'arn:aws:iam::333333333333:role/teams/a/deep-reader'
 export const NOBODY_ROLE = 'arn:aws:iam::222222222222:role/nobody'
 export const base: Hop = { roleArn: BASE_ROLE }
@@ -143,7 +144,7 @@ export async function startStage(): Promise<Stage> {
       targets: Object.fromEntries(Object.entries(chains).map(([name, chain]) => [name, { chain }])),
       ...given,
     }),
-    run: (job, given) => runChild(job, given),
+    run: (job, given) => runChild(job, { assumeFile: ASSUME_FILE, ...given }),
     stop: async () => {
       await aws.stop()
       await issuer.stop()
@@ -155,10 +156,10 @@ export async function startStage(): Promise<Stage> {
 /** Runs the child once, and sorts what it says. */
 export async function runChild(
   job: Job,
-  given: { readonly assumeFile?: string; readonly timeoutMs?: number } = {},
+  options: { readonly assumeFile: string; readonly timeoutMs?: number },
 ): Promise<Run> {
   const reports: Report[] = []
-  const assume = createAssumer({ assumeFile: findPrograms().assume, ...given })
+  const assume = createAssumer(options)
   const rest = await assume(job, (report) => reports.push(report), new AbortController().signal)
   const sessions: Record<string, Session> = {}
   const failures: Record<string, Failure> = {}

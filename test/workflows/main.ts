@@ -1,6 +1,8 @@
 /**
  * `npm run test:workflows`: two clusters, the strict AWS under the names of AWS, the chart; then every page of
- * `docs/workflows/`, one after the other. Arguments name pages, such as `ci-to-another-account`, to run only these.
+ * `docs/workflows/`, one after the other, and at last the run on AWS as on AWS. Arguments name pages, such as
+ * `ci-to-another-account`, to run only these. `--aws real …` runs pages on your AWS accounts (`docs/try-on-aws.md`),
+ * `--aws stand-in` only rehearses that.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,6 +20,8 @@ import { mergeKubeconfigs } from './kubeconfig.ts'
 import { startOtherCluster } from './other-cluster.ts'
 import type { Page } from './page.ts'
 import { readPages } from './pages.ts'
+import { runReal } from './real/main.ts'
+import { withProfiles } from './real/stage.ts'
 import { loadToolsImage } from './tools-image.ts'
 import { COREFILE, NAMES, startProxy, startTls } from './true-names.ts'
 import { ISSUER, toConfiguration } from './world.ts'
@@ -61,7 +65,9 @@ async function start(
   const other = await startOtherCluster(prepared, cluster.hostIp)
   undo.push(() => other.stop())
 
-  const aws = await startClusterAws(cluster, () => toConfiguration(pages, other.facts))
+  const aws = await startClusterAws(cluster, () =>
+    withProfiles(toConfiguration(pages, other.facts)),
+  )
   undo.push(() => aws.stop())
   const agent = await startAgentOnNode(cluster.env['CLUSTER_DIR'] ?? '', aws.urlInPods)
   undo.push(() => agent.stop())
@@ -81,7 +87,9 @@ async function start(
   say('Installing the chart.')
   await makeNamespace(cluster.env)
   const sidecar = { stsEndpoint: null, allowHttpSts: false, caBundle: await readPem(authority) }
-  await install(toValues(aws.urlInPods, { sidecar }), { env: cluster.env })
+  const values = toValues(aws.urlInPods, { sidecar })
+  await install(values, { env: cluster.env })
+  await writeFile(join(folder, 'values.json'), JSON.stringify(values))
 
   const kubeconfig = join(folder, 'kubeconfig')
   const files = { ci: cluster.env['KUBECONFIG'] ?? '', payments: other.kubeconfig }
@@ -92,12 +100,19 @@ async function start(
     SUITE_AWS_URL: aws.url,
     SUITE_AUDIT_LOG: other.auditLog,
     SUITE_PAGES: pages.map(({ name }) => name).join(','),
+    SUITE_VALUES: join(folder, 'values.json'),
   }
 }
 
-async function runPages(env: Readonly<Record<string, string>>): Promise<number> {
-  const file = join(import.meta.dirname, 'pages.workflow.ts')
-  const parameters = ['--test', '--test-concurrency=1', '--test-timeout=600000', file]
+const PAGES = 'pages.workflow.ts'
+const REHEARSAL = 'real/rehearsal.workflow.ts'
+
+async function runFiles(
+  names: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
+  const files = names.map((name) => join(import.meta.dirname, name))
+  const parameters = ['--test', '--test-concurrency=1', '--test-timeout=600000', ...files]
   const child = spawn(process.execPath, parameters, {
     env: { ...process.env, ...env },
     stdio: 'inherit',
@@ -109,22 +124,35 @@ async function runPages(env: Readonly<Record<string, string>>): Promise<number> 
   return code ?? 1
 }
 
-async function main(): Promise<void> {
-  const pages = readPages(process.argv.slice(2))
+/** Which tests run, and for which pages. */
+function choose(names: readonly string[]): readonly string[] {
+  if (process.argv.includes('--aws')) return [REHEARSAL]
+  return names.length === 0 ? [PAGES, REHEARSAL] : [PAGES]
+}
+
+async function rehearseOrRun(names: readonly string[]): Promise<void> {
+  const pages = readPages(names)
   const folder = await mkdtemp(join(tmpdir(), 'rolechain-workflows-'))
   const undo: Undo = [() => rm(folder, { recursive: true, force: true })]
   try {
-    process.exitCode = await runPages(await start({ pages, folder }, undo))
+    process.exitCode = await runFiles(choose(names), await start({ pages, folder }, undo))
   } finally {
     // What cannot be undone does not keep the rest.
     for (const one of undo.toReversed()) await one().catch((error: unknown) => say(String(error)))
   }
 }
 
+async function main([first, second, ...rest]: readonly string[]): Promise<void> {
+  if (first !== '--aws') return rehearseOrRun(process.argv.slice(2))
+  if (second === 'stand-in') return rehearseOrRun(rest)
+  if (second === 'real') return runReal(rest)
+  throw new Error('--aws is real or stand-in.')
+}
+
 // On Ctrl+C what runs at that time ends, having been told as well, and all that was started is taken down.
 process.on('SIGINT', () => undefined)
 
-main().catch((error: unknown) => {
+main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
 })

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly takeTrail: (calls: readonly string[]) => Promise<readonly string[] | undefined>
   /** What users did in the other cluster since it was last read. */
   readonly takeAudit: () => Promise<readonly string[]>
+  /** Ends the command that runs, and the page with it. */
+  readonly signal?: AbortSignal
 }
 
 type Commands = Extract<Step, { kind: 'commands' }>
@@ -47,7 +49,7 @@ function toScript({ script, ends }: Commands): string {
 
 async function runCommands(
   commands: Commands,
-  { folder, env }: { readonly folder: string; readonly env: Surroundings['env'] },
+  { folder, env, signal }: Pick<Surroundings, 'env' | 'signal'> & { readonly folder: string },
 ): Promise<Result> {
   const shell = [
     'bash',
@@ -57,7 +59,8 @@ async function runCommands(
     `cd "$0" && exec 2>&1\n${toScript(commands)}`,
     folder,
   ]
-  const { exitCode, stdout } = await attempt(shell, { env })
+  const { exitCode, stdout } = await attempt(shell, { env, signal })
+  signal?.throwIfAborted()
   if (exitCode !== (commands.ends === 'badly' ? LAST_FAILED : 0))
     return { output: stdout, problem: `ended with ${exitCode}` }
   const missing = missingLines(commands.output, stdout)
@@ -88,7 +91,7 @@ function checkCalls(calls: readonly string[], seen: readonly string[] | undefine
 
 async function runStep(
   step: Step,
-  { folder, env, takeTrail, takeAudit }: Surroundings & { readonly folder: string },
+  { folder, env, signal, takeTrail, takeAudit }: Surroundings & { readonly folder: string },
 ): Promise<void> {
   switch (step.kind) {
     case 'file':
@@ -98,7 +101,7 @@ async function runStep(
     case 'audit':
       return checkCalls(step.calls, await takeAudit())
     case 'commands': {
-      const { output, problem } = await runInTime(step, { folder, env })
+      const { output, problem } = await runInTime(step, { folder, env, ...(signal && { signal }) })
       if (problem !== undefined) throw new Error(`${step.script}${problem}\n\n${output}`)
     }
   }

@@ -149,7 +149,7 @@ describe('uninject', () => {
         const back = uninject(injected.text, judges)
         assert.deepEqual(podOf('Pod', inject(back, judges).text), podOf('Pod', injected.text))
       }),
-      { numRuns: 30 },
+      { numRuns: 60 },
     )
   })
 })

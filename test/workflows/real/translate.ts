@@ -1,0 +1,99 @@
+/**
+ * A page for the real world: in place of the example's AWS accounts, issuer, region, context and image stand the
+ * reader's, and each role, namespace and bucket has the prefix of the run. A name is replaced wherever it stands as a
+ * word: were a service account called like a role, it would get the prefix too, everywhere alike. Pure.
+ */
+import { parseAllDocuments } from 'yaml'
+import { parseRoleArn } from '../../../iam/arn.ts'
+import { BUCKETS } from '../buckets.ts'
+import { parsePage, type Page } from '../page.ts'
+import type { PageText } from '../pages.ts'
+import { ISSUER, REGION } from '../world.ts'
+
+/** What stands in the place of the example's. */
+export interface Real {
+  /** In front of names: `rolechain-try-1a2b3c-`. */
+  readonly prefix: string
+  /** 12 digits each: of the cluster, and the other one. */
+  readonly accounts: { readonly a: string; readonly b: string }
+  /** The `iss` of the cluster's tokens. */
+  readonly issuer: string
+  readonly region: string
+  readonly context: string
+  readonly toolsImage: string
+}
+
+/** Names of a page that get the prefix. */
+export interface PageNames {
+  readonly roles: readonly string[]
+  readonly namespaces: readonly string[]
+  readonly buckets: readonly string[]
+}
+
+/** Of the example. */
+export const EXAMPLE = {
+  accounts: { a: '111111111111', b: '222222222222' },
+  issuer: ISSUER,
+  region: REGION,
+  context: '--context ci',
+  toolsImage: 'registry.example.com/ci-tools:1',
+} as const
+
+/** Namespaces that the steps of a page make. */
+export function findNamespaces({ steps }: Page): readonly string[] {
+  const found = steps.flatMap((step) => {
+    if (step.kind === 'commands')
+      return [...step.script.matchAll(/create namespace (\S+)/g)].map(([, name = '']) => name)
+    if (step.kind !== 'file') return []
+    return parseAllDocuments(step.text)
+      .map((document) => document.toJS() as { kind?: string; metadata?: { name?: string } } | null)
+      .flatMap((object) => (object?.kind === 'Namespace' ? [object.metadata?.name ?? ''] : []))
+  })
+  return [...new Set(found)]
+}
+
+function isWordOf(text: string, word: string): boolean {
+  return new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(text)
+}
+
+/** The names of a page as it is written. */
+export function findNames({ name, markdown }: PageText): PageNames {
+  const page = parsePage(name, markdown)
+  const roles = page.policies.flatMap(({ roleArn }) => parseRoleArn(roleArn)?.name ?? [])
+  const buckets = Object.values(BUCKETS).flatMap((own) => Object.keys(own))
+  return {
+    roles: [...new Set(roles)],
+    namespaces: findNamespaces(page),
+    buckets: buckets.filter((bucket) => isWordOf(markdown, bucket)),
+  }
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+}
+
+function withoutScheme(url: string): string {
+  return url.replace('https://', '')
+}
+
+/** The page as it is to be run. */
+export function translate(page: PageText, real: Real): PageText {
+  const { roles, namespaces, buckets } = findNames(page)
+  const names = [...roles, ...namespaces, ...buckets].map((one) => [one, `${real.prefix}${one}`])
+  // All at once: what has been put in place of something is not looked at again.
+  const becomes = new Map([
+    [withoutScheme(EXAMPLE.issuer), withoutScheme(real.issuer)],
+    [EXAMPLE.context, `--context ${real.context}`],
+    [EXAMPLE.toolsImage, real.toolsImage],
+    [EXAMPLE.accounts.a, real.accounts.a],
+    [EXAMPLE.accounts.b, real.accounts.b],
+    [EXAMPLE.region, real.region],
+    ...(names as [string, string][]),
+  ])
+  const words = [...becomes.keys()].map(escape)
+  const pattern = new RegExp(`(?<![\\w-])(?:${words.join('|')})(?![\\w-])`, 'g')
+  return {
+    name: page.name,
+    markdown: page.markdown.replaceAll(pattern, (found) => becomes.get(found) ?? found),
+  }
+}
