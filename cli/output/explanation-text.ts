@@ -95,7 +95,7 @@ function runningLines({ pods }: Running): readonly string[] {
   return [
     'Pods that run',
     ...pods.flatMap(({ name, sidecar, gate, targets }) => [
-      `  ${name}: ${sidecar}${gate === null ? '' : `, gate ${gate}`}`,
+      `  ${name}: ${sidecar}${gate === null || gate === 'ended' ? '' : `, gate ${gate}`}`,
       ...targets.map(
         ({ target, session, failure }) =>
           `    ${target}: ${session}${failure === null ? '' : `; last failure: ${failure}`}`,

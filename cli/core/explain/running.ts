@@ -26,7 +26,8 @@ export interface RunningPod {
   readonly name: string
   /** A sentence part: what its sidecar does. */
   readonly sidecar: string
-  readonly gate: 'open' | 'closed' | null
+  /** `ended`: the pod has done its work, or has failed. Null where there is no sidecar. */
+  readonly gate: 'open' | 'closed' | 'ended' | null
   readonly targets: readonly RunningTarget[]
 }
 
@@ -78,27 +79,47 @@ function readPod({ pod, log }: PodWithLog, nowMs: number): ReadPod {
     return { running: { name, sidecar: 'has no sidecar', gate: null, targets: [] }, findings: [] }
   }
   const place = `pod/${name}`
-  const isOpen = status['started'] === true
+  const gate = gateOf(pod, status)
   const targets = readTargets(log ?? '', nowMs)
   const reason = textAt(waitingOf(status), 'reason')
   const { restartCount } = status
-  const found = [
-    ...imageFindings(status, place),
-    ...targets.flatMap((target) => failureFindings(target, place)),
-  ]
+  const phase = phaseOf(pod)
+  const found =
+    phase === 'Succeeded'
+      ? []
+      : [
+          ...imageFindings(status, place),
+          ...targets.flatMap((target) => failureFindings(target, place)),
+        ]
   return {
     running: {
       name,
-      sidecar: `sidecar ${reason || (isOpen ? 'runs' : 'has no credentials yet')}, restarts ${Number(restartCount ?? 0)}`,
-      gate: isOpen ? 'open' : 'closed',
+      sidecar: `sidecar ${reason || SIDECAR_DOES[gate]}, restarts ${Number(restartCount ?? 0)}`,
+      gate,
       targets: targets.map((target) => ({
         ...target,
         failure:
           target.failure === null ? null : `${target.failure.code}: ${target.failure.message}`,
       })),
     },
-    findings: isOpen || found.length > 0 ? found : [gateFinding(place, reason)],
+    findings: gate !== 'closed' || found.length > 0 ? found : [gateFinding(place, reason)],
   }
+}
+
+const SIDECAR_DOES = {
+  open: 'runs',
+  closed: 'has no credentials yet',
+  ended: 'has ended with the pod',
+} as const
+
+function phaseOf(pod: JsonObject): string {
+  return textAt(objectAt(pod, 'status'), 'phase')
+}
+
+/** The kubelet says of a sidecar that has ended that it has not started. */
+function gateOf(pod: JsonObject, status: JsonObject): keyof typeof SIDECAR_DOES {
+  if (['Succeeded', 'Failed'].includes(phaseOf(pod))) return 'ended'
+  return status['started'] === true ? 'open' : 'closed'
 }
 
 function waitingOf(status: JsonObject): JsonObject {

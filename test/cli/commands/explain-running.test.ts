@@ -45,6 +45,27 @@ describe('explain, of what runs', () => {
     assert.ok(!stdout.includes('throttled'))
   })
 
+  it('warns of nothing where a pod has done its work, and of the last failure where it failed', async () => {
+    const ended = { started: false, state: { terminated: { exitCode: 0 } } }
+    const failed = { ...refreshed, event: 'refresh_failed', code: 'throttled', message: 'x' }
+    for (const [phase, ends] of [
+      ['Succeeded', 0],
+      ['Failed', 1],
+    ] as const) {
+      const pod = podThatRuns(ended)
+      put(
+        stage.cluster,
+        { ...pod, status: { ...(pod['status'] as object), phase } },
+        { log: [refreshed, failed] },
+      )
+      const { code, stdout } = await explain(['pod/web-1', ...stage.cluster.options, ...config])
+      assert.equal(code, ends, stdout)
+      assert.match(stdout, /web-1: sidecar has ended with the pod, restarts 0\n/)
+      assert.doesNotMatch(stdout, /gate_closed/)
+      assert.equal(stdout.includes('× throttled'), phase === 'Failed')
+    }
+  })
+
   it('goes by the defaults where the configuration of the webhook may not be seen', async () => {
     put(stage.cluster, podThatRuns({ started: true }), { log: [refreshed] })
     stage.cluster.objects.set('/apis/apps/v1/deployments', 403)
