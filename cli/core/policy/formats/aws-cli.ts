@@ -1,10 +1,11 @@
 /**
- * The documents as scripts of AWS CLI calls. They make what is not there, and replace nothing but trust policies that
- * an earlier step made.
+ * The documents as scripts of AWS CLI calls. They make what is not there, add an audience to an OIDC
+ * provider that lacks it, and replace nothing but trust policies that an earlier step made.
  */
 import {
   PERMISSION_POLICY_NAME,
   type AssociationDocument,
+  type ProviderDocument,
   type RoleDocuments,
 } from '../documents.ts'
 import { toAuthMapLines, type EksAccess } from '../eks-access.ts'
@@ -22,6 +23,22 @@ function toCommand(command: string, options: Readonly<Record<string, string>>): 
 
 function toDocument(document: unknown): string {
   return quote(JSON.stringify(document, null, 2))
+}
+
+/** The provider of a cluster is there once for all; adding an audience that it has changes nothing. */
+function toProvider({ arn, url, clientIds }: ProviderDocument): string {
+  const named = '--open-id-connect-provider-arn "$provider"'
+  return [
+    `provider=${quote(arn)}`,
+    `if aws iam get-open-id-connect-provider ${named} > /dev/null 2>&1; then`,
+    ...clientIds.map(
+      (clientId) =>
+        `  aws iam add-client-id-to-open-id-connect-provider ${named} --client-id ${quote(clientId)}`,
+    ),
+    'else',
+    `  aws iam create-open-id-connect-provider --url ${quote(url)} --client-id-list ${clientIds.map(quote).join(' ')}`,
+    'fi',
+  ].join('\n')
 }
 
 function toRole(role: RoleDocuments): readonly string[] {
@@ -92,7 +109,7 @@ export function toAwsCli(step: StepPlan): string {
     [
       '#!/bin/sh',
       ...toStepLines(step).map((line) => `# ${line}`),
-      '# It stops at what exists already: then add the statements to what is there.',
+      '# It stops at a role that exists already: then add the statements to what is there.',
       'set -eu',
     ].join('\n'),
     [
@@ -102,12 +119,7 @@ export function toAwsCli(step: StepPlan): string {
       '  exit 1',
       '}',
     ].join('\n'),
-    ...(before === undefined ? providers : []).map(({ url, clientIds }) =>
-      toCommand('aws iam create-open-id-connect-provider', {
-        url: quote(url),
-        'client-id-list': clientIds.map(quote).join(' '),
-      }),
-    ),
+    ...(before === undefined ? providers : []).map(toProvider),
     ...only(completed).map(toCompleted),
     ...only(made).flatMap(toRole),
     ...associations.filter(({ roleArn }) => made.includes(roleArn)).map(toAssociation),

@@ -32,12 +32,19 @@ function toWritten({ name, trust, permissions }: RoleDocuments) {
 }
 
 /** Runs it with an `aws` that writes down its arguments, and that is in the given AWS account. */
-function runScript(script: string, accountId: string) {
+function runScript(script: string, accountId: string, hasProvider = false) {
   const folder = mkdtempSync(join(tmpdir(), 'rolechain-policy-'))
   const aws = join(folder, 'aws')
   writeFileSync(
     aws,
-    `#!/bin/sh\ncase "$1 $2" in 'sts get-caller-identity') echo ${accountId} ;; *) printf '%s\\0' "$@" '' ;; esac\n`,
+    [
+      '#!/bin/sh',
+      'case "$1 $2" in',
+      `  'sts get-caller-identity') echo ${accountId} ;;`,
+      `  'iam get-open-id-connect-provider') ${hasProvider} ;;`,
+      "  *) printf '%s\\0' \"$@\" '' ;;",
+      'esac\n',
+    ].join('\n'),
   )
   chmodSync(aws, 0o755)
   const { status, stdout, stderr } = spawnSync('sh', {
@@ -111,6 +118,17 @@ describe('a script of the AWS CLI', () => {
         'iam put-role-policy',
       ],
     )
+  })
+
+  it('adds the audience to an OIDC provider that is there', () => {
+    const { status, calls } = runScript(toAwsCli(step), '111111111111', true)
+    assert.equal(status, 0)
+    const arn = 'arn:aws:iam::111111111111:oidc-provider/oidc.cluster.example'
+    assert.equal(
+      calls[0]?.join(' '),
+      `iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id sts.amazonaws.com`,
+    )
+    assert.deepEqual(calls[1]?.slice(0, 2), ['iam', 'create-role'])
   })
 
   it('does nothing in another AWS account', () => {
