@@ -34,6 +34,8 @@ export interface WholeClusterParts {
   readonly objects: readonly ClusterObject[]
   /** Signs a token; without audiences it has those of the API server. */
   readonly signToken: (audiences: readonly string[]) => Promise<string>
+  /** What it says of its issuer; nothing unless told. */
+  readonly discovery?: object
   /** What stands behind the Service of the webhook; throws where nothing answers. */
   readonly judge: (path: string, object: ClusterObject, namespace: string) => Judged
   /** PEM of who signed what it serves. */
@@ -53,6 +55,8 @@ export interface ApiPart {
 
 const PATH =
   /^\/(?:api\/(?<core>v1)|apis\/(?<group>[^/]+)\/(?<version>[^/]+))(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<plural>[a-z]+)(?:\/(?<name>[^/]+))?(?:\/(?<sub>[a-z]+))?$/
+
+const DISCOVERY_PATH = '/.well-known/openid-configuration'
 
 type Answer = readonly [
   status: number,
@@ -107,7 +111,9 @@ export function createWholeCluster(parts: WholeClusterParts): ApiPart {
   }
 
   function answerGet(url: URL): Answer {
-    const { group = '', namespace, plural = '', name } = PATH.exec(url.pathname)?.groups ?? {}
+    if (url.pathname === DISCOVERY_PATH && parts.discovery) return [200, parts.discovery]
+    const { group = '', namespace, plural = '', name, sub } = PATH.exec(url.pathname)?.groups ?? {}
+    if (sub !== undefined) return [404, failureStatus(404, 'NotFound', `there is no ${sub}`)]
     const here = parts.objects.filter(
       (object) =>
         pluralOf(object.kind) === plural &&
@@ -124,7 +130,8 @@ export function createWholeCluster(parts: WholeClusterParts): ApiPart {
   }
 
   return {
-    owns: (url) => PATH.test(url.pathname),
+    owns: ({ pathname }) =>
+      PATH.test(pathname) || (pathname === DISCOVERY_PATH && parts.discovery !== undefined),
     answer: async (request, response, url) => {
       const isForbidden = parts.isForbidden?.(url.pathname) ?? false
       const [status, body, headers = {}]: Answer = isForbidden

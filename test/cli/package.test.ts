@@ -2,38 +2,19 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { buildCommand, toKrewManifest } from '../../build-command.ts'
+import { toKrewManifest } from '../../build-command.ts'
+import { installPackage } from './installed-package.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rolechain-package-'))
-const made = join(folder, 'made')
-const home = join(folder, 'home')
-const archive = join(folder, 'rolechain-0.1.0.tgz')
 after(() => rmSync(folder, { recursive: true }))
 
-/** Without a network, and with nothing of this project's settings. */
-function run(command: string, args: readonly string[], cwd = home): string {
-  const { stdout, stderr, status } = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    env: { PATH: process.env['PATH'], HOME: home, npm_config_offline: 'true' },
-  })
-  assert.equal(status, 0, `${command} ${args.join(' ')}: ${stdout}${stderr}`)
-  return stdout
-}
-
-before(async () => {
-  for (const path of [made, home]) mkdirSync(path)
-  for (const file of ['package.json', 'README.md', 'LICENSE']) cpSync(file, join(made, file))
-  await buildCommand(join(made, 'dist'), '0.1.0')
-  run('npm', ['pack', '--silent', `--pack-destination=${folder}`], made)
-  run('npm', ['install', '--silent', '--no-audit', '--no-fund', archive])
-})
+const { archive, home, run } = await installPackage(folder)
 
 describe('the package', () => {
   it('needs no other package, and holds its bundles and licences', () => {

@@ -2,18 +2,22 @@
  * Runs the commands of a section of the README as they stand, with stand-ins for the programs that need a cluster, AWS
  * or docker.
  */
-import { execFileSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json, text as readText } from 'node:stream/consumers'
 
-/** One call of a program: its arguments, what it read from its standard input, and the files that `file://` named. */
+/** One call of a program: its arguments, and the files that it is given. */
 export interface Call {
   readonly program: string
   readonly parameters: readonly string[]
   /** `AWS_PROFILE`, where it is set. */
   readonly profile?: string
-  readonly input: string
+  /** By what names them: after `file://`, or after `--filename`. */
   readonly files: Readonly<Record<string, string>>
 }
 
@@ -36,37 +40,82 @@ export function readCode(
   )
 }
 
-/** Notes the call, and answers the question for the issuer. */
+/** Tells the test of the call, and does what that says. */
 const STAND_IN = String.raw`
-const { appendFileSync, readFileSync } = require('node:fs')
+const { readFileSync } = require('node:fs')
 const [, path, ...parameters] = process.argv
-const input = parameters.includes('--filename=-') ? readFileSync(0, 'utf8') : ''
-const named = parameters.filter((one) => one.startsWith('file://')).map((one) => one.slice(7))
-const files = Object.fromEntries(named.map((file) => [file, readFileSync(file, 'utf8')]))
-const program = require('node:path').basename(path)
-appendFileSync(process.env.CALLS, JSON.stringify({ program, parameters, profile: process.env.AWS_PROFILE, input, files }) + '\n')
-if (parameters.includes('--raw')) console.log(process.env.DISCOVERY)
+const named = parameters.flatMap((one, index) =>
+  one.startsWith('file://') ? [one.slice(7)] : parameters[index - 1] === '--filename' ? [one] : [])
+const call = {
+  program: require('node:path').basename(path),
+  parameters,
+  profile: process.env.AWS_PROFILE,
+  files: Object.fromEntries(named.map((file) => [file, readFileSync(file, 'utf8')])),
+}
+fetch(process.env.CALLS, { method: 'POST', body: JSON.stringify(call) })
+  .then((answer) => answer.json())
+  .then(({ stdout = '', code = 0 }) => {
+    process.stdout.write(stdout)
+    process.exitCode = code
+  })
 `
 
-/** Runs shell code and tells what it called, in order. Fails when a command fails or a variable has not been set. */
-export function runCommands(code: string, issuer: string): readonly Call[] {
+/** What a stand-in prints and ends with. */
+export interface Reply {
+  readonly stdout?: string
+  readonly code?: number
+}
+
+/** Where commands run. */
+export interface Where {
+  /** Told of each call before it ends. */
+  readonly answer?: (call: Call) => Reply | undefined
+  /** Variables besides PATH. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** A folder with programs that come first. */
+  readonly programs?: string
+}
+
+/** What came of commands. */
+export interface Ran {
+  readonly calls: readonly Call[]
+  readonly stdout: string
+}
+
+/** Runs shell code in an empty folder. Fails when a command fails or a variable has not been set. */
+export async function runCommands(code: string, where: Where = {}): Promise<Ran> {
+  const { answer, environment, programs } = where
   const folder = mkdtempSync(join(tmpdir(), 'rolechain-page-'))
+  const calls: Call[] = []
+  const server = createServer((request, response) => {
+    void json(request).then((value) => {
+      const call = value as Call
+      calls.push(call)
+      response.end(JSON.stringify(answer?.(call) ?? {}))
+    })
+  })
   try {
-    const calls = join(folder, 'calls')
-    for (const program of ['aws', 'docker', 'helm', 'kubectl', 'terraform']) {
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    for (const program of ['aws', 'docker', 'helm', 'kubectl', 'npm', 'terraform']) {
       writeFileSync(join(folder, program), `#!${process.execPath}\n${STAND_IN}`, { mode: 0o755 })
     }
-    execFileSync('bash', ['--norc', '-euo', 'pipefail', '-c', code], {
+    const path = [folder, ...(programs === undefined ? [] : [programs]), process.env['PATH'] ?? '']
+    const child = spawn('bash', ['--norc', '-euo', 'pipefail', '-c', code], {
       cwd: folder,
       env: {
-        PATH: `${folder}:${process.env['PATH'] ?? ''}`,
-        CALLS: calls,
-        DISCOVERY: JSON.stringify({ issuer, jwks_uri: `${issuer}/keys` }),
+        ...environment,
+        PATH: path.join(':'),
+        CALLS: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       },
     })
-    const lines = readFileSync(calls, 'utf8').trimEnd().split('\n')
-    return lines.map((line) => JSON.parse(line) as Call)
+    const said = Promise.all([readText(child.stdout), readText(child.stderr)])
+    const [ended] = (await once(child, 'close')) as [number | null]
+    const [stdout, stderr] = await said
+    if (ended !== 0) throw new Error(`ended with ${String(ended)}:\n${stdout}${stderr}`)
+    return { calls, stdout }
   } finally {
+    server.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }

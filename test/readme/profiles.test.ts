@@ -48,11 +48,11 @@ test('the AWS config file begins as the page shows it', () => {
   for (const section of shown.trim().split('\n\n')) assert.ok(file.includes(section), file)
 })
 
-test('the commands run, and name a pod, a container and profiles of the manifest', () => {
+test('the commands run, and name a pod, a container and profiles of the manifest', async () => {
   const { profiles = {} } = readConfiguration()
   const { metadata } = podSchema.parse(before)
   const own = Object.keys(profiles['deploy'] ?? {})
-  const calls = runCommands(readCommands(HOW.heading, page), 'none')
+  const { calls } = await runCommands(readCommands(HOW.heading, page))
   assert.equal(calls.length, 7)
   for (const call of calls) {
     const { program, parameters, profile } = call

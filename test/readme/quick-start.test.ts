@@ -2,29 +2,22 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { parseAllDocuments } from 'yaml'
 import { refusalOf, startStage, type Stage } from '../stand-ins/aws/stage.ts'
 import { at, judge, toConfiguration } from '../webhook/core/fixture.ts'
-import { optionOf, readCommands, runCommands, type Call } from './page.ts'
+import { optionOf, type Call } from './page.ts'
+import { ARCHIVE, AWS_ACCOUNTS, calls, find, givenOf, stdout, toObjects } from './quick-start.ts'
 
-const ISSUER = 'https://oidc.cluster.example'
-const AWS_ACCOUNTS: Readonly<Record<string, string>> = {
-  cluster: '111111111111',
-  target: '222222222222',
-}
 const BASE = 'arn:aws:iam::111111111111:role/cluster-base'
 const TARGET = 'arn:aws:iam::222222222222:role/reports-reader'
 
-const calls = runCommands(readCommands('Quick start on a cluster'), ISSUER)
-
-function find(program: string, ...words: string[]): Call[] {
-  return calls.filter(
-    (call) => call.program === program && words.every((word) => call.parameters.includes(word)),
-  )
+/** By `AWS_PROFILE` or by the option. */
+function profileOf(call: Call): string {
+  return call.profile ?? optionOf(call, '--profile')
 }
 
 function documentOf(call: Call, option: string): unknown {
-  return JSON.parse(call.files[optionOf(call, option).replace('file://', '')] ?? '')
+  const value = optionOf(call, option)
+  return JSON.parse(call.files[value.replace('file://', '')] ?? value)
 }
 
 function readText(path: string): string {
@@ -34,7 +27,7 @@ function readText(path: string): string {
 /** What the calls of `aws iam` make of one AWS account; `without` leaves out a role's permissions. */
 function awsAccountOf(profile: string, without?: string): object {
   const own = (verb: string) =>
-    find('aws', 'iam', verb).filter((call) => optionOf(call, '--profile') === profile)
+    find('aws', 'iam', verb).filter((call) => profileOf(call) === profile)
   const roles = own('create-role').map((call) => {
     const name = optionOf(call, '--role-name')
     const policies = own('put-role-policy').filter(
@@ -69,22 +62,22 @@ before(async () => {
 })
 after(() => stage.stop())
 
-/** Objects that `kubectl apply --filename=-` gets, by kind. */
+/** Objects that `kubectl apply` gets, by kind. */
 const objects = new Map(
-  find('kubectl', 'apply').flatMap(({ input }) =>
-    parseAllDocuments(input).map((document) => {
-      const object = document.toJS() as { kind: string; metadata: { name: string } }
-      return [object.kind, object] as const
-    }),
-  ),
+  find('kubectl', 'apply')
+    .flatMap(toObjects)
+    .map((object) => [object.kind, object]),
 )
 
 /** The chart's values that `helm install` sets. */
-const settings = new Map(
-  find('helm', 'install')
+function settingsOf(all: readonly Call[]): ReadonlyMap<string, string> {
+  const pairs = all
+    .filter(({ program, parameters }) => program === 'helm' && parameters[0] === 'install')
     .flatMap(({ parameters }) => parameters.filter((_, index) => parameters[index - 1] === '--set'))
-    .map((pair) => pair.split('=') as [string, string]),
-)
+    .map((pair) => pair.split('=') as [string, string])
+  return new Map(pairs)
+}
+const settings = settingsOf(calls)
 
 const WHO = { namespace: 'team-a', serviceAccount: 'reports' }
 const SESSION_NAME = 'team-a.who-am-i'
@@ -124,24 +117,29 @@ test('without the permissions of the base role the second hop is refused, so no 
 
 test('the webhook gives the pod of the page that chain', () => {
   const given = {
+    ...givenOf(objects.get('ServiceAccount')),
     settings: {
       region: settings.get('configuration.region'),
       sidecar: { image: settings.get('configuration.sidecar.image') },
     },
-    parity: {},
-    kubernetes: '1.34',
-    serviceAccount: at(objects.get('ServiceAccount'), '/metadata/annotations') as Record<
-      string,
-      string
-    >,
-    isEnforced: false,
-    isLabelled: true,
-    podIdentities: [],
-    jitter: 0,
   }
   const { verdict } = judge(objects.get('Pod'), given, toConfiguration(given))
   assert.equal(verdict.auditAnnotations['targets'], `default: ${BASE} -> ${TARGET}`)
   assert.deepEqual(verdict.warnings, [])
+})
+
+test('the command is built and installed as it is packed, and finds nothing wrong', () => {
+  const [ci, build, install] = find('npm').map(({ parameters }) => parameters.join(' '))
+  assert.deepEqual([ci, build], ['ci', 'run build'])
+  assert.equal(install, `install --global ./dist/${ARCHIVE}`)
+  assert.equal(stdout.match(/^The result is √$/gm)?.length, 2)
+})
+
+test('explain says who the pod is, by which roles', () => {
+  const [, explained = ''] = stdout.split('The result is √').slice(1)
+  assert.match(explained, /who-am-i/)
+  for (const arn of [BASE, TARGET]) assert.ok(explained.includes(arn), explained)
+  assert.doesNotMatch(stdout, /^[‼×] /m)
 })
 
 test('the chart is given the images that were pushed, and values that it has', () => {

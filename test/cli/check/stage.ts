@@ -45,6 +45,9 @@ export interface World {
 export interface Stage {
   readonly world: World
   readonly kubernetes: KubernetesDouble
+  readonly kubeconfig: string
+  /** Where the issuer listens, and PEM of who signed its certificate. */
+  readonly issuer: { readonly port: number; readonly authority: string }
   /** Its `-o json`, parsed. */
   readonly check: (...args: readonly string[]) => Promise<Report>
   readonly run: (...args: readonly string[]) => Promise<Ended>
@@ -54,8 +57,8 @@ export interface Stage {
   readonly serve: (endsAt?: Date, name?: string) => Promise<{ port: number; authority: string }>
 }
 
-/** Starts it; it ends with the file's tests. */
-export async function startStage(): Promise<Stage> {
+/** Starts it; it ends with the file's tests. The issuer is where it listens, unless it has a name. */
+export async function startStage(issuerName?: string): Promise<Stage> {
   const closing: (() => unknown)[] = []
   after(async () => {
     for (const close of closing.toReversed()) await close()
@@ -72,7 +75,10 @@ export async function startStage(): Promise<Stage> {
   }
   const served = await serve()
   const { publicKey, privateKey } = await generateKeyPair('ES256')
-  const issuerCertificate = await makeCertificate()
+  const issuerCertificate = await makeCertificate(
+    undefined,
+    issuerName === undefined ? [] : [new URL(issuerName).hostname],
+  )
   const world = {} as World
   const issuer = createHttpsServer(
     { cert: issuerCertificate.certificate, key: issuerCertificate.key },
@@ -85,7 +91,8 @@ export async function startStage(): Promise<Stage> {
   issuer.listen(0, '127.0.0.1')
   await once(issuer, 'listening')
   closing.push(() => issuer.close())
-  const issuerUrl = `https://localhost:${(issuer.address() as AddressInfo).port}`
+  const issuerPort = (issuer.address() as AddressInfo).port
+  const issuerUrl = issuerName ?? `https://localhost:${issuerPort}`
   const before = getGlobalDispatcher()
   const dispatcher = new Agent({ connect: { ca: issuerCertificate.ca } })
   setGlobalDispatcher(dispatcher)
@@ -120,6 +127,9 @@ export async function startStage(): Promise<Stage> {
     get servedPort() {
       return world.servedPort
     },
+    get discovery() {
+      return world.document ?? {}
+    },
     isForbidden: (path) => world.isForbidden(path),
     judge: (path, object, namespace) => world.judge(path, object, namespace),
     signToken: (audiences) =>
@@ -141,6 +151,8 @@ export async function startStage(): Promise<Stage> {
   return {
     world,
     kubernetes,
+    kubeconfig,
+    issuer: { port: issuerPort, authority: issuerCertificate.ca },
     heal,
     serve,
     run,
