@@ -66,7 +66,7 @@ export async function hasProvider({ iam, id }: Account, issuer: string): Promise
 
 /** Puts objects into a bucket: texts by key. */
 export async function fillBucket(
-  { s3 }: Account,
+  { s3 }: Pick<Account, 's3'>,
   bucket: string,
   objects: Readonly<Record<string, string>>,
 ): Promise<void> {
@@ -79,7 +79,10 @@ function isMissing(error: unknown): boolean {
 }
 
 /** Deletes every object of a bucket; one that is not there is empty. CloudFormation deletes no other. */
-export async function emptyBucket({ s3: client }: Account, bucket: string): Promise<void> {
+export async function emptyBucket(
+  { s3: client }: Pick<Account, 's3'>,
+  bucket: string,
+): Promise<void> {
   try {
     for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket }))
       for (const { Key } of Contents)

@@ -56,6 +56,7 @@ type Ran = Awaited<ReturnType<typeof runOne>>
 /** Roles of the other AWS account trust those of the first, so that these have to be known before. */
 async function makeAndRun(run: Run, ran: Ran[]): Promise<void> {
   const { facts, made, options, cluster, signal } = run
+  signal.throwIfAborted()
   await makeInstallation(run)
   await makeAccount(run, 'a')
   await settle(run)

@@ -53,6 +53,12 @@ const WORDS: readonly (readonly [string, string, string])[] = [
   ['the region', 'AWS_REGION=us-east-1', 'AWS_REGION=eu-west-1'],
   ['the image', 'image: registry.example.com/ci-tools:1', `image: ${REAL.toolsImage}`],
   ['a bucket', 's3://reports-archive/2026/', 's3://rolechain-try-1a2b3c-reports-archive/2026/'],
+  [
+    'a bucket that nobody may make',
+    's3 mb s3://new-one',
+    's3 mb s3://rolechain-try-1a2b3c-new-one',
+  ],
+  ['a time to wait', 'wait --timeout=90s', 'wait --timeout=300s'],
   ['the other AWS account', '222222222222', '666666666666'],
 ]
 
@@ -93,7 +99,8 @@ for (const text of readPageTexts()) {
         const { markdown } = translate(selection.page, real)
         const { a, b } = EXAMPLE.accounts
         const issuer = EXAMPLE.issuer.replace('https://', '')
-        for (const left of [a, b, issuer, EXAMPLE.region, EXAMPLE.toolsImage, '--context ci '])
+        const { region, toolsImage, patience } = EXAMPLE
+        for (const left of [a, b, issuer, region, toolsImage, patience, '--context ci '])
           assert.ok(!markdown.includes(left), left)
         const found = new Set(markdown.match(/[\w-]+/g))
         assert.deepEqual(

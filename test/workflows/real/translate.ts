@@ -27,6 +27,7 @@ export interface Real {
 export interface PageNames {
   readonly roles: readonly string[]
   readonly namespaces: readonly string[]
+  /** Also of buckets that nobody may make: on AWS the name may be somebody's. */
   readonly buckets: readonly string[]
 }
 
@@ -37,7 +38,11 @@ export const EXAMPLE = {
   region: REGION,
   context: '--context ci',
   toolsImage: 'registry.example.com/ci-tools:1',
+  patience: '--timeout=90s',
 } as const
+
+/** Nodes that have not seen the images yet have to pull them. */
+const PATIENCE = '--timeout=300s'
 
 /** Namespaces that the steps of a page make. */
 export function findNamespaces({ steps }: Page): readonly string[] {
@@ -61,10 +66,13 @@ export function findNames({ name, markdown }: PageText): PageNames {
   const page = parsePage(name, markdown)
   const roles = page.policies.flatMap(({ roleArn }) => parseRoleArn(roleArn)?.name ?? [])
   const buckets = Object.values(BUCKETS).flatMap((own) => Object.keys(own))
+  const addressed = [...markdown.matchAll(/s3:\/\/([a-z0-9.-]+)/g)].map(([, found = '']) => found)
   return {
     roles: [...new Set(roles)],
     namespaces: findNamespaces(page),
-    buckets: buckets.filter((bucket) => isWordOf(markdown, bucket)),
+    buckets: [
+      ...new Set([...buckets.filter((bucket) => isWordOf(markdown, bucket)), ...addressed]),
+    ],
   }
 }
 
@@ -88,6 +96,7 @@ export function translate(page: PageText, real: Real): PageText {
     [EXAMPLE.accounts.a, real.accounts.a],
     [EXAMPLE.accounts.b, real.accounts.b],
     [EXAMPLE.region, real.region],
+    [EXAMPLE.patience, PATIENCE],
     ...(names as [string, string][]),
   ])
   const words = [...becomes.keys()].map(escape)
