@@ -22,7 +22,7 @@ const SELECTIONS: readonly (readonly [string, string])[] = [
   ['irsa-with-eksctl', 'runs without: '],
   ['dev-stg-prod', 'further AWS accounts (333333333333, 444444444444)'],
   ['from-pod-identity', 'EKS Pod Identity: an EKS cluster with its agent'],
-  ['kubeconfig-with-exec', 'an EKS cluster in the other AWS account'],
+  ['kubeconfig-with-exec', 'a second cluster'],
 ]
 
 for (const [name, becomes] of SELECTIONS)
@@ -51,6 +51,15 @@ for (const [block, needs] of NEEDS)
     assert.deepEqual(runs.kind === 'runs' && runs.leftOut, [{ heading: 'More', needs }])
     assert.deepEqual(select(`${core}${block}`), { kind: 'left_out', name: 'x', needs })
   })
+
+test('what a later section needs is only of that section', () => {
+  const core = '## What it is now\n\n```sh\ntrue\n```\n\n'
+  const user = '```json permissions=arn:aws:iam::222222222222:user/ana\n{}\n```\n'
+  const later = select(`${core}## More\n\n${user}## Clean up\n`)
+  assert.ok(later.kind === 'runs' && !later.page.markdown.includes('ana'))
+  const before = select(`## Before\n\n${user}${core}`)
+  assert.deepEqual(before, { kind: 'left_out', name: 'x', needs: 'IAM users with access keys' })
+})
 
 test('what a console shows and what is said between blocks needs nothing', () => {
   const markdown = '## What it is now\n\n`aws eks` too.\n\n```console\naws eks list-clusters\n```\n'

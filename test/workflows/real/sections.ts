@@ -1,6 +1,6 @@
 /**
- * What of a page two AWS accounts and one cluster can run. A section (`## …`) whose commands need more is left out, and
- * a page whose section "What it is now" needs more is left out as a whole. Pure.
+ * What of a page two AWS accounts and one cluster can run. A page that needs more before its section "What it is now"
+ * has ended is left out; of any other, the sections (`## …`) that need more. Pure.
  */
 import { parsePage, type Step } from '../page.ts'
 import type { PageText } from '../pages.ts'
@@ -46,6 +46,10 @@ function needOfAccounts(markdown: string): string | undefined {
   return more.length === 0 ? undefined : `further AWS accounts (${more.join(', ')})`
 }
 
+function needOfBlocks(markdown: string): string | undefined {
+  return NEEDS_OF_BLOCKS.find(([pattern]) => pattern.test(markdown))?.[1]
+}
+
 interface Section {
   readonly heading: string
   readonly markdown: string
@@ -54,20 +58,19 @@ interface Section {
 
 function toSection(markdown: string): Section {
   const heading = /^## (.+)$/m.exec(markdown)?.[1] ?? ''
-  const needs = parsePage(heading, markdown)
-    .steps.map(needOfStep)
-    .find((need) => need !== undefined)
-  return { heading, markdown, needs }
+  const ofSteps = parsePage(heading, markdown).steps.map(needOfStep)
+  const needs = [needOfAccounts(markdown), needOfBlocks(markdown), ...ofSteps]
+  return { heading, markdown, needs: needs.find((need) => need !== undefined) }
 }
 
 /** What two AWS accounts and one cluster can run of a page. */
 export function selectSections({ name, markdown }: PageText): Selection {
   const sections = markdown.split(/^(?=## )/m).map(toSection)
-  const core = sections.find(({ heading }) => heading === CORE)
+  const core = sections.findIndex(({ heading }) => heading === CORE)
+  const needed = core === -1 ? sections : sections.slice(0, core + 1)
   const needs =
-    needOfAccounts(markdown) ??
-    NEEDS_OF_BLOCKS.find(([pattern]) => pattern.test(markdown))?.[1] ??
-    (core === undefined ? `a section "${CORE}"` : core.needs)
+    needed.find((section) => section.needs !== undefined)?.needs ??
+    (core === -1 ? `a section "${CORE}"` : undefined)
   if (needs !== undefined) return { kind: 'left_out', name, needs }
   const kept = sections.filter((section) => section.needs === undefined)
   return {
