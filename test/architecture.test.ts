@@ -60,8 +60,15 @@ describe('imports', () => {
   it('lead from the command to what decides in the others only, and from nobody to the command', () => {
     const mayImport =
       /^(?:cli|iam|log|webhook\/core|webhook\/command-line|sidecar\/core)\/|^sidecar\/contract\.ts$/
+    // To walk a chain for real it takes the calls of the sidecar as they are.
+    const walks = /^sidecar\/io\/sts\/(?:sts|token|walk)\.ts$/
     const leaving = [...imports.entries()].flatMap(([file, imported]) =>
-      programOf(file) === 'cli' ? [...imported].filter((other) => !mayImport.test(other)) : [],
+      programOf(file) === 'cli'
+        ? [...imported].filter(
+            (other) =>
+              !mayImport.test(other) && !(file === 'cli/aws/walk-live.ts' && walks.test(other)),
+          )
+        : [],
     )
     assert.deepEqual(leaving, [])
   })

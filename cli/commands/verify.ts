@@ -1,8 +1,10 @@
 /** `rolechain verify`: walks chains over IAM's documents, and says which side refuses, by which statement. */
 import { Option } from '@commander-js/extra-typings'
 import { readLive } from '../aws/connect.ts'
+import type { ClusterChoice } from '../cluster/kubeconfig.ts'
 import type { VerifyFinding } from '../core/verify/finding.ts'
 import type { IamDocuments } from '../core/verify/iam-documents.ts'
+import { withLive } from '../core/verify/live.ts'
 import { toVerdictLines, type Describe } from '../core/verify/text.ts'
 import { verifyChain, type ChainVerdict } from '../core/verify/verify.ts'
 import { hasProblem, toFinding, withoutSuppressed, type FindingCode } from '../findings/findings.ts'
@@ -15,6 +17,7 @@ import type { Surroundings } from '../output/surroundings.ts'
 import { withChainOptions } from './chain-options.ts'
 import { newCommand, toExamples, type CreateCommand } from './command.ts'
 import { readDumps } from './iam-dumps.ts'
+import { needTokens, walkForReal, type LiveEnd } from './live.ts'
 import { outputOption, profileOption, suppressOption } from './options.ts'
 import { readChains, type WalkedChain } from './read-chains.ts'
 
@@ -88,6 +91,31 @@ async function readDocuments(
   return documents
 }
 
+/** Chains that cannot be walked are told of before anything is read. */
+function walkLater(
+  chains: readonly WalkedChain[],
+  options: ClusterChoice,
+  surroundings: Surroundings,
+): () => Promise<readonly LiveEnd[]> {
+  needTokens(chains)
+  return () =>
+    withProgress(surroundings, 'Walking the chains', () =>
+      walkForReal(chains, options, surroundings),
+    )
+}
+
+/** Whether AWS said nothing of a hop; then it says why. */
+function tellUnanswered(verified: readonly VerifiedChain[], { stderr }: Surroundings): boolean {
+  const messages = verified.flatMap(({ verdict }) =>
+    verdict.hops.flatMap(({ hop, aws }) =>
+      aws?.answer === 'no_answer' ? [`hop ${hop}: ${aws.message ?? ''}`] : [],
+    ),
+  )
+  for (const message of new Set(messages))
+    stderr(`rolechain: AWS gave this machine no answer: ${message}\n`)
+  return messages.length > 0
+}
+
 export const createVerify: CreateCommand = (context) =>
   withChainOptions(newCommand('verify', context))
     .description(
@@ -102,6 +130,10 @@ export const createVerify: CreateCommand = (context) =>
         .default([] as readonly string[], 'none'),
     )
     .addOption(profileOption())
+    .option(
+      '--live',
+      'Walks the chain for real too, with a token of the service account (by the kubeconfig) and the code of the sidecar, and says what AWS answers. CloudTrail shows the calls. Nothing that AWS gives is printed or kept.',
+    )
     .addOption(outputOption())
     .addOption(suppressOption())
     .addHelpText(
@@ -111,6 +143,7 @@ export const createVerify: CreateCommand = (context) =>
           'verify -n reports --service-account reporter --base-role arn:aws:iam::111111111111:role/base --target arn:aws:iam::222222222222:role/reader --from base.json --from reader.json',
         'Asks IAM for the chains of manifests':
           'verify -f app.yaml --profile 111111111111=cluster --profile 222222222222=data',
+        'Puts the answer of AWS beside what dumps say': 'verify -f app.yaml --from iam --live',
       }),
     )
     .action(async (options) => {
@@ -120,15 +153,26 @@ export const createVerify: CreateCommand = (context) =>
       const told = withoutSuppressed(findings, options.suppress)
       const lines = findingLines(told, colours)
       if (lines.length > 0) surroundings.stderr(`${lines.join('\n')}\n`)
+      const ends = options.live === true ? walkLater(chains, options, surroundings) : undefined
       const documents = await readDocuments(chains, options, surroundings)
-      const verified = chains.map((chain) => ({
-        chain,
-        verdict: withoutCodes(verifyChain(chain.steps, documents), options.suppress),
-      }))
+      const lives = await ends?.()
+      const verified = chains.map((chain, index) => {
+        const verdict = verifyChain(chain.steps, documents)
+        const live = lives?.[index]
+        return {
+          chain,
+          verdict: withoutCodes(
+            live === undefined ? verdict : withLive(verdict, live),
+            options.suppress,
+          ),
+        }
+      })
       printResult(surroundings, options.output, {
         value: { chains: verified.map(toValue) },
         toText: (paint) => verified.flatMap((one) => toLines(one, paint)).join('\n'),
       })
       const problems = findingsOf(verified).filter(({ level }) => level === 'problem')
       if (problems.length > 0 || hasProblem(told)) exit(EXIT.problems)
+      const isUnanswered = tellUnanswered(verified, surroundings)
+      if (isUnanswered) exit(EXIT.unreachable)
     })

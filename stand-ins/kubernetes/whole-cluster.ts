@@ -6,21 +6,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import type { Duplex } from 'node:stream'
 import { joinWithPort } from './port-forward.ts'
+import type { Answer, ClusterObject } from './cluster-object.ts'
 import { mayDo, type Asked } from './rbac.ts'
+import { answerTokenRequest, type TokenParts } from './token-request.ts'
 import { failureStatus } from './wire.ts'
-
-/** Any object, as it would be applied. */
-export interface ClusterObject {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: {
-    readonly name: string
-    readonly namespace?: string
-    readonly labels?: Readonly<Record<string, string>>
-    readonly annotations?: Readonly<Record<string, string>>
-  }
-  readonly [field: string]: unknown
-}
 
 /** What a webhook said of an object. */
 export interface Judged {
@@ -30,10 +19,7 @@ export interface Judged {
   readonly object: object
 }
 
-export interface WholeClusterParts {
-  readonly objects: readonly ClusterObject[]
-  /** Signs a token; without audiences it has those of the API server. */
-  readonly signToken: (audiences: readonly string[]) => Promise<string>
+export interface WholeClusterParts extends TokenParts {
   /** What it says of its issuer; nothing unless told. */
   readonly discovery?: object
   /** What stands behind the Service of the webhook; throws where nothing answers. */
@@ -58,20 +44,11 @@ const PATH =
 
 const DISCOVERY_PATH = '/.well-known/openid-configuration'
 
-type Answer = readonly [
-  status: number,
-  body: object,
-  headers?: Readonly<Record<string, readonly string[]>>,
-]
-
 /** `parts` is read anew for each request, so that tests change it as they go. */
 export function createWholeCluster(parts: WholeClusterParts): ApiPart {
   async function answerPost(request: IncomingMessage, url: URL): Promise<Answer> {
     const body = (await json(request)) as ClusterObject & { spec: Record<string, unknown> }
-    if (url.pathname.endsWith('/token')) {
-      const token = await parts.signToken((body.spec['audiences'] ?? []) as readonly string[])
-      return [201, { ...body, status: { token } }]
-    }
+    if (url.pathname.endsWith('/token')) return answerTokenRequest(body, url, parts)
     if (body.kind === 'SelfSubjectAccessReview')
       return [201, { ...body, status: { allowed: true } }]
     if (body.kind === 'SubjectAccessReview') {

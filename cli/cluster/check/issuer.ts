@@ -3,7 +3,7 @@
  * is for an audience that nobody takes, and never leaves this process.
  */
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
-import { isObject, objectAt, textAt } from '../../../webhook/core/formats/json.ts'
+import { isObject, textAt } from '../../../webhook/core/formats/json.ts'
 import { toSentence } from '../../../log/error-text.ts'
 import {
   seen,
@@ -12,12 +12,11 @@ import {
   type Seen,
   type TokenFacts,
 } from '../../core/check/facts.ts'
-import { RefusedError, type Cluster } from '../cluster.ts'
+import type { Cluster } from '../cluster.ts'
+import { requestToken } from '../token.ts'
 
 /** Who may be asked for tokens by nobody. */
 const AUDIENCE = 'rolechain.io/check'
-/** The shortest that Kubernetes makes. */
-const TOKEN_SECONDS = 600
 const ANSWER_WITHIN_MS = 10_000
 const LIMIT_BYTES = 1024 * 1024
 
@@ -28,30 +27,13 @@ export interface TokenRead {
 
 /** Tokens of the service account `default`: one for whoever the API server makes them for by itself, and one for us. */
 export async function readToken(cluster: Cluster, namespace = 'default'): Promise<TokenRead> {
-  const ordinary = decodeJwt(await requestToken(cluster, namespace, []))
+  const account = { namespace, name: 'default' }
+  const ordinary = decodeJwt(await requestToken(cluster, account, []))
   const { aud = [], iss = '' } = ordinary
   return {
     claims: { issuer: iss, audiences: typeof aud === 'string' ? [aud] : aud },
-    token: await requestToken(cluster, namespace, [AUDIENCE]),
+    token: await requestToken(cluster, account, [AUDIENCE]),
   }
-}
-
-async function requestToken(
-  cluster: Cluster,
-  namespace: string,
-  audiences: readonly string[],
-): Promise<string> {
-  const answer = await cluster.ask({
-    method: 'POST',
-    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/default/token`,
-    body: {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: { audiences, expirationSeconds: TOKEN_SECONDS },
-    },
-  })
-  if (answer.status >= 400) throw new RefusedError(answer)
-  return textAt(objectAt(isObject(answer.body) ? answer.body : {}, 'status'), 'token')
 }
 
 /** Step by step, each only after the one before. */

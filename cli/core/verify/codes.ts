@@ -1,3 +1,5 @@
+import type { FailureCode } from '../../../sidecar/core/failures/failures.ts'
+
 /** What `verify` can find, with what mends it in general; a finding's own hint names roles and values. */
 
 export const VERIFY_CODES = {
@@ -69,6 +71,15 @@ export const VERIFY_CODES = {
     what: 'The trust policy takes tokens of more service accounts than that of the chain, or of all.',
     hint: 'Add a condition on the subject (sub) of the token that names the service account.',
   },
+  live_refused: {
+    what: 'AWS itself refuses a hop that the documents of IAM allow, or leave open; only with --live.',
+    hint: 'The documents may be older than what AWS goes by: make the dumps anew. Then look at what verify cannot see: service control policies (SCP) and resource control policies (RCP) of the organization, and policies of VPC endpoints.',
+  },
+  live_allowed: {
+    what: 'AWS itself allows a hop that the documents of IAM refuse; only with --live.',
+    hint: 'Make the dumps anew, or leave --from out: they are older than what AWS goes by. If that changes nothing, report it.',
+  },
 } as const
 
-export type VerifyCode = keyof typeof VERIFY_CODES | 'sent_again'
+/** With those of admission and of the sidecar that mean the same here. */
+export type VerifyCode = keyof typeof VERIFY_CODES | 'sent_again' | FailureCode

@@ -2,9 +2,9 @@
 import type { Side } from '../../../iam/decision.ts'
 import type { VerifyCode } from './codes.ts'
 
-/** Which side of a hop has to be changed: the one that asks, or the one that is asked. */
+/** Which side of a hop has to be changed: the one that asks, or the one that is asked. `AWS`: what it says itself. */
 export type FindingSide =
-  'trust' | 'permission' | 'session policy' | 'boundary' | 'provider' | 'chain'
+  'trust' | 'permission' | 'session policy' | 'boundary' | 'provider' | 'chain' | 'AWS'
 
 /** As {@link FindingSide} of the sides that the evaluator knows. */
 export const SIDE_NAMES = {

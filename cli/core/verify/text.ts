@@ -1,5 +1,6 @@
 /** A verdict as people read it: a line a hop, and under it what is wrong, each with what mends it. */
 import type { AllowingStatement } from './explain-step.ts'
+import type { AwsAnswer } from './aws-answer.ts'
 import type { VerifyFinding } from './finding.ts'
 import type { ChainVerdict, HopVerdict } from './verify.ts'
 
@@ -19,9 +20,14 @@ export type Describe = (finding: VerifyFinding) => {
 
 const MARKS = { allowed: '√', refused: '×', undecided: '?' } as const
 
-function paintOf(outcome: HopVerdict['outcome'], paint: Paint): (text: string) => string {
-  if (outcome === 'allowed') return paint.good
-  return outcome === 'refused' ? paint.problem : paint.warning
+/** AWS has the last word, where it was asked. */
+function markOf({ outcome, aws }: HopVerdict, paint: Paint): string {
+  const isSettled =
+    aws?.answer === 'refused' || (aws?.answer === 'allowed' && outcome === 'undecided')
+  const last = isSettled ? aws.answer : outcome
+  const mark = MARKS[last]
+  if (last === 'allowed') return paint.good(mark)
+  return last === 'refused' ? paint.problem(mark) : paint.warning(mark)
 }
 
 function nameAllowing(all: readonly AllowingStatement[]): string {
@@ -36,6 +42,28 @@ function nameAllowing(all: readonly AllowingStatement[]): string {
       return `${side} side: ${[...names].join(', ')}`
     })
     .join('; ')
+}
+
+const ANSWERS = {
+  allowed: 'allowed',
+  refused: 'refused',
+  not_asked: 'not asked',
+  no_answer: 'no answer',
+} as const satisfies Record<AwsAnswer['answer'], string>
+
+function answerLine({ outcome, aws }: HopVerdict, paint: Paint): readonly string[] {
+  if (aws === undefined) return []
+  const { answer, awsErrorCode, code } = aws
+  const why = awsErrorCode ?? code
+  const said = `AWS: ${ANSWERS[answer]}${why === undefined ? '' : ` (${why})`}`
+  const evaluated = outcome === 'undecided' ? 'cannot tell' : outcome
+  const painted = {
+    allowed: paint.good,
+    refused: paint.problem,
+    not_asked: paint.faint,
+    no_answer: paint.warning,
+  }
+  return [`  evaluation: ${evaluated}; ${painted[answer](said)}`]
 }
 
 function findingLines(
@@ -55,16 +83,21 @@ function findingLines(
 
 /** The lines of one chain. */
 export function toVerdictLines(
-  { hops, unseen }: ChainVerdict,
+  { hops, unseen, live }: ChainVerdict,
   tools: { readonly paint: Paint; readonly describe: Describe },
 ): readonly string[] {
   const { paint } = tools
   return [
-    ...hops.flatMap(({ hop, outcome, caller, roleArn, allowedBy, findings }) => [
-      `hop ${hop} ${paintOf(outcome, paint)(MARKS[outcome])} ${caller} → ${roleArn}`,
-      ...(outcome === 'allowed' ? [`  ${paint.faint(nameAllowing(allowedBy))}`] : []),
-      ...findings.flatMap((finding) => findingLines(finding, tools)),
-    ]),
+    ...(live === undefined ? [] : [`walked for real, as session ${live.sessionName}`]),
+    ...hops.flatMap((verdict) => {
+      const { hop, outcome, caller, roleArn, allowedBy, findings } = verdict
+      return [
+        `hop ${hop} ${markOf(verdict, paint)} ${caller} → ${roleArn}`,
+        ...(outcome === 'allowed' ? [`  ${paint.faint(nameAllowing(allowedBy))}`] : []),
+        ...answerLine(verdict, paint),
+        ...findings.flatMap((finding) => findingLines(finding, tools)),
+      ]
+    }),
     ...unseen.map((one) => paint.faint(`not looked at: ${one}`)),
   ]
 }

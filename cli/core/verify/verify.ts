@@ -7,6 +7,7 @@ import type { Decision, Outcome } from '../../../iam/decision.ts'
 import { callerOf, type Step } from '../policy/steps.ts'
 import { allowingStatements, explainStep, type AllowingStatement } from './explain-step.ts'
 import type { VerifyFinding } from './finding.ts'
+import type { AwsAnswer, LiveVerdict } from './aws-answer.ts'
 import { findRole, type IamDocuments } from './iam-documents.ts'
 import { judgeStep } from './judge-step.ts'
 import { lookAtRules } from './sts-rules.ts'
@@ -22,6 +23,8 @@ export interface HopVerdict {
   /** Which statements allow it. */
   readonly allowedBy: readonly AllowingStatement[]
   readonly findings: readonly VerifyFinding[]
+  /** Where it was really walked. */
+  readonly aws?: AwsAnswer
 }
 
 /** What comes of a chain. */
@@ -31,12 +34,17 @@ export interface ChainVerdict {
   readonly hops: readonly HopVerdict[]
   /** What could change the answer and was not looked at. */
   readonly unseen: readonly string[]
+  /** Where it was really walked. */
+  readonly live?: LiveVerdict
 }
+
+/** Where policies of VPC endpoints could decide. */
+export const VPC_ENDPOINTS = 'policies of VPC endpoints for STS'
 
 /** Policies that no reader of an AWS account's IAM can see, or that nothing here evaluates. */
 export const NEVER_SEEN = [
   'service control policies (SCP) and resource control policies (RCP) of the organization',
-  'policies of VPC endpoints for STS',
+  VPC_ENDPOINTS,
 ] as const
 
 function worst(outcomes: readonly Outcome[]): Outcome {

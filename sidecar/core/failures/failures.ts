@@ -12,7 +12,8 @@ interface FailureKind {
 const passes = (advice: string): FailureKind => ({ isPermanent: false, advice })
 const stays = (advice: string): FailureKind => ({ isPermanent: true, advice })
 
-const RETRIED = 'It is tried again by itself.'
+/** Of failures that pass, while a sidecar looks after the chain. */
+export const RETRIED = 'It is tried again by itself.'
 
 /** The table of failures. "Stays" means that the endpoint answers 403: nothing gets better until somebody acts. */
 export const FAILURES = {

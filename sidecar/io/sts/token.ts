@@ -28,7 +28,7 @@ const TOKEN_LIMIT = 20_000
 /** Never rejects. `detail` names the file and never holds a part of it. */
 export async function readStsToken(path: string, nowMs: number): Promise<StsToken> {
   try {
-    return judge((await readStart(path)).trim(), { path, nowMs })
+    return judgeToken((await readStart(path)).trim(), { place: path, nowMs })
   } catch (error) {
     const systemCode = errorCode(error)
     const isMissing = systemCode === 'ENOENT' || systemCode === 'ENOTDIR'
@@ -50,14 +50,17 @@ async function readStart(path: string): Promise<string> {
 
 /**
  * Text that is no token is not sent: it might be another secret. A token that has expired is not sent either. STS
- * judges the rest.
+ * judges the rest. `place` says where it is from.
  */
-function judge(token: string, { path, nowMs }: { path: string; nowMs: number }): StsToken {
-  if (token === '') return { kind: 'missing', code: 'token_empty', detail: path }
+export function judgeToken(
+  token: string,
+  { place, nowMs }: { place: string; nowMs: number },
+): StsToken {
+  if (token === '') return { kind: 'missing', code: 'token_empty', detail: place }
   const claims = decode(token)
-  if (claims === undefined) return { kind: 'missing', code: 'token_malformed', detail: path }
+  if (claims === undefined) return { kind: 'missing', code: 'token_malformed', detail: place }
   if (claims.expiresAtMs !== undefined && claims.expiresAtMs <= nowMs) {
-    return { kind: 'missing', code: 'token_expired', detail: `${path}, not sent`, claims }
+    return { kind: 'missing', code: 'token_expired', detail: `${place}, not sent`, claims }
   }
   return { kind: 'token', token, claims }
 }

@@ -12,7 +12,7 @@ import { describeToken } from '../../core/failures/token-claims.ts'
 import { hashText } from './hash.ts'
 import { askAgent } from './pod-identity-agent.ts'
 import type { Sts } from './sts.ts'
-import { readStsToken } from './token.ts'
+import { readStsToken, type StsToken } from './token.ts'
 
 /**
  * A base session of this age is taken to be good where a target has been denied before; what was revoked meanwhile is
@@ -27,15 +27,17 @@ const SPENT: ReadonlySet<FailureCode> = new Set([
   'signature_rejected',
 ])
 
-/** Whom a walk asks: STS, and the agent of EKS Pod Identity. Neither ever rejects. */
+/** Whom a walk asks: STS, the agent of EKS Pod Identity, and the file of the token. None ever rejects. */
 export interface Askers extends Pick<Sts, 'assume'> {
+  /** In place of the file of the job: who walks outside a pod has no such file. */
+  readonly readToken?: () => Promise<StsToken>
   readonly ask?: (podIdentity: PodIdentity, signal: AbortSignal) => Promise<StsOutcome>
 }
 
 /** Resolves when every target has been reported; it never rejects. `signal` ends all calls. */
 export async function walkChains(
   job: Job,
-  { assume, ask = askAgent }: Askers,
+  { assume, ask = askAgent, readToken = () => readStsToken(job.stsTokenFile, Date.now()) }: Askers,
   { report, signal }: { report: (report: Report) => void; signal: AbortSignal },
 ): Promise<void> {
   const { podIdentity } = job.context
@@ -59,7 +61,7 @@ export async function walkChains(
     if (from !== undefined) {
       return assume({ hop: number, input, identity: from, isOfPodIdentity }, signal)
     }
-    const read = await readStsToken(job.stsTokenFile, Date.now())
+    const read = await readToken()
     if (read.kind === 'missing') {
       const token = read.claims && describeToken(read.claims)
       const failure = toFailure(read.code, { ...place, detail: read.detail, token })

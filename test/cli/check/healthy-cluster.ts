@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import jsonPatch from 'fast-json-patch'
 import { parse } from 'yaml'
-import type { ClusterObject, Judged } from '../../../stand-ins/kubernetes/whole-cluster.ts'
+import type { ClusterObject } from '../../../stand-ins/kubernetes/cluster-object.ts'
+import type { Judged } from '../../../stand-ins/kubernetes/whole-cluster.ts'
 import {
   createConfiguration,
   PARITY_DEFAULTS,

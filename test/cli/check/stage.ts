@@ -16,11 +16,8 @@ import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici'
 import type { Report } from '../../../cli/core/check/check.ts'
 import { startKubernetes, type KubernetesDouble } from '../../../stand-ins/kubernetes/api.ts'
 import { makeCertificate } from '../../../stand-ins/kubernetes/certificate.ts'
-import {
-  createWholeCluster,
-  type ClusterObject,
-  type Judged,
-} from '../../../stand-ins/kubernetes/whole-cluster.ts'
+import type { ClusterObject } from '../../../stand-ins/kubernetes/cluster-object.ts'
+import { createWholeCluster, type Judged } from '../../../stand-ins/kubernetes/whole-cluster.ts'
 import { runCommand, type Ended } from '../run.ts'
 import { judge, readHealthy } from './healthy-cluster.ts'
 

@@ -1,7 +1,7 @@
 /** What it takes to break one thing of a healthy cluster, and what is expected then. */
 import type { Category } from '../../../../cli/core/check/check.ts'
 import type { FindingCode } from '../../../../cli/findings/findings.ts'
-import type { ClusterObject } from '../../../../stand-ins/kubernetes/whole-cluster.ts'
+import type { ClusterObject } from '../../../../stand-ins/kubernetes/cluster-object.ts'
 import type { Stage } from '../stage.ts'
 
 export interface BrokenState {
