@@ -19,6 +19,8 @@ import { fromIni } from '@aws-sdk/credential-providers'
 export interface Account {
   readonly profile: string
   readonly id: string
+  /** Who the profile is. */
+  readonly arn: string
   readonly cloudFormation: CloudFormationClient
   readonly cloudTrail: CloudTrailClient
   readonly iam: IAMClient
@@ -28,18 +30,19 @@ export interface Account {
 /** Opens the AWS account of a profile. */
 export async function openAccount(profile: string, region: string): Promise<Account> {
   const settings = { region, credentials: fromIni({ profile }) }
-  const { Account: id = '', Arn = '' } = await new STSClient(settings)
+  const { Account: id = '', Arn: arn = '' } = await new STSClient(settings)
     .send(new GetCallerIdentityCommand({}))
     .catch((error: unknown) => {
       throw new Error(`The AWS profile ${profile} does not work: ${String(error)}`, {
         cause: error,
       })
     })
-  if (!Arn.startsWith('arn:aws:'))
-    throw new Error(`The AWS profile ${profile} is ${Arn}; the pages are for the partition aws.`)
+  if (!arn.startsWith('arn:aws:'))
+    throw new Error(`The AWS profile ${profile} is ${arn}; the pages are for the partition aws.`)
   return {
     profile,
     id,
+    arn,
     cloudFormation: new CloudFormationClient(settings),
     // "The rate of lookup requests is limited to two per second."
     cloudTrail: new CloudTrailClient({ ...settings, maxAttempts: 8 }),

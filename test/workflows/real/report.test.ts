@@ -24,7 +24,7 @@ const RESULT: RunResult = {
   leftOut: [{ name: 'dev-stg-prod', needs: 'further AWS accounts' }],
   problem: undefined,
   leftOver: [],
-  masks: { '555555555555': 'AAAAAAAAAAAA' },
+  masks: { '555555555555': 'AAAAAAAAAAAA', ci: 'CONTEXT' },
 }
 
 test('a good run says so, with what was left out and what did not come in time', () => {
@@ -64,8 +64,12 @@ All that was made has been deleted.
 const BAD: readonly (readonly [string, Partial<RunResult>, RegExp])[] = [
   [
     'a page that failed',
-    { pages: [{ ...PAGE, outcome: 'failed', problem: 'arn:aws:iam::555555555555:role/x' }] },
-    /arn:aws:iam::AAAAAAAAAAAA:role\/x/,
+    {
+      pages: [
+        { ...PAGE, outcome: 'failed', problem: 'arn:aws:iam::555555555555:role/x, ci, x-ci' },
+      ],
+    },
+    /arn:aws:iam::AAAAAAAAAAAA:role\/x, CONTEXT, x-ci/,
   ],
   [
     'a call that the page does not have',

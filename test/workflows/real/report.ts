@@ -1,5 +1,6 @@
 /** The report of a run, as markdown to paste into an issue. It has no AWS account's ID in it. Pure. */
 import type { LeftOut } from './sections.ts'
+import { toWordPattern } from './translate.ts'
 import type { TrailResult } from './trail.ts'
 
 /** What came of one page. */
@@ -22,7 +23,7 @@ export interface RunResult {
   readonly problem: string | undefined
   /** What could not be deleted, and why. */
   readonly leftOver: readonly string[]
-  /** What is not to be read in the report, and what stands for it. */
+  /** Words that are not to be read in the report, and what stands for them, in this order. */
   readonly masks: Readonly<Record<string, string>>
 }
 
@@ -103,7 +104,7 @@ function toLines(result: RunResult): string[] {
 export function toReport(result: RunResult): string {
   const text = toLines(result).join('\n')
   return Object.entries(result.masks).reduce(
-    (masked, [secret, mask]) => masked.replaceAll(secret, mask),
+    (masked, [word, mask]) => masked.replaceAll(toWordPattern(word), mask),
     text,
   )
 }

@@ -15,7 +15,7 @@ import { startAws, type Aws } from '../../../stand-ins/aws/server.ts'
 import { AS_WRITTEN, toMarkdown } from './bash-page.ts'
 import type { Edges } from './facts.ts'
 import { parseOptions } from './options.ts'
-import { isGood } from './report.ts'
+import { isGood, toReport } from './report.ts'
 import { runOnAws } from './run.ts'
 import { countStacks, listAll, readRights, toUsers, writeProfiles } from './stage.ts'
 
@@ -125,6 +125,7 @@ test('where a stack cannot be made, the report says why, and nothing is left', a
   }
   await start({}, { users: toUsers('222222222222', [readRights(), mayNot]) })
   const { result } = await run(AS_WRITTEN)
+  assert.ok(!/111111111111|222222222222|user\/target|cluster/.test(toReport(result)))
   assert.match(
     result.problem ?? '',
     /has not made the stack rolechain-try-1a2b3c:\nRole1: User: arn:aws:iam::222222222222:user\/target is not authorized to perform: iam:PutRolePolicy/,

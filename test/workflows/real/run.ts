@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseRoleArn } from '../../../iam/arn.ts'
 import { runPage } from '../run-page.ts'
-import { readFacts, type Edges, type Run } from './facts.ts'
+import { readFacts, type Edges, type Facts, type Run } from './facts.ts'
 import { makeAccount, makeInstallation, undoNamespaces } from './make.ts'
 import type { Options } from './options.ts'
 import type { PlannedPage } from './plan.ts'
@@ -101,6 +101,20 @@ function toNotRun({ page, leftOut }: PlannedPage): PageResult {
   return { name, outcome: 'not run', problem: undefined, seconds: 0, leftOut, trail: undefined }
 }
 
+/** In this order: a context or a caller may have the ID of an AWS account in it. */
+function toMasks({ context, profiles }: Options, { accounts: { a, b }, real }: Facts) {
+  return {
+    [context]: 'CONTEXT',
+    [a.arn]: 'CALLER-A',
+    [b.arn]: 'CALLER-B',
+    [real.issuer.replace('https://', '')]: 'ISSUER',
+    [a.id]: 'AAAAAAAAAAAA',
+    [b.id]: 'BBBBBBBBBBBB',
+    [profiles.a]: 'PROFILE-A',
+    [profiles.b]: 'PROFILE-B',
+  }
+}
+
 /** Runs the pages on AWS. Throws where nothing has been made yet; later problems stand in what it gives. */
 export async function runOnAws(options: Options, edges: Edges): Promise<RunResult> {
   const facts = await readFacts(options, edges)
@@ -113,18 +127,12 @@ export async function runOnAws(options: Options, edges: Edges): Promise<RunResul
   )
   const leftOver = await undoAll(run.made, edges.say)
   const asked = await askCloudTrail(run, ran, sinceMs)
-  const { a, b } = facts.real.accounts
   return {
     versions: facts.versions,
     pages: [...asked, ...facts.plan.pages.slice(asked.length).map(toNotRun)],
     leftOut: facts.plan.leftOut,
     problem,
     leftOver,
-    masks: {
-      [a]: 'AAAAAAAAAAAA',
-      [b]: 'BBBBBBBBBBBB',
-      [facts.real.issuer.replace('https://', '')]: 'ISSUER',
-      [`--context ${options.context}`]: '--context CONTEXT',
-    },
+    masks: toMasks(options, facts),
   }
 }

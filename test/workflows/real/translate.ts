@@ -57,10 +57,6 @@ export function findNamespaces({ steps }: Page): readonly string[] {
   return [...new Set(found)]
 }
 
-function isWordOf(text: string, word: string): boolean {
-  return new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(text)
-}
-
 /** The names of a page as it is written. */
 export function findNames({ name, markdown }: PageText): PageNames {
   const page = parsePage(name, markdown)
@@ -71,13 +67,21 @@ export function findNames({ name, markdown }: PageText): PageNames {
     roles: [...new Set(roles)],
     namespaces: findNamespaces(page),
     buckets: [
-      ...new Set([...buckets.filter((bucket) => isWordOf(markdown, bucket)), ...addressed]),
+      ...new Set([
+        ...buckets.filter((bucket) => toWordPattern(bucket).test(markdown)),
+        ...addressed,
+      ]),
     ],
   }
 }
 
 function escape(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+}
+
+/** Finds each of these words, where it stands alone. */
+export function toWordPattern(...words: readonly string[]): RegExp {
+  return new RegExp(`(?<![\\w-])(?:${words.map(escape).join('|')})(?![\\w-])`, 'g')
 }
 
 function withoutScheme(url: string): string {
@@ -99,8 +103,7 @@ export function translate(page: PageText, real: Real): PageText {
     [EXAMPLE.patience, PATIENCE],
     ...(names as [string, string][]),
   ])
-  const words = [...becomes.keys()].map(escape)
-  const pattern = new RegExp(`(?<![\\w-])(?:${words.join('|')})(?![\\w-])`, 'g')
+  const pattern = toWordPattern(...becomes.keys())
   return {
     name: page.name,
     markdown: page.markdown.replaceAll(pattern, (found) => becomes.get(found) ?? found),

@@ -20,7 +20,9 @@ export async function undoAll(
       await undo()
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      leftOver.push(`${what}: ${reason}\n  by hand: ${byHand}`)
+      const told = `${what}: ${reason}\n  by hand: ${byHand}`
+      say(`Not deleted: ${told}`)
+      leftOver.push(told)
     }
   }
   return leftOver
