@@ -66,7 +66,9 @@ async function lose(secret: string): Promise<void> {
 scenario('cert-manager makes the certificate, and its cainjector fills in caBundle', async () => {
   await run(['kubectl', 'wait', '--for=condition=Ready', 'certificates', '--all', ...here])
   const { 'tls.crt': certificate, 'ca.crt': authority } = await readSecret(SECRET)
-  assert.equal(authority, (await readSecret(AUTHORITY))['tls.crt'])
+  // On a busy machine cert-manager signs the authority twice, with one key: either is the authority of the other's.
+  const { publicKey } = new X509Certificate((await readSecret(AUTHORITY))['tls.crt'] ?? '')
+  assert.ok(new X509Certificate(authority ?? '').publicKey.equals(publicKey))
   await until('both webhooks with it', () => areServed(expiryOf(certificate)))
   await until('the authority in every caBundle', () => trustsEverywhere(authority))
   await admitsAllDuring(async () => {
