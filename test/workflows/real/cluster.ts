@@ -14,6 +14,22 @@ export interface ReaderCluster {
   deleteNamespaces(names: readonly string[]): Promise<void>
 }
 
+/** The host of a cluster's default, which AWS cannot ask for keys. */
+const INSIDE = /^https:\/\/(?:localhost|[^/:]+\.(?:svc|local|internal))(?:[/:]|$)/
+
+/** The issuer of a cluster, where AWS may be able to reach it. */
+export function toPublicIssuer(issuer: unknown, context: string): string {
+  if (typeof issuer !== 'string' || !issuer.startsWith('https://'))
+    throw new Error(
+      `The cluster ${context} has the issuer ${String(issuer)}, which is no https URL.`,
+    )
+  if (INSIDE.test(issuer))
+    throw new Error(
+      `The cluster ${context} has the issuer ${issuer}, which only the cluster can reach. AWS has to: set the API server's --service-account-issuer to a public URL that serves the discovery document and the keys.`,
+    )
+  return issuer
+}
+
 /** In a group of its own: a second Ctrl+C does not reach what deletes. */
 const ALONE = { signal: new AbortController().signal }
 
@@ -24,10 +40,7 @@ export function openCluster(context: string): ReaderCluster {
   return {
     async readIssuer() {
       const text = await kubectl('get', '--raw', '/.well-known/openid-configuration')
-      const { issuer } = JSON.parse(text) as { issuer?: unknown }
-      if (typeof issuer !== 'string' || !issuer.startsWith('https://'))
-        throw new Error(`The cluster ${context} has the issuer ${String(issuer)}, no https URL.`)
-      return issuer
+      return toPublicIssuer((JSON.parse(text) as { issuer?: unknown }).issuer, context)
     },
     async readVersions() {
       const version = JSON.parse(await kubectl('version', '--output=json')) as {

@@ -60,5 +60,6 @@ export async function readFacts(options: Options, edges: Edges): Promise<Facts> 
     throw new Error(
       `No page can run: ${plan.leftOut.map(({ name, needs }) => `${name} needs ${needs}`).join('; ')}.`,
     )
-  return { accounts, real, plan, versions: await edges.cluster.readVersions() }
+  const versions = { ...(await edges.cluster.readVersions()), region }
+  return { accounts, real, plan, versions }
 }
