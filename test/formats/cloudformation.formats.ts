@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { toCloudFormation } from '../../cli/core/policy/formats/cloudformation.ts'
 import { installPython } from './install.ts'
-import { GOLDEN_SUBJECTS, makeSubjects } from './plans.ts'
+import { ASSOCIATED_SUBJECT, GOLDEN_SUBJECTS, makeSubjects } from './plans.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rolechain-templates-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -41,8 +41,8 @@ function lint(templates: readonly string[]): readonly (readonly string[])[] {
   )
 }
 
-const templates = [...GOLDEN_SUBJECTS, ...makeSubjects(25)].flatMap(({ plan }) =>
-  plan.steps.map(toCloudFormation),
+const templates = [...GOLDEN_SUBJECTS, ASSOCIATED_SUBJECT, ...makeSubjects(25)].flatMap(
+  ({ plan }) => plan.steps.map(toCloudFormation),
 )
 const [golden = ''] = templates
 

@@ -5,7 +5,7 @@ import { Ajv } from 'ajv'
 import { parse } from 'yaml'
 import { toEksctl } from '../../cli/core/policy/formats/eksctl.ts'
 import { readEksctlSchema } from './install.ts'
-import { GOLDEN_SUBJECTS, makeSubjects } from './plans.ts'
+import { ASSOCIATED_SUBJECT, GOLDEN_SUBJECTS, makeSubjects } from './plans.ts'
 
 // The schema has hints for editors.
 const ajv = new Ajv({ strict: false, allErrors: true })
@@ -16,7 +16,7 @@ function errorsOf(text: string): readonly string[] {
   return (isValid.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
 }
 
-const files = [...GOLDEN_SUBJECTS, ...makeSubjects(200)].flatMap(({ plan }) =>
+const files = [...GOLDEN_SUBJECTS, ASSOCIATED_SUBJECT, ...makeSubjects(200)].flatMap(({ plan }) =>
   plan.accounts.flatMap((account) => toEksctl(account, { name: 'kit', region: 'eu-west-1' })),
 )
 

@@ -21,7 +21,7 @@ import { verifyChain } from '../../cli/core/verify/verify.ts'
 import { startStage, toIdentity, type Stage } from '../stand-ins/aws/stage.ts'
 import { toPolicy } from '../stand-ins/aws/world.ts'
 import { startMoto, type Moto } from './moto.ts'
-import { GOLDEN_SUBJECTS, makeSubjects, type Subject } from './plans.ts'
+import { ASSOCIATED_SUBJECT, GOLDEN_SUBJECTS, makeSubjects, type Subject } from './plans.ts'
 
 const PROVIDER_URL = 'https://oidc.cluster.example'
 
@@ -183,7 +183,7 @@ async function readDetails({ plan }: Subject, iam: Iam): Promise<readonly object
 }
 
 describe('moto and the strict AWS', () => {
-  const subjects = [...GOLDEN_SUBJECTS, ...makeSubjects(20)]
+  const subjects = [...GOLDEN_SUBJECTS, ASSOCIATED_SUBJECT, ...makeSubjects(20)]
   it(`tell the same of ${subjects.length} plans, whole and role by role`, async () => {
     for (const subject of subjects) {
       await moto.empty()

@@ -2,8 +2,15 @@
 import { array, sample } from 'fast-check'
 import { toPlan, type Plan } from '../../cli/core/policy/formats/plan.ts'
 import type { Step } from '../../cli/core/policy/steps.ts'
-import { anyHops, stepsOf } from '../cli/core/chains.ts'
-import { CIRCLE, CIRCLE_CHAINS, GOLDEN_PLAN, GOLDEN_STEPS } from '../cli/core/policy/golden.ts'
+import { anySteps } from '../cli/core/chains.ts'
+import {
+  ASSOCIATED,
+  ASSOCIATED_CHAINS,
+  CIRCLE,
+  CIRCLE_CHAINS,
+  GOLDEN_PLAN,
+  GOLDEN_STEPS,
+} from '../cli/core/policy/golden.ts'
 
 /** A plan, with the chains that it is of. */
 export interface Subject {
@@ -16,11 +23,13 @@ export const GOLDEN_SUBJECTS: readonly Subject[] = [
   { chains: CIRCLE_CHAINS, plan: CIRCLE },
 ]
 
-/** Of one to three chains each; targets may reach an EKS cluster. */
+/** Chains that begin with EKS Pod Identity. */
+export const ASSOCIATED_SUBJECT: Subject = { chains: ASSOCIATED_CHAINS, plan: ASSOCIATED }
+
+/** Of one to three chains each, whatever they begin with; targets may reach an EKS cluster. */
 export function makeSubjects(numRuns: number): readonly Subject[] {
-  const several = array(anyHops, { minLength: 1, maxLength: 3 })
-  return sample(several, { numRuns, seed: 20_260 }).map((all, index) => {
-    const chains = all.map((hops) => stepsOf(hops))
+  const several = array(anySteps, { minLength: 1, maxLength: 3 })
+  return sample(several, { numRuns, seed: 20_260 }).map((chains, index) => {
     const targets = [...new Set(chains.flatMap((steps) => steps.at(-1)?.roleArn ?? []))]
     const access = targets.map((roleArn) => ({
       clusterName: 'prod',

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import type { StepPlan } from '../../cli/core/policy/formats/format.ts'
 import { toTerraform } from '../../cli/core/policy/formats/terraform.ts'
 import { installPython } from './install.ts'
-import { GOLDEN_SUBJECTS, makeSubjects } from './plans.ts'
+import { ASSOCIATED_SUBJECT, GOLDEN_SUBJECTS, makeSubjects } from './plans.ts'
 
 const bin = await installPython()
 
@@ -51,6 +51,12 @@ function toExpected({ after }: StepPlan) {
       permissions,
       maxSessionDurationSeconds,
     })),
+    associations: after.associations.map(({ clusterName, namespace, name, hasTags }) => ({
+      cluster_name: clusterName,
+      namespace,
+      service_account: name,
+      disable_session_tags: hasTags ? undefined : true,
+    })),
     access: after.eksAccess.map(({ clusterName, groups }) => ({ clusterName, groups })),
   }
 }
@@ -69,6 +75,12 @@ function toSaid(resources: ReturnType<typeof toResources>): ReturnType<typeof to
       permissions: permissionsOf(name)?.['policy'],
       maxSessionDurationSeconds: block['max_session_duration'] as never,
     })),
+    associations: blocks('aws_eks_pod_identity_association').map((block) => ({
+      cluster_name: block['cluster_name'] ?? '',
+      namespace: block['namespace'] ?? '',
+      service_account: block['service_account'] ?? '',
+      disable_session_tags: block['disable_session_tags'],
+    })),
     access: blocks('aws_eks_access_entry').map((block) => ({
       clusterName: block['cluster_name'] ?? '',
       groups: block['kubernetes_groups'] ?? [],
@@ -76,7 +88,9 @@ function toSaid(resources: ReturnType<typeof toResources>): ReturnType<typeof to
   }
 }
 
-const steps = [...GOLDEN_SUBJECTS, ...makeSubjects(25)].flatMap(({ plan }) => plan.steps)
+const steps = [...GOLDEN_SUBJECTS, ASSOCIATED_SUBJECT, ...makeSubjects(25)].flatMap(
+  ({ plan }) => plan.steps,
+)
 const modules = steps.map(toTerraform)
 const [golden = ''] = modules
 

@@ -57,23 +57,24 @@ function toSteps({ steps }: typeof CIRCLE, folder = ''): readonly (readonly [str
 const CLUSTER = 'arn:aws:eks:eu-west-1:111111111111:cluster/kit'
 
 /** Two service accounts with one role, and one whose association sends no tags. */
-const ASSOCIATED = toPlan(
-  [
-    { serviceAccount: 'reporter', role: BASE, hasTags: true },
-    { serviceAccount: 'printer', role: BASE, hasTags: true },
-    { serviceAccount: 'archiver', role: `${BASE}-plain`, hasTags: false },
-  ].map(({ serviceAccount, role, hasTags }) =>
-    stepsOf([{ roleArn: role }, { roleArn: READER }], {
-      source: {
-        kind: 'pod-identity',
-        cluster: { arn: CLUSTER, name: 'kit' },
-        namespace: 'reports',
-        serviceAccount,
-        hasTags,
-      },
-    }),
-  ),
+export const ASSOCIATED_CHAINS = [
+  { serviceAccount: 'reporter', role: BASE, hasTags: true },
+  { serviceAccount: 'printer', role: BASE, hasTags: true },
+  { serviceAccount: 'archiver', role: `${BASE}-plain`, hasTags: false },
+].map(({ serviceAccount, role, hasTags }) =>
+  stepsOf([{ roleArn: role }, { roleArn: READER }], {
+    source: {
+      kind: 'pod-identity',
+      cluster: { arn: CLUSTER, name: 'kit' },
+      namespace: 'reports',
+      serviceAccount,
+      hasTags,
+    },
+  }),
 )
+
+/** Chains that begin with EKS Pod Identity. */
+export const ASSOCIATED = toPlan(ASSOCIATED_CHAINS)
 
 /** Content by the name of the file. */
 export const GOLDEN_FILES: Readonly<Record<string, string>> = Object.fromEntries([
