@@ -158,10 +158,8 @@ interface Fetched {
 }
 
 async function fetchRunning(cluster: Cluster, { object, namespace }: Workload): Promise<Fetched> {
-  return {
-    pods: await fetchPods(cluster, object.value, namespace),
-    refusal: await fetchRefusal(cluster, object.value, namespace),
-  }
+  const pods = await fetchPods(cluster, object.value, namespace)
+  return { pods, refusal: await fetchRefusal(cluster, object.value, { namespace, pods }) }
 }
 
 function withRunning(

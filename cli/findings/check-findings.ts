@@ -62,7 +62,7 @@ export const CHECK_FINDINGS = {
   },
   image_not_pulled: {
     what: 'An image of rolechain cannot be pulled.',
-    hint: 'Set image.repository (webhook) and configuration.sidecar.image (sidecar) to images that the nodes can pull, with imagePullSecrets where the registry asks for a login.',
+    hint: 'Set image.repository (webhook) and configuration.sidecar.image (sidecar) to images that the nodes can pull, with imagePullSecrets where the registry asks for a login. Then restart the workloads whose pods wait: a pod keeps the image that it was made with.',
   },
   webhook_not_trusted: {
     what: 'The caBundle of an entry does not verify what the webhook serves, so API servers do not call it.',

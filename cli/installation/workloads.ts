@@ -109,11 +109,11 @@ async function fetchLog(
   return answer.status === 200 ? answer.text : undefined
 }
 
-/** What keeps the controller from making pods: its own words. Undefined where nothing does. */
+/** What keeps the controller from making pods: its own words. Undefined where nothing does, or a pod came since. */
 export async function fetchRefusal(
   cluster: Cluster,
   workload: JsonObject,
-  namespace: string,
+  { namespace, pods }: { readonly namespace: string; readonly pods: readonly PodWithLog[] },
 ): Promise<string | undefined> {
   const failing = readObjectsAt(
     objectAt(workload, 'status'),
@@ -128,7 +128,9 @@ export async function fetchRefusal(
     path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/events?fieldSelector=${selector}`,
   })
   const events = isObject(answer.body) ? readObjectsAt(answer.body, 'items', (event) => event) : []
+  const made = pods.map(({ pod }) => textAt(objectAt(pod, 'metadata'), 'creationTimestamp'))
   return events
+    .filter((event) => made.every((time) => time <= textAt(event, 'lastTimestamp')))
     .toSorted((one, other) =>
       textAt(one, 'lastTimestamp').localeCompare(textAt(other, 'lastTimestamp')),
     )

@@ -16,6 +16,6 @@ export interface ClusterObject {
 /** An answer of the API server, with headers that may stand several times. */
 export type Answer = readonly [
   status: number,
-  body: object,
+  body: object | string,
   headers?: Readonly<Record<string, readonly string[]>>,
 ]

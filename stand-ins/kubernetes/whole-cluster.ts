@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import type { Duplex } from 'node:stream'
+import { isSelected, toPage } from './pages.ts'
 import { joinWithPort } from './port-forward.ts'
 import type { Answer, ClusterObject } from './cluster-object.ts'
 import { mayDo, type Asked } from './rbac.ts'
@@ -20,6 +21,8 @@ export interface Judged {
 }
 
 export interface WholeClusterParts extends TokenParts {
+  /** What the sidecar of a pod has written; nothing unless told. */
+  readonly logOf?: (pod: string) => string
   /** What it says of its issuer; nothing unless told. */
   readonly discovery?: object
   /** What stands behind the Service of the webhook; throws where nothing answers. */
@@ -87,10 +90,18 @@ export function createWholeCluster(parts: WholeClusterParts): ApiPart {
     return [201, held, header.length === 0 ? {} : { warning: header }]
   }
 
-  function answerGet(url: URL): Answer {
-    if (url.pathname === DISCOVERY_PATH && parts.discovery) return [200, parts.discovery]
-    const { group = '', namespace, plural = '', name, sub } = PATH.exec(url.pathname)?.groups ?? {}
-    if (sub !== undefined) return [404, failureStatus(404, 'NotFound', `there is no ${sub}`)]
+  /** What is no object: what it says of its issuer, and logs. */
+  function answerOther(path: string): Answer | undefined {
+    if (path === DISCOVERY_PATH && parts.discovery) return [200, parts.discovery]
+    const { name = '', sub } = PATH.exec(path)?.groups ?? {}
+    if (sub === undefined) return undefined
+    return sub === 'log' && parts.logOf
+      ? [200, parts.logOf(name)]
+      : [404, failureStatus(404, 'NotFound', `there is no ${sub}`)]
+  }
+
+  function answerObjects(url: URL): Answer {
+    const { group = '', namespace, plural = '', name } = PATH.exec(url.pathname)?.groups ?? {}
     const here = parts.objects.filter(
       (object) =>
         pluralOf(object.kind) === plural &&
@@ -117,11 +128,11 @@ export function createWholeCluster(parts: WholeClusterParts): ApiPart {
             failureStatus(403, 'Forbidden', `User "developer" cannot do that at ${url.pathname}`),
           ]
         : request.method === 'GET'
-          ? answerGet(url)
+          ? (answerOther(url.pathname) ?? answerObjects(url))
           : await answerPost(request, url)
       for (const [name, values] of Object.entries(headers)) response.setHeader(name, values)
       response.writeHead(status, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(body))
+      response.end(typeof body === 'string' ? body : JSON.stringify(body))
     },
     upgrade: (request, socket) => joinWithPort(request, socket, parts.servedPort),
   }
@@ -175,30 +186,6 @@ function trust(caBundle: string, authority: string): void {
     throw new Error(
       'tls: failed to verify certificate: x509: certificate signed by unknown authority',
     )
-  }
-}
-
-function isSelected(url: URL): (object: ClusterObject) => boolean {
-  const pairs = (name: string) =>
-    (url.searchParams.get(name) ?? '')
-      .split(',')
-      .filter(Boolean)
-      .map((pair) => pair.split('='))
-  const labels = pairs('labelSelector')
-  const fields = pairs('fieldSelector')
-  return (object) =>
-    labels.every(([key = '', value]) => object.metadata.labels?.[key] === value) &&
-    fields.every(([key = '', value]) => object[key] === value)
-}
-
-function toPage(items: readonly ClusterObject[], url: URL): object {
-  const from = Number(url.searchParams.get('continue') ?? 0)
-  const limit = Number(url.searchParams.get('limit') ?? 0) || items.length
-  const isMore = from + limit < items.length
-  return {
-    kind: 'List',
-    metadata: isMore ? { continue: String(from + limit) } : {},
-    items: items.slice(from, from + limit),
   }
 }
 

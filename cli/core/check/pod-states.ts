@@ -112,7 +112,8 @@ export function failureOf(pod: JsonObject, events: readonly JsonObject[]): strin
     .at(-1)
 }
 
-function timeOf(event: JsonObject): string {
+/** When it was last seen; empty where it does not say. */
+export function timeOf(event: JsonObject): string {
   return textAt(event, 'lastTimestamp') || textAt(event, 'eventTime')
 }
 

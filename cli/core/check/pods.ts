@@ -7,7 +7,7 @@ import type { CommandFinding } from '../../findings/findings.ts'
 import { seenOr, type CheckFacts } from './facts.ts'
 import { configurationOf, readInstallation } from './installation.ts'
 import { both, lineOf, problem, warning, type Judge } from './line.ts'
-import { annotationsOf, inside, labelsOf, nameOf, namespaceOf, placeOf } from './objects.ts'
+import { annotationsOf, eachAt, inside, labelsOf, nameOf, namespaceOf, placeOf } from './objects.ts'
 import {
   asks,
   failureCode,
@@ -17,6 +17,7 @@ import {
   isAlive,
   pullProblems,
   sidecarOf,
+  timeOf,
   toAccounts,
 } from './pod-states.ts'
 
@@ -48,8 +49,8 @@ export const judgePods: Judge = (facts) => {
             judgeStamps(withSidecar(pods), facts),
           ),
         ]),
-    lineOf('pods of workloads are not refused', facts.events, (events) =>
-      events.flatMap(judgeEvent),
+    lineOf('pods of workloads are not refused', both(facts.events, facts.pods), ([events, pods]) =>
+      events.filter((event) => !isPast(event, pods)).flatMap(judgeEvent),
     ),
     lineOf('chains on service accounts are held by a label', living, ([, accounts]) =>
       readInstallation(facts) === null
@@ -117,6 +118,31 @@ export function stampOfNow({ trials }: Pick<CheckFacts, 'trials'>): string | nul
 
 const MISSING_ACCOUNT =
   /error looking up service account (\S+)\/(\S+?):|serviceaccount "([^"]+)" not found/
+
+/** The cluster keeps events for an hour: a workload that has made a pod since is refused no more. */
+function isPast(event: JsonObject, pods: readonly JsonObject[]): boolean {
+  const about = inside(event, 'involvedObject')
+  const [namespace, workload] = [textAt(about, 'namespace'), withoutHash(textAt(about, 'name'))]
+  const refusedAt = timeOf(event)
+  return (
+    refusedAt !== '' &&
+    pods.some(
+      (pod) =>
+        namespaceOf(pod) === namespace &&
+        eachAt(inside(pod, 'metadata'), 'ownerReferences').some(
+          (owner) =>
+            textAt(owner, 'kind') === textAt(about, 'kind') &&
+            withoutHash(textAt(owner, 'name')) === workload,
+        ) &&
+        textAt(inside(pod, 'metadata'), 'creationTimestamp') > refusedAt,
+    )
+  )
+}
+
+/** ReplicaSets have the name of their Deployment and a hash, Jobs that of their CronJob and its minute. */
+function withoutHash(name: string): string {
+  return name.replace(/-(?:[bcdfghjklmnpqrstvwxz2456789]{5,10}|\d{8})$/, '')
+}
 
 /** Of ReplicaSets, Jobs and the like: whoever applied the workload does not see it. */
 function judgeEvent(event: JsonObject): readonly CommandFinding[] {

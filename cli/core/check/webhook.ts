@@ -93,9 +93,16 @@ function judgeConfiguration(facts: CheckFacts): readonly CommandFinding[] {
   const place = `configmap/${installation.namespace}/${installation.name}`
   const settings = readSettings(facts)
   if (settings === null) return [problem('configuration_unusable', place, 'it is not there')]
-  return 'problems' in settings
-    ? settings.problems.map((why) => problem('configuration_unusable', place, why))
-    : []
+  if ('problems' in settings)
+    return settings.problems.map((why) => problem('configuration_unusable', place, why))
+  if (settings.sidecar.image !== null) return []
+  return [
+    problem(
+      'sidecar_image_missing',
+      place,
+      'it names no image of the sidecar, so every pod that asks for a target is refused',
+    ),
+  ]
 }
 
 function judgeEntries(

@@ -33,6 +33,8 @@ export interface World {
   keys: object | null
   signingKey: Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
   isForbidden: (path: string) => boolean
+  /** Of sidecars. */
+  logOf: (pod: string) => string
   /** Throws where nothing answers. */
   judge: (path: string, object: ClusterObject, namespace: string) => Judged
   servedPort: number
@@ -109,6 +111,7 @@ export async function startStage(issuerName?: string): Promise<Stage> {
       judge: (path: string, object: ClusterObject, namespace: string) =>
         judge(object, namespace, path),
       isForbidden: () => false,
+      logOf: () => '',
       servedPort: served.port,
       servedAuthority: served.authority,
     })
@@ -128,6 +131,7 @@ export async function startStage(issuerName?: string): Promise<Stage> {
       return world.document ?? {}
     },
     isForbidden: (path) => world.isForbidden(path),
+    logOf: (pod) => world.logOf(pod),
     judge: (path, object, namespace) => world.judge(path, object, namespace),
     signToken: (audiences) =>
       new SignJWT({ sub: 'system:serviceaccount:default:default' })

@@ -66,6 +66,14 @@ describe('explain, of what runs', () => {
     }
   })
 
+  it('finds a pod that was made without its sidecar', async () => {
+    const pod = podThatRuns({ started: true })
+    put(stage.cluster, { ...pod, spec: { containers: [{ name: 'web' }] }, status: {} })
+    const { code, stdout } = await explain(['deploy/web', ...stage.cluster.options, ...config])
+    assert.equal(code, 1)
+    assert.match(stdout, /× pod_without_sidecar pod\/web-1: /)
+  })
+
   it('goes by the defaults where the configuration of the webhook may not be seen', async () => {
     put(stage.cluster, podThatRuns({ started: true }), { log: [refreshed] })
     stage.cluster.objects.set('/apis/apps/v1/deployments', 403)
