@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -42,8 +42,10 @@ export interface WalkStage {
   readonly secrets: readonly string[]
   /** Runs `verify` with the chain, the dumps and what follows (`--live` unless told). Throws if it prints a secret. */
   readonly verify: (more?: string, environment?: Readonly<Record<string, string>>) => Promise<Ended>
-  /** The same for a chain that begins with EKS Pod Identity. */
-  readonly verifyAssociation: () => Promise<Ended>
+  /** The same for other chains, which the options name. */
+  readonly verifyOther: (chain: string) => Promise<Ended>
+  /** For files of tests; gone with the stage. */
+  readonly folder: string
   readonly stop: () => Promise<void>
 }
 
@@ -94,8 +96,10 @@ export async function startWalkStage(
 ): Promise<WalkStage> {
   const documents = toAccountDocuments([stepsOf(HOPS)])
   const folder = mkdtempSync(join(tmpdir(), 'rolechain-walk-'))
+  const dumps = join(folder, 'dumps')
+  mkdirSync(dumps)
   for (const [index, dump] of toDumps(toPlain(documents)).entries())
-    writeFileSync(join(folder, `${index}.json`), JSON.stringify(dump))
+    writeFileSync(join(dumps, `${index}.json`), JSON.stringify(dump))
   const accounts = toPlain(documents)
   change(accounts)
   const stage = await startStage(toConfiguration(accounts))
@@ -123,7 +127,7 @@ export async function startWalkStage(
   const kubeconfig = kubernetes.writeKubeconfig(join(folder, 'kubeconfig'))
   const listener = await startListener(stage.aws.url, secrets)
   const run = async (chain: string, given: Readonly<Record<string, string>> = {}) => {
-    const line = `verify --from ${folder} --kubeconfig ${kubeconfig} ${chain}`.trim()
+    const line = `verify --from ${dumps} --kubeconfig ${kubeconfig} ${chain}`.trim()
     const ended = await runCommand(line.split(' '), {
       environment: {
         AWS_ENDPOINT_URL_STS: listener.url,
@@ -141,8 +145,8 @@ export async function startWalkStage(
     asked,
     secrets,
     verify: (more = '--live', environment = {}) => run(`${CHAIN} ${more}`, environment),
-    verifyAssociation: () =>
-      run(`-n reports --service-account reporter --association ${BASE} --target ${READER} --live`),
+    verifyOther: (chain) => run(`${chain} --live`),
+    folder,
     stop: async () => {
       listener.stop()
       await kubernetes.stop()

@@ -1,6 +1,7 @@
 /** `rolechain verify --live` where the chain cannot be walked: what is in the way, and how it ends. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { BASE, READER } from '../core/chains.ts'
 import { answersOf, startWalkStage, type WalkStage } from './walk-stage.ts'
 
 let good: WalkStage
@@ -51,7 +52,9 @@ describe('what keeps a chain from being walked', () => {
 
   it('is EKS Pod Identity: no token is asked for', async () => {
     const count = good.asked.length
-    const { code, stdout, stderr } = await good.verifyAssociation()
+    const { code, stdout, stderr } = await good.verifyOther(
+      `-n reports --service-account reporter --association ${BASE} --target ${READER}`,
+    )
     assert.deepEqual([code, stdout], [2, ''])
     assert.match(
       stderr,
