@@ -53,6 +53,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     'The documents in the languages of those who apply them, a file an AWS account.',
   'cli/core/policy': 'A chain as IAM sees it, and what each side has to allow.',
   'cli/findings': 'Every code that a command prints, with its sentence, its fix and its address.',
+  'cli/core/installation': 'What the objects of an installation say of its webhook.',
   'cli/installation': 'What an installed webhook decides by, from its own objects.',
   'cli/cluster': 'Asking the API server of the cluster that is meant; loaded when it is needed.',
   'cli/files': 'Manifests from files, folders and stdin.',

@@ -3,9 +3,6 @@
  * ConfigMaps. So the command judges as that webhook does.
  */
 import { createHash } from 'node:crypto'
-import { CORE_SCHEMA, load } from 'js-yaml'
-import { toSentence } from '../../log/error-text.ts'
-import { parseCommandLine } from '../../webhook/command-line/command-line.ts'
 import type { FlagValues } from '../../webhook/command-line/flags.ts'
 import { readParitySettings } from '../../webhook/command-line/parity-flags.ts'
 import {
@@ -18,13 +15,14 @@ import {
   parseRoleMapping,
   type RoleMapping,
 } from '../../webhook/core/configuration/role-mapping.ts'
-import { parseSettings, type Settings } from '../../webhook/core/configuration/settings-schema.ts'
+import type { Settings } from '../../webhook/core/configuration/settings-schema.ts'
+import { objectAt, textAt, type JsonObject } from '../../webhook/core/formats/json.ts'
 import {
-  objectAt,
-  readObjectsAt,
-  textAt,
-  type JsonObject,
-} from '../../webhook/core/formats/json.ts'
+  CHART_LABEL,
+  parseSettingsText,
+  readCommandLine,
+  readSettingsText,
+} from '../core/installation/installation.ts'
 import { usedWrongly } from '../output/exit-codes.ts'
 import { VERSION } from '../version.ts'
 
@@ -39,17 +37,8 @@ export interface InstallationSources {
   readonly source: string
 }
 
-/** Name of the container of the webhook in its Deployment. */
-const CONTAINER = 'webhook'
-
-/** Key of the configuration file in its ConfigMap. */
-const FILE_KEY = 'config.yaml'
-
 /** Upstream's name of the ConfigMap with roles. */
 const ROLE_MAPPING = 'pod-identity-webhook'
-
-/** The label by which the chart marks its objects. */
-export const LABEL = ['app.kubernetes.io/name', 'rolechain'] as const
 
 /** The configuration of that webhook. Throws a sentence where it could not start either. */
 export async function readInstallation(sources: InstallationSources): Promise<Configuration> {
@@ -76,7 +65,7 @@ export async function readInstallation(sources: InstallationSources): Promise<Co
 
 /** Whether an object is of an installation: its chart says so by a label. */
 export function isOfInstallation(object: JsonObject): boolean {
-  const [name, value] = LABEL
+  const [name, value] = CHART_LABEL
   return objectAt(objectAt(object, 'metadata'), 'labels')[name] === value
 }
 
@@ -85,17 +74,7 @@ function ofKind({ objects }: InstallationSources, kind: string): readonly JsonOb
 }
 
 function readFlags(sources: InstallationSources): FlagValues {
-  const args = ofKind(sources, 'Deployment')
-    .filter(isOfInstallation)
-    .flatMap((deployment) =>
-      readObjectsAt(
-        objectAt(objectAt(objectAt(deployment, 'spec'), 'template'), 'spec'),
-        'containers',
-        (container) => (textAt(container, 'name') === CONTAINER ? container['args'] : undefined),
-      ),
-    )
-    .find((found) => Array.isArray(found))
-  const line = parseCommandLine((args ?? []).map(String))
+  const line = readCommandLine(ofKind(sources, 'Deployment').find(isOfInstallation))
   if (line.kind === 'run') return line.values
   const problems = line.kind === 'refused' ? line.problems.join(' ') : 'it only prints help'
   throw usedWrongly(`${sources.source}: the webhook of this Deployment does not start: ${problems}`)
@@ -103,22 +82,10 @@ function readFlags(sources: InstallationSources): FlagValues {
 
 function readSettings(sources: InstallationSources): Settings {
   const { settingsText, source } = sources
-  const text =
-    settingsText ??
-    ofKind(sources, 'ConfigMap')
-      .map((map) => textAt(objectAt(map, 'data'), FILE_KEY))
-      .find((content) => content !== '')
-  const parsed = parseSettings(text === undefined ? {} : parseYaml(text, source))
+  const texts = ofKind(sources, 'ConfigMap').map(readSettingsText)
+  const parsed = parseSettingsText(settingsText ?? texts.find((text) => text !== undefined))
   if (parsed.kind === 'settings') return parsed.settings
   throw usedWrongly(`The configuration of ${source} cannot be used: ${parsed.problems.join('; ')}`)
-}
-
-function parseYaml(text: string, source: string): unknown {
-  try {
-    return load(text, { schema: CORE_SCHEMA })
-  } catch (error) {
-    throw usedWrongly(`The configuration of ${source} is not YAML: ${toSentence(error)}`)
-  }
 }
 
 function readRoleMapping(sources: InstallationSources): RoleMapping {

@@ -5,7 +5,8 @@ import type {
 } from '../../webhook/core/configuration/configuration.ts'
 import { objectAt, textAt, type JsonObject } from '../../webhook/core/formats/json.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { LABEL, readInstallation } from './installation.ts'
+import { CHART_LABEL } from '../core/installation/installation.ts'
+import { readInstallation } from './installation.ts'
 
 /** What is installed. */
 export interface Installed {
@@ -17,7 +18,7 @@ export interface Installed {
 
 /** Null where there is none. */
 export async function findInstalled(cluster: Cluster): Promise<Installed | null> {
-  const [name, value] = LABEL
+  const [name, value] = CHART_LABEL
   const deployments = await cluster.list(
     `/apis/apps/v1/deployments?labelSelector=${encodeURIComponent(`${name}=${value}`)}`,
   )

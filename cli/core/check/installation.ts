@@ -1,24 +1,26 @@
 /** What the objects of the chart say of the installation: where it is, and what it was told. */
-import { parse } from 'yaml'
 import {
   createConfiguration,
   PARITY_DEFAULTS,
   type Configuration,
 } from '../../../webhook/core/configuration/configuration.ts'
-import {
-  parseSettings,
-  type Settings,
-} from '../../../webhook/core/configuration/settings-schema.ts'
-import { textAt, type JsonObject } from '../../../webhook/core/formats/json.ts'
+import type { Settings } from '../../../webhook/core/configuration/settings-schema.ts'
+import type { JsonObject } from '../../../webhook/core/formats/json.ts'
 import { CHAIN_PREFIX } from '../../../webhook/core/vocabulary/names.ts'
+import {
+  CHART_LABEL,
+  parseSettingsText,
+  readCommandLine,
+  readSettingsText,
+} from '../installation/installation.ts'
 import { seenOr, type ListFacts } from './facts.ts'
-import { eachAt, inside, nameOf, namespaceOf, textsAt } from './objects.ts'
+import { nameOf, namespaceOf } from './objects.ts'
 
 /** Name of both webhook configurations of the chart. */
 export const CONFIGURATION_NAME = 'pod-credentials-rolechain'
 
 /** Selects all objects of the chart; and those of the webhook itself. */
-export const CHART_SELECTOR = 'app.kubernetes.io/name=rolechain'
+export const CHART_SELECTOR = CHART_LABEL.join('=')
 export const WEBHOOK_SELECTOR = `${CHART_SELECTOR},app.kubernetes.io/component=webhook`
 
 export interface Installation {
@@ -38,17 +40,16 @@ export function readInstallation({
 }: Pick<ListFacts, 'deployments'>): Installation | null {
   const [deployment] = seenOr(deployments, [])
   if (deployment === undefined) return null
-  const spec = inside(deployment, 'spec', 'template', 'spec')
-  const args = eachAt(spec, 'containers').flatMap((container) => textsAt(container, 'args'))
-  const flag = (name: string) =>
-    args.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3)
+  const line = readCommandLine(deployment)
+  // One whose flags are refused does not start, which is found by itself.
+  const flags = line.kind === 'run' ? line.values : null
   return {
     namespace: namespaceOf(deployment),
     name: nameOf(deployment),
     deployment,
-    prefix: flag('chain-annotation-prefix') ?? CHAIN_PREFIX,
-    hasSelfMadeCertificate: flag('in-cluster') === 'true',
-    watchesConfigMap: flag('watch-config-map') === 'true',
+    prefix: flags?.['chain-annotation-prefix'] ?? CHAIN_PREFIX,
+    hasSelfMadeCertificate: flags?.['in-cluster'] === true,
+    watchesConfigMap: flags?.['watch-config-map'] === true,
   }
 }
 
@@ -67,7 +68,7 @@ export function readSettings(
       nameOf(object) === installation?.name && namespaceOf(object) === installation.namespace,
   )
   if (map === undefined) return null
-  const parsed = parseSettings(parseYaml(textAt(inside(map, 'data'), 'config.yaml')))
+  const parsed = parseSettingsText(readSettingsText(map))
   return parsed.kind === 'settings' ? parsed.settings : parsed
 }
 
@@ -75,7 +76,7 @@ export function readSettings(
 export function settingsOf(facts: Pick<ListFacts, 'deployments' | 'configMaps'>): Settings {
   const settings = readSettings(facts)
   if (settings !== null && !('problems' in settings)) return settings
-  const parsed = parseSettings({})
+  const parsed = parseSettingsText(undefined)
   if (parsed.kind === 'problems') throw new Error('an empty configuration has no problems')
   return parsed.settings
 }
@@ -94,12 +95,4 @@ export function configurationOf(
     },
     () => '',
   )
-}
-
-function parseYaml(text: string): unknown {
-  try {
-    return (parse(text) as unknown) ?? {}
-  } catch {
-    return text
-  }
 }
