@@ -176,7 +176,9 @@ it('pods of files are told from each other by their service accounts', async () 
     missing.stderr,
     /The chain of pod\/printer begins with EKS Pod Identity, .*--association reports\/printer=ARN/,
   )
-  const all = `${one} --association ${BASE}-2`
+  const config = join(makeFolder(), 'config.json')
+  writeFileSync(config, JSON.stringify({ clusterName: 'prod', clusterArn: CLUSTER }))
+  const all = `-f ${file} --config ${config} --association reports/reporter=${BASE} --association ${BASE}-2`
   const { stdout } = await run(`policy ${all}`)
   assert.match(stdout, new RegExp(`reports/reporter with ${BASE}\n`))
   assert.match(stdout, new RegExp(`reports/printer with ${BASE}-2\n`))
