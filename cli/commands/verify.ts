@@ -143,7 +143,7 @@ export const createVerify: CreateCommand = (context) =>
           'verify -n reports --service-account reporter --base-role arn:aws:iam::111111111111:role/base --target arn:aws:iam::222222222222:role/reader --from base.json --from reader.json',
         'Asks IAM for the chains of manifests':
           'verify -f app.yaml --profile 111111111111=cluster --profile 222222222222=data',
-        'Puts the answer of AWS beside what dumps say': 'verify -f app.yaml --from iam --live',
+        'Puts the answer of AWS beside what dumps say': 'verify -f app.yaml --from dumps --live',
       }),
     )
     .action(async (options) => {
