@@ -21,9 +21,9 @@ export function toSentence(error: unknown): string {
 function toText(error: unknown, causes: number): string {
   if (!(error instanceof Error)) return harmless(String(error))
   const own = harmless(ownText(error, causes))
-  return error.cause === undefined || causes <= 0
-    ? own
-    : `${own}: ${toText(error.cause, causes - 1)}`
+  // Of other objects nothing is known that would be fit to be said.
+  const isTold = error.cause instanceof Error || typeof error.cause === 'string'
+  return !isTold || causes <= 0 ? own : `${own}: ${toText(error.cause, causes - 1)}`
 }
 
 function ownText(error: Error, causes: number): string {

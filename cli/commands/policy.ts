@@ -169,9 +169,9 @@ export const createPolicy: CreateCommand = (context) =>
       'after',
       toExamples(context, {
         'One target in another AWS account, as Terraform':
-          'policy -n reports --service-account reporter --base-role arn:aws:iam::111111111111:role/base --target arn:aws:iam::222222222222:role/reader -o terraform --out-dir iam',
+          'policy -n reports --service-account reporter --base-role arn:aws:iam::111111111111:role/base --target arn:aws:iam::222222222222:role/reader -o terraform --out-dir roles',
         'The same from EKS Pod Identity on':
-          'policy -n reports --service-account reporter --association arn:aws:iam::111111111111:role/reports --cluster-arn arn:aws:eks:eu-west-1:111111111111:cluster/prod --target arn:aws:iam::222222222222:role/reader -o terraform --out-dir iam',
+          'policy -n reports --service-account reporter --association arn:aws:iam::111111111111:role/reports --cluster-arn arn:aws:eks:eu-west-1:111111111111:cluster/prod --target arn:aws:iam::222222222222:role/reader -o terraform --out-dir roles',
       }),
     )
     .action(async (options) => {

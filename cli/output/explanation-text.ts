@@ -98,7 +98,7 @@ function runningLines({ pods }: Running): readonly string[] {
       `  ${name}: ${sidecar}${gate === null || gate === 'ended' ? '' : `, gate ${gate}`}`,
       ...targets.map(
         ({ target, session, failure }) =>
-          `    ${target}: ${session}${failure === null ? '' : `; last failure: ${failure}`}`,
+          `    ${target}: ${session}${failure === null ? '' : `; last failure: ${failure.code}`}`,
       ),
     ]),
   ]

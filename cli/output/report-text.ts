@@ -1,6 +1,7 @@
 /** The report of `check` as a person reads it: grouped, a line each, and a hint with what is wrong. */
 import type { Check, Report } from '../core/check/check.ts'
 import type { Colours } from './colours.ts'
+import { messageOf } from './finding-text.ts'
 
 /** With an empty line between categories, and the outcome at the end. */
 export function reportText({ outcome, categories }: Report, colours: Colours): string {
@@ -17,9 +18,14 @@ export function reportText({ outcome, categories }: Report, colours: Colours): s
 function checkLines({ what, outcome, findings }: Check, colours: Colours): readonly string[] {
   return [
     `${markOf(outcome, colours)} ${what}`,
-    ...findings.flatMap(({ code, level, place, message, hint, address }) => {
+    ...findings.flatMap((finding) => {
+      const { code, level, place, hint, address } = finding
       const name = level === 'problem' ? colours.problem(code) : colours.warning(code)
-      return [`    ${name} ${place}: ${message}`, `    ${hint}`, `    ${colours.faint(address)}`]
+      return [
+        `    ${name} ${place}: ${messageOf(finding)}`,
+        `    ${hint}`,
+        `    ${colours.faint(address)}`,
+      ]
     }),
   ]
 }

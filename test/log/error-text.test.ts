@@ -13,6 +13,11 @@ describe('the text of an error', () => {
     assert.equal(toSentence(error), 'Reading failed: two lines: the last')
   })
 
+  it('is silent about a cause that is neither an error nor a text', () => {
+    const error = new Error('The claim is wrong', { cause: { payload: { sub: 'secret' } } })
+    assert.equal(toSentence(error), 'The claim is wrong')
+  })
+
   it('is what the errors inside say, where it has no words of its own', () => {
     const inside = ['one', 'two'].map((text) => new Error(text))
     assert.equal(toSentence(new AggregateError(inside)), 'one; two')

@@ -49,7 +49,7 @@ export async function readFacts(cluster: Cluster, options: LookOptions): Promise
   const [version, issuer, webhookRights, served, trials, ownRights] = await Promise.all([
     attempt(() => readVersion(cluster)),
     tokenRead.kind === 'seen' && wants('issuer')
-      ? attempt(() => readIssuer(tokenRead.value, options.nowMs))
+      ? attempt(() => readIssuer(tokenRead.value))
       : Promise.resolve(tokenRead.kind === 'seen' ? nothing : tokenRead),
     withWebhook((found) => readWebhookRights(cluster, found)),
     withWebhook((found) => readServed(cluster, found, lists)),

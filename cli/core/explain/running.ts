@@ -18,8 +18,8 @@ export interface RunningTarget {
   readonly target: string
   /** A sentence part: how old its session is. */
   readonly session: string
-  /** Code and sentence; null where it works. */
-  readonly failure: string | null
+  /** Null where it works. */
+  readonly failure: { readonly code: string; readonly message: string } | null
 }
 
 export interface RunningPod {
@@ -96,11 +96,7 @@ function readPod({ pod, log }: PodWithLog, nowMs: number): ReadPod {
       name,
       sidecar: `sidecar ${reason || SIDECAR_DOES[gate]}, restarts ${Number(restartCount ?? 0)}`,
       gate,
-      targets: targets.map((target) => ({
-        ...target,
-        failure:
-          target.failure === null ? null : `${target.failure.code}: ${target.failure.message}`,
-      })),
+      targets,
     },
     findings: gate !== 'closed' || found.length > 0 ? found : [gateFinding(place, reason)],
   }
@@ -143,7 +139,7 @@ function imageFindings(status: JsonObject, place: string): readonly CommandFindi
 }
 
 function failureFindings(
-  { target, failure }: TargetState,
+  { target, failure }: RunningTarget,
   place: string,
 ): readonly CommandFinding[] {
   if (failure === null) return []
@@ -175,14 +171,8 @@ function sidecarStatus(pod: JsonObject): JsonObject | undefined {
   return statuses.find((status) => textAt(status, 'name') === SIDECAR_CONTAINER_NAME) ?? {}
 }
 
-interface TargetState {
-  readonly target: string
-  readonly session: string
-  readonly failure: { readonly code: string; readonly message: string } | null
-}
-
 /** The last word of the log on each target. */
-function readTargets(log: string, nowMs: number): readonly TargetState[] {
+function readTargets(log: string, nowMs: number): readonly RunningTarget[] {
   const states = new Map<string, { refreshed?: JsonObject; failed?: JsonObject }>()
   for (const line of log.split('\n')) {
     const event = toEvent(line)

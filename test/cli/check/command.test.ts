@@ -64,6 +64,16 @@ describe('the text of check', () => {
 })
 
 describe('check', () => {
+  it('does not blame the issuer for the clock of this machine', async () => {
+    for (const minutes of [-90, 90]) {
+      const { code, stdout } = await runCommand(
+        ['check', '--category', 'issuer', '--kubeconfig', stage.kubeconfig],
+        { nowMs: () => Date.now() + minutes * 60_000 },
+      )
+      assert.equal(code, EXIT.fine, stdout)
+    }
+  })
+
   it('gives the same as JSON and YAML', async () => {
     const json = JSON.parse((await stage.run('check', '-o', 'json')).stdout) as Report
     const yaml = parse((await stage.run('check', '-o', 'yaml')).stdout) as Report

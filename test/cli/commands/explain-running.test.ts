@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
+import { FAILURES } from '../../../sidecar/core/failures/failures.ts'
 import { startCluster } from '../cluster-of-objects.ts'
 import { assertGolden } from '../golden.ts'
 import { config, explain, openStage, podThatRuns, put, refreshed } from './explain-stage.ts'
@@ -29,7 +30,8 @@ describe('explain, of what runs', () => {
       event: 'refresh_failed',
       target: 'default',
       code: 'role_denied',
-      message: 'hop 2, arn:aws:iam::222222222222:role/reports-reader: AccessDenied',
+      // As the sidecar says it, with its advice at the end.
+      message: `hop 2, arn:aws:iam::222222222222:role/reports-reader: AccessDenied. ${FAILURES.role_denied.advice}`,
     }
     put(stage.cluster, podThatRuns({ started: true }), { log: [refreshed, failed] })
     const { code, stdout } = await explain(['deploy/web', ...stage.cluster.options, ...config])
