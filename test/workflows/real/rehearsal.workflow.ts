@@ -94,7 +94,7 @@ test('on Ctrl+C all is deleted', async () => {
 })
 
 test('the page runs as written, with a chart of its own, CloudTrail has the calls, and nothing is left', async () => {
-  await uninstall()
+  await uninstall({ HELM_KUBECONTEXT: 'ci' })
   const { exitCode, printed, written, said } = await rehearse(['--values', values])
   assert.equal(exitCode, 0, `${said}\n${printed}`)
   assert.equal(printed.trim(), written.trim())
