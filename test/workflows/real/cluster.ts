@@ -69,6 +69,11 @@ export function openCluster(context: string): ReaderCluster {
       await run(['helm', '--kube-context', context, 'uninstall', RELEASE, ...options], ALONE)
     },
     async deleteNamespaces(names) {
+      // Programs that pass over SIGTERM would have half a minute each.
+      for (const name of names) {
+        const pods = ['delete', 'pods', '--all', '--now', '--namespace', name]
+        await run(['kubectl', '--context', context, ...pods], ALONE)
+      }
       const options = ['--ignore-not-found', '--timeout=180s']
       await run(
         ['kubectl', '--context', context, 'delete', 'namespace', ...options, ...names],
