@@ -121,7 +121,8 @@ export function toGraph(
       from = to
     }
   }
-  const keys = [...nodes.keys()].toSorted((one, other) => (one < other ? -1 : 1))
+  // By numbers in names as people count.
+  const keys = [...nodes.keys()].toSorted(new Intl.Collator('en', { numeric: true }).compare)
   const indexOf = new Map(keys.map((key, index) => [key, index]))
   return {
     nodes: keys.flatMap((key) => nodes.get(key) ?? []),

@@ -9,7 +9,7 @@ export const STYLE = `
 body { margin: 0 auto; max-width: 90rem; padding: 1.5rem; background: var(--back); color: var(--front);
   font: 14px/1.45 system-ui, sans-serif; }
 h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1rem; margin: 0 0 .5rem; }
-h3 { font-size: .8rem; margin: .9rem 0 .3rem; color: var(--faint); font-weight: 600; }
+h3 { font-size: .8rem; margin: .9rem 0 .3rem; color: var(--faint); font-weight: 600; overflow-wrap: anywhere; }
 p { margin: .25rem 0; color: var(--faint); }
 .bar { position: sticky; top: 0; z-index: 2; background: var(--back); padding: .6rem 0; display: flex; gap: 1.2rem;
   align-items: center; flex-wrap: wrap; border-bottom: 1px solid var(--line); }
@@ -18,12 +18,16 @@ input { font: inherit; color: inherit; background: var(--card); border: 1px soli
 input:focus-visible, li:focus-visible { outline: 2px solid var(--mark); }
 .key { display: inline-flex; gap: .4rem; align-items: center; color: var(--faint); }
 .key svg, #edges { overflow: visible; }
-#graph { position: relative; display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 5rem; padding: 1rem 0; }
+#graph { position: relative; display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); padding: 1rem 0;
+  gap: clamp(2.5rem, 6vw, 5rem); min-width: 46rem; }
+section { align-self: start; position: sticky; }
+section h2, section h3 { position: relative; z-index: 1; background: var(--back); width: fit-content; }
 #edges { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
 path, line { fill: none; stroke: var(--plain); stroke-width: 1.3; opacity: .65; }
 .allowed { stroke: var(--allowed); } .refused { stroke: var(--refused); stroke-width: 2; stroke-dasharray: 6 3; opacity: 1; }
 .undecided { stroke: var(--undecided); stroke-dasharray: 2 3; opacity: 1; }
-path.lit { stroke-width: 2.6; opacity: 1; } #graph.some path:not(.lit) { opacity: .08; }
+#graph.many path:not(.refused, .undecided) { stroke-width: 1; opacity: .3; }
+#graph path.lit { stroke-width: 2.6; opacity: 1; } #graph.some path:not(.lit) { opacity: .05; }
 ul { list-style: none; margin: 0; padding: 0; }
 li { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .25rem .6rem; margin: .25rem 0;
   overflow-wrap: anywhere; cursor: default; position: relative; z-index: 1; }
@@ -37,7 +41,7 @@ td.closed { color: var(--refused); }
 @media print { :root { color-scheme: light; --back: #fff; --front: #000; --faint: #444; --line: #bbb; --card: #fff;
   --plain: #777; --allowed: #18794e; --refused: #c62a2f; --undecided: #915930; }
   body { padding: 0; font-size: 9pt; max-width: none; } .bar { position: static; } input { display: none; }
-  #graph { gap: 3rem; } li, tr { break-inside: avoid; } }
+  #graph { gap: 3rem; min-width: 0; } section { position: static; } li, tr { break-inside: avoid; } }
 `
 
 /** It knows numbers of nodes only: no text of the cluster is ever code or markup to it. */
@@ -51,12 +55,19 @@ for (const link of links) {
   link.path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
   link.path.setAttribute('class', link.kind); edges.append(link.path)
 }
+graph.classList.toggle('many', links.length > 150)
+const sections = [...document.querySelectorAll('section')]
+const sectionOf = nodes.map((node) => node.closest('section'))
 const chainsOf = nodes.map((node) => node.dataset.chains.split(' '))
 const texts = nodes.map((node) => node.closest('div').querySelector('h3').textContent + ' ' + node.textContent)
 const textOf = new Map()
 chainsOf.forEach((chains, index) => { for (const chain of chains)
   textOf.set(chain, ((textOf.get(chain) || '') + ' ' + texts[index]).toLowerCase()) })
 const has = (index, chains) => chainsOf[index].some((chain) => chains.has(chain))
+/** A column stays in sight beside a longer one: whole, or with its end where the window is too low. */
+function pin() {
+  for (const section of sections) section.style.top = Math.min(72, innerHeight - section.offsetHeight - 16) + 'px'
+}
 function draw() {
   const origin = graph.getBoundingClientRect()
   for (const { from, to, path } of links) {
@@ -65,9 +76,12 @@ function draw() {
     if (hidden) continue
     const one = nodes[from].getBoundingClientRect(), other = nodes[to].getBoundingClientRect()
     const x1 = one.right - origin.left, y1 = one.top + one.height / 2 - origin.top
-    const x2 = other.left - origin.left, y2 = other.top + other.height / 2 - origin.top
-    const bend = Math.max(24, (x2 - x1) / 2)
-    path.setAttribute('d', 'M' + x1 + ' ' + y1 + 'C' + (x1 + bend) + ' ' + y1 + ' ' + (x2 - bend) + ' ' + y2 + ' ' + x2 + ' ' + y2)
+    const y2 = other.top + other.height / 2 - origin.top
+    // Two roles of one column: around their right side.
+    const isBeside = sectionOf[from] === sectionOf[to]
+    const x2 = (isBeside ? other.right : other.left) - origin.left
+    const bend = isBeside ? 34 : Math.max(24, (x2 - x1) / 2), turn = isBeside ? x2 + bend : x2 - bend
+    path.setAttribute('d', 'M' + x1 + ' ' + y1 + 'C' + (x1 + bend) + ' ' + y1 + ' ' + turn + ' ' + y2 + ' ' + x2 + ' ' + y2)
   }
 }
 function filter() {
@@ -79,6 +93,7 @@ function filter() {
     group.classList.toggle('gone', group.querySelector('li:not(.gone)') === null)
   for (const row of rows) row.classList.toggle('gone', !fits(row.textContent.toLowerCase()))
   count.textContent = words.length === 0 ? '' : found.size + (found.size === 1 ? ' chain' : ' chains')
+  pin()
   draw()
 }
 function light(index) {
@@ -93,7 +108,14 @@ nodes.forEach((node, index) => {
   for (const event of ['mouseleave', 'blur']) node.addEventListener(event, () => light(null))
 })
 search.addEventListener('input', filter)
-for (const event of ['resize', 'beforeprint', 'afterprint']) addEventListener(event, draw)
+for (const event of ['resize', 'beforeprint', 'afterprint']) addEventListener(event, () => { pin(); draw() })
 matchMedia('print').addEventListener('change', draw)
+let isWaiting = false
+addEventListener('scroll', () => {
+  if (isWaiting) return
+  isWaiting = true
+  requestAnimationFrame(() => { isWaiting = false; draw() })
+})
+pin()
 draw()
 `

@@ -37,6 +37,12 @@ const KINDS = {
 const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`)
 const SCRIPT_ELEMENT = new Html(`<script>${SCRIPT}</script>`)
 
+const NOTHING = html`<p>No pod runs with a chain, and no service account has one.</p>`
+
+function countOf(pods: number): string {
+  return pods === 1 ? '1 pod' : `${pods} pods`
+}
+
 /** The whole text of the page. */
 export function toPage(page: Page): string {
   const { graph, rows, server, madeAt, hash } = page
@@ -53,7 +59,8 @@ export function toPage(page: Page): string {
       </head>
       <body>
         <h1>Who can become what</h1>
-        <p>${server}, ${madeAt}: ${rows.length} pods with a chain.</p>
+        <p>${server}, ${madeAt}: ${countOf(rows.length)} with a chain.</p>
+        ${graph.nodes.length === 0 ? NOTHING : ''}
         <div class="bar">
           <input
             id="search"
@@ -126,8 +133,7 @@ function columnOf(column: GraphNode['column'], graph: Graph): Html {
 
 function nodeText({ column, name, pods }: GraphNode): Html {
   if (column !== 'account') return html`${name.replace(/^[^/]*:role\//, '')} <small>${name}</small>`
-  const what = pods === 1 ? '1 pod' : `${pods} pods`
-  return html`${name} <small>${pods === 0 ? 'no pod' : what}</small>`
+  return html`${name} <small>${pods === 0 ? 'no pod' : countOf(pods)}</small>`
 }
 
 function tableOf({ rows, nowMs }: Page): Html {

@@ -120,4 +120,21 @@ describe('the page', () => {
       ['three', reader, 'allowed'],
     ])
   })
+
+  it('has names with numbers in the order of the numbers', () => {
+    const { rows, chains } = worldOf(40)
+    const names = toGraph(chains, rows, () => [])
+      .nodes.filter(({ group }) => group === 'team-billing')
+      .map(({ name }) => name)
+    assert.deepEqual(
+      names,
+      [0, 8, 16, 24, 32].map((number) => `billing-reader-${number}`),
+    )
+  })
+
+  it('says so where there is nothing to draw', () => {
+    const said = 'No pod runs with a chain, and no service account has one.'
+    assert.ok(page({ rows: [], chains: [] }).includes(said))
+    assert.ok(!page(worldOf(5)).includes(said))
+  })
 })
