@@ -42,7 +42,7 @@ describe('the program', () => {
   ] as const) {
     it(`prints one JSON line when it crashes by ${name}`, async () => {
       const stage = await prepare()
-      const once = `data:text/javascript,if (process.argv[1].endsWith('main.ts')) ${crash}`
+      const once = `data:text/javascript,if (process.argv[1].endsWith('main.cjs')) ${crash}`
       const sidecar = stage.start({ runtimeArgs: [`--import=${encodeURI(once)}`] })
       assert.equal(await sidecar.ended(), 1)
       const lines = sidecar.text().trimEnd().split('\n')

@@ -13,7 +13,7 @@ import {
   type PodIdentityAgent,
   startPodIdentityAgent,
 } from '../../stand-ins/pod-identity-agent/agent.ts'
-import { ASSUME_FILE, type Run, runChild } from './stage.ts'
+import { type Run, runChild } from './stage.ts'
 
 const HERE = 'arn:aws:iam::111111111111:role'
 const CLUSTER = 'arn:aws:eks:eu-west-1:111111111111:cluster/company'
@@ -150,7 +150,7 @@ export async function startPodIdentityStage(): Promise<PodIdentityStage> {
         baseSessions: {},
         ...given,
       }
-      return runChild(job, { assumeFile: ASSUME_FILE })
+      return runChild(job)
     },
     stop: async () => {
       await agent.stop()

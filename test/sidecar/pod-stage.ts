@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { findFreePort } from '../../stand-ins/ports.ts'
 import {
   CONFIGURATION_VARIABLE,
@@ -18,10 +17,9 @@ import {
   STS_TOKEN_FOLDER,
   TOKEN_FILE,
 } from '../../sidecar/contract.ts'
+import { findPrograms } from './programs.ts'
 import { type Stage, startStage } from './stage.ts'
 import { until } from './until.ts'
-
-const MAIN_FILE = fileURLToPath(new URL('../../sidecar/main.ts', import.meta.url))
 
 export type Variables = Readonly<Record<string, string>>
 
@@ -118,7 +116,7 @@ export async function startPodStage(
       writeFileSync(tokenFile(target), value)
     },
     start: ({ args = [], variables: more = {}, runtimeArgs = [], launcher = [] } = {}) => {
-      const program = [process.execPath, ...runtimeArgs, MAIN_FILE, ...args]
+      const program = [process.execPath, ...runtimeArgs, findPrograms().main, ...args]
       const [command = '', ...commandArgs] = [...launcher, ...program]
       const child = spawn(command, commandArgs, {
         env: { ...variables, ...more },

@@ -5,7 +5,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Hop } from '../../sidecar/contract.ts'
 import type { Job, Report, StsSettings } from '../../sidecar/core/chain/job.ts'
 import type { Failure } from '../../sidecar/core/failures/failure.ts'
@@ -13,9 +12,9 @@ import type { Session } from '../../sidecar/core/session.ts'
 import { createAssumer } from '../../sidecar/io/refresh/assumer.ts'
 import { type Issuer, type MintRequest, startIssuer } from '../../stand-ins/aws/issuer.ts'
 import { type Aws, startAws } from '../../stand-ins/aws/server.ts'
+import { findPrograms } from './programs.ts'
 import { BASE_ROLE, TARGET_ROLE } from './sessions.ts'
 
-export const ASSUME_FILE = fileURLToPath(new URL('../../sidecar/assume.ts', import.meta.url))
 export const DEEP_ROLE = 'arn:aws:iam::333333333333:role/teams/a/deep-reader'
 export const NOBODY_ROLE = 'arn:aws:iam::222222222222:role/nobody'
 export const base: Hop = { roleArn: BASE_ROLE }
@@ -144,7 +143,7 @@ export async function startStage(): Promise<Stage> {
       targets: Object.fromEntries(Object.entries(chains).map(([name, chain]) => [name, { chain }])),
       ...given,
     }),
-    run: (job, given) => runChild(job, { assumeFile: ASSUME_FILE, ...given }),
+    run: (job, given) => runChild(job, given),
     stop: async () => {
       await aws.stop()
       await issuer.stop()
@@ -156,10 +155,10 @@ export async function startStage(): Promise<Stage> {
 /** Runs the child once, and sorts what it says. */
 export async function runChild(
   job: Job,
-  options: { readonly assumeFile: string; readonly timeoutMs?: number },
+  given: { readonly assumeFile?: string; readonly timeoutMs?: number } = {},
 ): Promise<Run> {
   const reports: Report[] = []
-  const assume = createAssumer(options)
+  const assume = createAssumer({ assumeFile: findPrograms().assume, ...given })
   const rest = await assume(job, (report) => reports.push(report), new AbortController().signal)
   const sessions: Record<string, Session> = {}
   const failures: Record<string, Failure> = {}

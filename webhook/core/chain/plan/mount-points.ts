@@ -65,8 +65,12 @@ function blockedPlaces(
   folders: readonly string[],
   volumes: readonly Volume[],
 ): readonly string[] {
-  const byPath = new Map(placed.toReversed().map((one) => [one.path, one]))
-  return withOtherParents(folders).flatMap((folder) => blockingParent(byPath, folder, volumes))
+  const asked = withOtherParents(folders)
+  const parents = new Set(asked.flatMap(parentsOf))
+  const byPath = new Map<string, Placed>()
+  for (const one of placed)
+    if (parents.has(one.path) && !byPath.has(one.path)) byPath.set(one.path, one)
+  return asked.flatMap((folder) => blockingParent(byPath, folder, volumes))
 }
 
 /** One folder for each parent: what blocks one blocks all below the same. */
