@@ -57,6 +57,6 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
       patienceMs = SHORT_PATIENCE_MS
       throw new Error(`Waited in vain for ${String(condition)}.`)
     }
-    await sleep(2)
+    await sleep(20)
   }
 }
