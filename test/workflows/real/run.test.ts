@@ -4,85 +4,27 @@
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
-import { startIssuer, type Issuer } from '../../../stand-ins/aws/issuer.ts'
-import { startAws, type Aws } from '../../../stand-ins/aws/server.ts'
-import { AS_WRITTEN, toMarkdown } from './bash-page.ts'
-import type { Edges } from './facts.ts'
-import { parseOptions } from './options.ts'
+import { AS_WRITTEN } from './bash-page.ts'
 import { isGood, toReport } from './report.ts'
-import { runOnAws } from './run.ts'
-import { countStacks, listAll, readRights, toUsers, writeProfiles } from './stage.ts'
+import { countStacks, listAll, readRights, toUsers } from './stage.ts'
+import { openTrial, type Trial } from './trial.ts'
 
-let issuer: Issuer
-let folder: string
-let aws: Aws
+let trial: Trial
 
 before(async () => {
-  issuer = await startIssuer()
-  folder = await mkdtemp(join(tmpdir(), 'rolechain-real-'))
+  trial = await openTrial()
 })
 
-after(async () => {
-  await issuer.stop()
-  await rm(folder, { recursive: true })
-})
+afterEach(() => trial.stop())
 
-afterEach(() => aws.stop())
-
-/** With what is in the two AWS accounts before the run. */
-async function start(first: object = {}, second: object = {}): Promise<void> {
-  const issuerLocations = { [issuer.issuer]: issuer.url }
-  const awsAccounts = {
-    '111111111111': { users: toUsers('111111111111'), ...first },
-    '222222222222': { users: toUsers('222222222222'), ...second },
-  }
-  aws = await startAws({ awsAccounts }, { issuerLocations })
-  const token = await issuer.mint({
-    namespace: 'rolechain-try-1a2b3c-team',
-    serviceAccount: 'app',
-    audience: 'sts.amazonaws.com',
-  })
-  const profiles = await writeProfiles(folder, aws.url)
-  Object.assign(process.env, profiles, { TOKEN: token, NODE: process.execPath })
-}
-
-/** Runs a page with these commands. */
-async function run(
-  commands: string,
-  { more = [], ...changes }: Partial<Edges> & { readonly more?: readonly string[] } = {},
-) {
-  const deleted: string[] = []
-  const profiles = ['--profile-a', 'cluster', '--profile-b', 'target', '--context', 'mine']
-  const options = parseOptions([...profiles, '--settle-seconds', '0', ...more])
-  const result = await runOnAws(options, {
-    cluster: {
-      readIssuer: async () => issuer.issuer,
-      readVersions: async () => ({}),
-      isInstalled: async () => true,
-      install: async () => undefined,
-      uninstall: async () => undefined,
-      deleteNamespaces: async (names) => void deleted.push(...names),
-    },
-    pages: [{ name: 'page', markdown: toMarkdown(commands) }],
-    pace: { minDelay: 0.01, maxDelay: 0.02, maxWaitTime: 20 },
-    lookEveryMs: 10,
-    id: '1a2b3c',
-    say: () => undefined,
-    signal: new AbortController().signal,
-    ...changes,
-  })
-  return { result, deleted }
-}
+after(() => trial.close())
 
 test('runs the page on roles that it has made, and deletes all of them', async () => {
-  await start()
-  const { result, deleted } = await run(AS_WRITTEN)
+  await trial.start()
+  const { result, deleted } = await trial.run(AS_WRITTEN)
   assert.deepEqual([result.problem, result.pages[0]?.problem], [undefined, undefined])
   assert.ok(isGood(result))
   assert.deepEqual(result.pages[0]?.trail, {
@@ -96,24 +38,24 @@ test('runs the page on roles that it has made, and deletes all of them', async (
     ],
   })
   assert.deepEqual(deleted, ['rolechain-try-1a2b3c-team'])
-  assert.equal(await countStacks(aws.url), 2)
-  assert.deepEqual(await listAll(aws.url), [])
+  assert.equal(await countStacks(trial.url()), 2)
+  assert.deepEqual(await listAll(trial.url()), [])
 })
 
 test('a page that fails fails the run, and nothing is left', async () => {
-  await start()
-  const { result, deleted } = await run('```sh\necho before; false\n```\n')
+  await trial.start()
+  const { result, deleted } = await trial.run('```sh\necho before; false\n```\n')
   assert.ok(!isGood(result))
   assert.match(result.pages[0]?.problem ?? '', /ended with 1\n\nbefore/)
   assert.deepEqual(deleted, ['rolechain-try-1a2b3c-team'])
-  assert.equal(await countStacks(aws.url), 2)
-  assert.deepEqual(await listAll(aws.url), [])
+  assert.equal(await countStacks(trial.url()), 2)
+  assert.deepEqual(await listAll(trial.url()), [])
 })
 
 test('a call that AWS has and the page does not is a failure', async () => {
-  await start()
+  await trial.start()
   const other = AS_WRITTEN.replace(/^AssumeRoleWith.*$/m, 'AssumeRoleWithWebIdentity by nobody')
-  const { result } = await run(other, { more: ['--trail-minutes', '0.001'] })
+  const { result } = await trial.run(other, { more: ['--trail-minutes', '0.001'] })
   assert.match(result.pages[0]?.trail?.unexpected[0] ?? '', /by system:serviceaccount/)
   assert.ok(!isGood(result))
 })
@@ -123,9 +65,9 @@ test('where a stack cannot be made, the report says why, and nothing is left', a
     Version: '2012-10-17',
     Statement: { Effect: 'Deny', Action: 'iam:PutRolePolicy', Resource: '*' },
   }
-  await start({}, { users: toUsers('222222222222', [readRights(), mayNot]) })
-  const { result } = await run(AS_WRITTEN)
-  assert.ok(!/111111111111|222222222222|user\/target|cluster/.test(toReport(result)))
+  await trial.start({}, { users: toUsers('222222222222', [readRights(), mayNot]) })
+  const { result } = await trial.run(AS_WRITTEN)
+  assert.ok(!/111111111111|222222222222|user\/target|profile target/.test(toReport(result)))
   assert.match(
     result.problem ?? '',
     /has not made the stack rolechain-try-1a2b3c:\nRole1: User: arn:aws:iam::222222222222:user\/target is not authorized to perform: iam:PutRolePolicy/,
@@ -134,24 +76,24 @@ test('where a stack cannot be made, the report says why, and nothing is left', a
     result.pages.map(({ outcome }) => outcome),
     ['not run'],
   )
-  assert.deepEqual([result.leftOver, await listAll(aws.url)], [[], []])
+  assert.deepEqual([result.leftOver, await listAll(trial.url())], [[], []])
 })
 
 test('an OIDC provider that is there is used, and stays', async () => {
-  const oidcProviders = [{ url: issuer.issuer, clientIds: ['sts.amazonaws.com', 'other'] }]
-  await start({ oidcProviders })
-  const { result } = await run(AS_WRITTEN)
+  const oidcProviders = [{ url: trial.issuer(), clientIds: ['sts.amazonaws.com', 'other'] }]
+  await trial.start({ oidcProviders })
+  const { result } = await trial.run(AS_WRITTEN)
   assert.ok(isGood(result))
-  assert.deepEqual(await listAll(aws.url), [
+  assert.deepEqual(await listAll(trial.url()), [
     'provider arn:aws:iam::111111111111:oidc-provider/oidc.cluster.example',
   ])
 })
 
 test('an OIDC provider without the audience is not changed; the reader is told how', async () => {
-  await start({ oidcProviders: [{ url: issuer.issuer, clientIds: ['other'] }] })
-  const { result } = await run(AS_WRITTEN)
+  await trial.start({ oidcProviders: [{ url: trial.issuer(), clientIds: ['other'] }] })
+  const { result } = await trial.run(AS_WRITTEN)
   assert.match(result.problem ?? '', /aws iam add-client-id-to-open-id-connect-provider/)
-  assert.equal(await countStacks(aws.url), 0)
+  assert.equal(await countStacks(trial.url()), 0)
 })
 
 test('what cannot be deleted is told, with the command for it, and keeps nothing else', async () => {
@@ -159,21 +101,22 @@ test('what cannot be deleted is told, with the command for it, and keeps nothing
     Version: '2012-10-17',
     Statement: { Effect: 'Deny', Action: 's3:DeleteObject', Resource: '*' },
   }
-  await start({}, { users: toUsers('222222222222', [readRights(), mayNot]) })
-  const { result } = await run(AS_WRITTEN)
+  await trial.start({}, { users: toUsers('222222222222', [readRights(), mayNot]) })
+  const { result } = await trial.run(AS_WRITTEN)
   assert.ok(!isGood(result))
+  assert.match(toReport(result), /by hand: aws s3 rm --profile B --region/)
   assert.match(
     result.leftOver.join('\n'),
     /by hand: aws s3 rm --profile target --region us-east-1 --recursive s3:\/\/rolechain-try-1a2b3c-reports-archive[^]*Bucket1: The bucket you tried to delete is not empty/,
   )
-  assert.deepEqual(await listAll(aws.url), [
+  assert.deepEqual(await listAll(trial.url()), [
     'stack rolechain-try-1a2b3c DELETE_FAILED',
     'bucket rolechain-try-1a2b3c-reports-archive',
   ])
 })
 
 test('interrupted while a command runs, it ends the command and deletes everything', async () => {
-  await start()
+  await trial.start()
   const interruption = new AbortController()
   const hook = createServer((_request, response) => {
     interruption.abort(new Error('The run was interrupted.'))
@@ -182,36 +125,42 @@ test('interrupted while a command runs, it ends the command and deletes everythi
   await once(hook, 'listening')
   process.env['HOOK'] = `http://127.0.0.1:${(hook.address() as AddressInfo).port}`
   const commands = `\`\`\`sh\n"$NODE" -e 'fetch(process.env.HOOK)'\nsleep 1000\n\`\`\`\n`
-  const { result } = await run(commands, { signal: interruption.signal })
+  const { result } = await trial.run(commands, { signal: interruption.signal })
   hook.close()
   assert.equal(result.problem, 'The run was interrupted.')
-  assert.equal(await countStacks(aws.url), 2)
-  assert.deepEqual(await listAll(aws.url), [])
+  assert.equal(await countStacks(trial.url()), 2)
+  assert.deepEqual(await listAll(trial.url()), [])
 })
 
 for (const profile of ['cluster', 'target'])
   test(`interrupted while the stack of ${profile} is under way, it deletes everything`, async () => {
-    await start()
+    await trial.start()
     const interruption = new AbortController()
     const say = (sentence: string) => {
       if (sentence.startsWith('Making') && sentence.includes(profile))
         interruption.abort(new Error('The run was interrupted.'))
     }
-    const { result } = await run(AS_WRITTEN, { signal: interruption.signal, say })
+    const { result } = await trial.run(AS_WRITTEN, { signal: interruption.signal, say })
     assert.equal(result.problem, 'The run was interrupted.')
     assert.deepEqual(
       result.pages.map(({ outcome }) => outcome),
       ['not run'],
     )
-    assert.equal(await countStacks(aws.url), profile === 'cluster' ? 1 : 2)
-    assert.deepEqual(await listAll(aws.url), [])
+    assert.equal(await countStacks(trial.url()), profile === 'cluster' ? 1 : 2)
+    assert.deepEqual(await listAll(trial.url()), [])
   })
 
 test('where nothing can run, or both AWS profiles are of one AWS account, nothing is made', async () => {
-  await start()
+  await trial.start()
   const pages = [{ name: 'page', markdown: '## Another\n' }]
-  await assert.rejects(run('', { pages }), /No page can run: page needs a section/)
-  await assert.rejects(run(AS_WRITTEN, { more: ['--profile-b', 'twin'] }), /of one AWS account/)
-  await assert.rejects(run(AS_WRITTEN, { more: ['--profile-b', 'none'] }), /profile none does not/)
-  assert.equal(await countStacks(aws.url), 0)
+  await assert.rejects(trial.run('', { pages }), /No page can run: page needs a section/)
+  await assert.rejects(
+    trial.run(AS_WRITTEN, { more: ['--profile-b', 'twin'] }),
+    /of one AWS account/,
+  )
+  await assert.rejects(
+    trial.run(AS_WRITTEN, { more: ['--profile-b', 'none'] }),
+    /profile none does not/,
+  )
+  assert.equal(await countStacks(trial.url()), 0)
 })

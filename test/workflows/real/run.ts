@@ -101,17 +101,27 @@ function toNotRun({ page, leftOut }: PlannedPage): PageResult {
   return { name, outcome: 'not run', problem: undefined, seconds: 0, leftOut, trail: undefined }
 }
 
+/** Where texts of the run name a context or a profile: a person may call one like any word, such as "cluster". */
+function toNameMasks({ context, profiles }: Options): readonly (readonly [string, string])[] {
+  const contexts = ['--context ', '--kube-context ', 'context "', 'the cluster ']
+  return [
+    ...contexts.map((before) => [`${before}${context}`, `${before}CONTEXT`] as const),
+    ...['--profile ', 'AWS profile '].flatMap((before) => [
+      [`${before}${profiles.a}`, `${before}A`] as const,
+      [`${before}${profiles.b}`, `${before}B`] as const,
+    ]),
+  ]
+}
+
 /** In this order: a context or a caller may have the ID of an AWS account in it. */
-function toMasks({ context, profiles }: Options, { accounts: { a, b }, real }: Facts) {
+function toMasks(options: Options, { accounts: { a, b }, real }: Facts) {
   return {
-    [context]: 'CONTEXT',
+    ...Object.fromEntries(toNameMasks(options)),
     [a.arn]: 'CALLER-A',
     [b.arn]: 'CALLER-B',
     [real.issuer.replace('https://', '')]: 'ISSUER',
     [a.id]: 'AAAAAAAAAAAA',
     [b.id]: 'BBBBBBBBBBBB',
-    [profiles.a]: 'PROFILE-A',
-    [profiles.b]: 'PROFILE-B',
   }
 }
 
