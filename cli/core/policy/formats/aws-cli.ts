@@ -2,6 +2,7 @@
  * The documents as scripts of AWS CLI calls. They make what is not there, add an audience to an OIDC
  * provider that lacks it, and replace nothing but trust policies that an earlier step made.
  */
+import { partitionOfArn } from '../../../../sidecar/contract.ts'
 import {
   PERMISSION_POLICY_NAME,
   type AssociationDocument,
@@ -102,6 +103,8 @@ function toCompleted({ name, trust }: RoleDocuments): string {
 /** The script of one step. It ends at the first call that fails, and where it runs in another AWS account. */
 export function toAwsCli(step: StepPlan): string {
   const { after, made, completed, before } = step
+  // Any of the partition will do; without one in its profile the AWS CLI asks STS nothing.
+  const region = partitionOfArn(`arn:${after.partition}:iam`).defaultRegion
   const { accountId, providers, roles, associations, eksAccess } = after
   const only = (roleArns: readonly string[]) =>
     roles.filter(({ roleArn }) => roleArns.includes(roleArn))
@@ -113,7 +116,7 @@ export function toAwsCli(step: StepPlan): string {
       'set -eu',
     ].join('\n'),
     [
-      'account=$(aws sts get-caller-identity --query Account --output text)',
+      `account=$(aws sts get-caller-identity --region ${region} --query Account --output text)`,
       `[ "$account" = ${accountId} ] || {`,
       `  echo "These are the credentials of AWS account $account, and this is for ${accountId}." >&2`,
       '  exit 1',
