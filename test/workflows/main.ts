@@ -13,6 +13,7 @@ import { startClusterAws } from '../cluster/aws.ts'
 import { startKitCluster, type Cluster } from '../cluster/cluster.ts'
 import { buildImages } from '../cluster/images.ts'
 import { install, makeNamespace, toValues } from '../cluster/installation.ts'
+import { carryAccessEntries } from './access-entries.ts'
 import { startAgentOnNode } from './agent-on-node.ts'
 import { buildAuthenticator, prepareAuthenticator, startAuthenticator } from './authenticator.ts'
 import { makeAuthority, makeLeaf, readPem, type Certificate } from './certificates.ts'
@@ -24,6 +25,7 @@ import { runReal } from './real/main.ts'
 import { withProfiles } from './real/stage.ts'
 import { loadToolsImage } from './tools-image.ts'
 import { COREFILE, NAMES, startProxy, startTls } from './true-names.ts'
+import { makeReader } from './users.ts'
 import { ISSUER, toConfiguration } from './world.ts'
 
 /** What has to be undone, the latest first. */
@@ -77,12 +79,14 @@ async function start(
   undo.push(() => tls.stop())
   const proxy = await startProxy({ address: cluster.hostIp, port: tls.port })
   undo.push(() => proxy.stop())
+  const way = { proxy: `http://127.0.0.1:${proxy.port}`, authority: authority.certificate }
   const authenticator = await startAuthenticator(prepared, {
     kubeconfig: other.kubeconfig,
-    proxy: `http://127.0.0.1:${proxy.port}`,
-    authority: authority.certificate,
+    ...way,
   })
   undo.push(() => authenticator.stop())
+  const entries = carryAccessEntries(aws.url, authenticator.accessEntries)
+  undo.push(() => entries.stop())
 
   say('Installing the chart.')
   await makeNamespace(cluster.env)
@@ -94,8 +98,10 @@ async function start(
   const kubeconfig = join(folder, 'kubeconfig')
   const files = { ci: cluster.env['KUBECONFIG'] ?? '', payments: other.kubeconfig }
   await mergeKubeconfigs(files, kubeconfig)
+  const reader = await makeReader(folder, pages, { ...way, path: cluster.env['PATH'] ?? '' })
   return {
     ...cluster.env,
+    ...reader,
     KUBECONFIG: kubeconfig,
     SUITE_AWS_URL: aws.url,
     SUITE_AUDIT_LOG: other.auditLog,

@@ -60,6 +60,33 @@ test('reads blocks by their first words', () => {
   assert.throws(() => parsePage('example', '```sh sometimes\ntrue\n```\n'), /sh sometimes/)
 })
 
+test('a policy may be of several, and of IAM users, who have no trust policy', () => {
+  const [ana, ben] = ['arn:aws:iam::222222222222:user/ana', 'arn:aws:iam::222222222222:user/ben']
+  const role = 'arn:aws:iam::222222222222:role/x'
+  const block = `\`\`\`json permissions=${ana},${role},${ben}\n{}\n\`\`\`\n`
+  const { users, policies } = parsePage('example', block)
+  assert.deepEqual(users, [
+    { arn: ana, document: {} },
+    { arn: ben, document: {} },
+  ])
+  assert.deepEqual(policies, [{ kind: 'permissions', roleArn: role, document: {} }])
+})
+
+test('a provider of a page is one of its AWS account, with the audiences of the page', () => {
+  const arn = 'arn:aws:iam::333333333333:oidc-provider/oidc.example'
+  const document = { Url: 'https://oidc.example', ClientIDList: ['staging.example.com'] }
+  const page = parsePage(
+    'example',
+    `\`\`\`json provider=${arn}\n${JSON.stringify(document)}\n\`\`\`\n`,
+  )
+  const facts = { endpoint: 'https://payments.example', certificateAuthority: 'UEVN' }
+  const { accounts } = toWorld(toConfiguration([page], facts))
+  assert.deepEqual(
+    accounts.get('333333333333')?.oidcProviders.map(({ url, clientIds }) => [url, clientIds]),
+    [['https://oidc.example', ['staging.example.com']]],
+  )
+})
+
 test('… stands for anything, and nothing else does', () => {
   assert.ok(matchesLine('a … c', 'a b c'))
   assert.ok(matchesLine('…(x)', ' anything (x) '))

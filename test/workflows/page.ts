@@ -22,6 +22,18 @@ export interface PagePolicy {
   readonly document: unknown
 }
 
+/** What an IAM user may do. It has an access key; commands of the page find it as a profile of the user's name. */
+export interface PageUser {
+  readonly arn: string
+  readonly document: unknown
+}
+
+/** An OIDC provider of an AWS account: input of CreateOpenIDConnectProvider. */
+export interface PageProvider {
+  readonly arn: string
+  readonly document: unknown
+}
+
 /** What one cluster is told of a service account: input of CreatePodIdentityAssociation. */
 export interface PageAssociation {
   readonly clusterArn: string
@@ -33,6 +45,8 @@ export interface Page {
   readonly name: string
   readonly associations: readonly PageAssociation[]
   readonly policies: readonly PagePolicy[]
+  readonly users: readonly PageUser[]
+  readonly providers: readonly PageProvider[]
   readonly steps: readonly Step[]
 }
 
@@ -54,16 +68,21 @@ function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line.trim() !== '')
 }
 
-function toPolicy({ words, text }: Block): PagePolicy[] {
-  const [kind, roleArn = ''] = words.split('=')
-  return kind === 'trust' || kind === 'permissions'
-    ? [{ kind, roleArn, document: JSON.parse(text) as unknown }]
-    : []
+/** What a document is, and the ARNs that it is of. */
+function readSubjects({ words, text }: Block) {
+  const [kind = '', arns = ''] = words.split('=')
+  const document = JSON.parse(text) as unknown
+  return arns.split(',').map((arn) => ({ kind, arn, document }))
 }
 
-function toAssociation({ words, text }: Block): PageAssociation[] {
-  const [kind, clusterArn = ''] = words.split('=')
-  return kind === 'association' ? [{ clusterArn, document: JSON.parse(text) as unknown }] : []
+type Subject = ReturnType<typeof readSubjects>[number]
+
+function isUser({ arn }: Subject): boolean {
+  return arn.includes(':user/')
+}
+
+function toPolicy({ kind, arn, document }: Subject): PagePolicy[] {
+  return kind === 'trust' || kind === 'permissions' ? [{ kind, roleArn: arn, document }] : []
 }
 
 function toStep({ language, words, text }: Block, after: Block | undefined): Step[] {
@@ -81,11 +100,16 @@ function toStep({ language, words, text }: Block, after: Block | undefined): Ste
 /** Reads a page. */
 export function parsePage(name: string, markdown: string): Page {
   const blocks = readBlocks(markdown)
-  const documents = blocks.filter(({ language }) => language === 'json')
+  const subjects = blocks.filter(({ language }) => language === 'json').flatMap(readSubjects)
+  const find = (wanted: string) => subjects.filter(({ kind }) => kind === wanted)
   return {
     name,
-    policies: documents.flatMap(toPolicy),
-    associations: documents.flatMap(toAssociation),
+    policies: subjects.filter((one) => !isUser(one)).flatMap(toPolicy),
+    users: find('permissions')
+      .filter(isUser)
+      .map(({ arn, document }) => ({ arn, document })),
+    providers: find('provider').map(({ arn, document }) => ({ arn, document })),
+    associations: find('association').map(({ arn, document }) => ({ clusterArn: arn, document })),
     steps: blocks.flatMap((block, index) => toStep(block, blocks[index + 1])),
   }
 }

@@ -23,12 +23,15 @@ async function takeTrail(): Promise<readonly string[]> {
 
 let auditedLines = 0
 
-/** Of users that are not part of the cluster itself. */
+/** Nobody, or a user that is part of the cluster itself. */
+const NOT_OF_PAGES = /^(?:$|system:|admin$)/
+
+/** Of users that were let in and are not part of the cluster itself. */
 async function takeAudit(): Promise<readonly string[]> {
   const lines = (await readFile(auditLog, 'utf8')).trimEnd().split('\n')
   const fresh = lines.slice(auditedLines).map((line) => JSON.parse(line) as AuditEvent)
   auditedLines = lines.length
-  return fresh.filter(({ user }) => !/^(?:system:|admin$)/.test(user.username)).map(describeAudit)
+  return fresh.filter(({ user }) => !NOT_OF_PAGES.test(user.username ?? '')).map(describeAudit)
 }
 
 const surroundings = { env: {}, takeTrail, takeAudit }

@@ -1,5 +1,5 @@
 /** Runs a page: writes its files, runs its commands in order, and holds what comes of them against the page. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -107,10 +107,14 @@ async function runStep(
   }
 }
 
+/** What a checkout has that commands of the pages name. */
+const CHARTS = join(import.meta.dirname, '../../charts')
+
 /** Runs all steps of a page in order; throws at the first that is not as the page says. */
 export async function runPage(page: Page, surroundings: Surroundings): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'rolechain-page-'))
   try {
+    await symlink(CHARTS, join(folder, 'charts'))
     await surroundings.takeTrail([])
     await surroundings.takeAudit()
     for (const step of page.steps) await runStep(step, { folder, ...surroundings })

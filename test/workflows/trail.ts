@@ -8,7 +8,7 @@ function describeCaller({ userIdentity }: TrailEntry): string {
 }
 
 function describeObject({ requestParameters }: TrailEntry): string {
-  const names = ['roleArn', 'name', 'clusterName', 'bucketName', 'key']
+  const names = ['roleArn', 'name', 'clusterName', 'principalArn', 'bucketName', 'key']
   const found = names.flatMap((name) => {
     const value = requestParameters[name]
     return typeof value === 'string' ? [value] : []
@@ -25,13 +25,19 @@ export function describeCall(entry: TrailEntry): string {
 /** An event of an API server's audit log, as far as the pages say it. */
 export interface AuditEvent {
   readonly verb: string
-  readonly user: { readonly username: string }
+  /** Without a name where nobody was let in. */
+  readonly user: {
+    readonly username?: string
+    readonly extra?: { readonly arn?: readonly string[] }
+  }
   readonly objectRef?: { readonly resource?: string }
 }
 
-/** `list namespaces by ci:deploy.now`. */
+/** `list namespaces by ci:deploy.now (arn:…)`: who it is in the cluster, and who it is in AWS. */
 export function describeAudit({ verb, user, objectRef }: AuditEvent): string {
-  return `${verb} ${objectRef?.resource ?? ''} by ${user.username}`
+  const arn = user.extra?.arn?.[0]
+  const who = [user.username ?? 'nobody', ...(arn === undefined ? [] : [`(${arn})`])].join(' ')
+  return `${verb} ${objectRef?.resource ?? ''} by ${who}`
 }
 
 /** What differs between the calls that were seen and the lines of a page: what only one of them has. */

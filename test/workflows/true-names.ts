@@ -87,16 +87,20 @@ export async function startTls(
   return listen(server, place, open)
 }
 
-/** A proxy (`HTTPS_PROXY`) that leads every name of AWS to `tls`, and nothing else anywhere. */
+/**
+ * A proxy (`HTTPS_PROXY`) that leads every name of AWS to `tls`, API servers of EKS, which have other ports, to these
+ * ports of the same address, and nothing else anywhere.
+ */
 export async function startProxy(tls: Place): Promise<Running> {
   const open = new Set<Socket>()
   const server = createHttpServer()
   server.on('connect', ({ url = '' }, near: Socket) => {
-    if (!url.endsWith('.amazonaws.com:443')) {
+    const port = /\.amazonaws\.com:(\d+)$/.exec(url)?.[1]
+    if (port === undefined) {
       near.end('HTTP/1.1 403 Forbidden\r\n\r\n')
       return
     }
-    const far = connect(tls.port, tls.address)
+    const far = connect(port === '443' ? tls.port : Number(port), tls.address)
     near.write('HTTP/1.1 200 Connection established\r\n\r\n')
     join(near, far, open)
   })

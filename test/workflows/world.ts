@@ -4,7 +4,8 @@
  */
 import { accountOf, parseRoleArn } from '../../iam/arn.ts'
 import { BUCKETS } from './buckets.ts'
-import type { Page, PagePolicy } from './page.ts'
+import type { Page, PagePolicy, PageProvider } from './page.ts'
+import { toUsers } from './users.ts'
 
 /** Issuer of the cluster `ci`. */
 export const ISSUER = 'https://oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE'
@@ -12,7 +13,9 @@ export const REGION = 'us-east-1'
 
 /** The first cluster. */
 export const CI_CLUSTER = 'arn:aws:eks:us-east-1:111111111111:cluster/ci'
-/** Of its node. */
+/** The other one. */
+export const PAYMENTS_CLUSTER = 'arn:aws:eks:us-east-1:222222222222:cluster/payments'
+/** Of the node of `ci`. */
 export const NODE_ROLE = 'arn:aws:iam::111111111111:role/ci-node'
 
 const nodeRole = {
@@ -64,6 +67,26 @@ function toBuckets(buckets: Readonly<Record<string, object>>): object {
   return Object.fromEntries(Object.entries(buckets).map(([name, objects]) => [name, { objects }]))
 }
 
+/** An instance and a load balancer of this name. */
+function toShop(name: string): object {
+  return {
+    instances: { 'i-0a1b2c3d4e5f60718': { tags: { Name: name } } },
+    loadBalancers: { [name]: {} },
+  }
+}
+
+/** In the words of CreateOpenIDConnectProvider. */
+function toProviders(accountId: string, providers: readonly PageProvider[]): object {
+  const own = providers.filter(({ arn }) => accountOf(arn) === accountId)
+  if (own.length === 0) return {}
+  return {
+    oidcProviders: own.map(({ document }) => {
+      const { Url: url, ClientIDList: clientIds } = document as Record<string, unknown>
+      return { url, clientIds }
+    }),
+  }
+}
+
 function toAccount(accountId: string, pages: readonly Page[], facts: ClusterFacts): object {
   if (accountId === '111111111111')
     return {
@@ -72,9 +95,10 @@ function toAccount(accountId: string, pages: readonly Page[], facts: ClusterFact
       buckets: toBuckets(BUCKETS[accountId]),
     }
   const bucket = ONLY_BUCKETS[accountId]
-  if (bucket !== undefined) return { buckets: { [bucket]: {} } }
+  if (bucket !== undefined) return { ...toShop(bucket), buckets: { [bucket]: {} } }
   const oidcIssuer = 'https://oidc.eks.us-east-1.amazonaws.com/id/OTHER'
   return {
+    ...toShop('payments'),
     oidcProviders,
     eksClusters: {
       payments: { oidcIssuer, ...facts },
@@ -108,11 +132,18 @@ function toRoles(accountId: string, policies: readonly PagePolicy[]): object {
 /** The configuration of the strict AWS for these pages. */
 export function toConfiguration(pages: readonly Page[], facts: ClusterFacts): object {
   const policies = pages.flatMap((page) => page.policies)
+  const users = pages.flatMap((page) => page.users)
+  const providers = pages.flatMap((page) => page.providers)
   return {
     awsAccounts: Object.fromEntries(
       ['111111111111', '222222222222', ...Object.keys(ONLY_BUCKETS)].map((id) => [
         id,
-        { ...toAccount(id, pages, facts), roles: toRoles(id, policies) },
+        {
+          ...toAccount(id, pages, facts),
+          ...toProviders(id, providers),
+          roles: toRoles(id, policies),
+          users: toUsers(id, users),
+        },
       ]),
     ),
   }

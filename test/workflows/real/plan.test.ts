@@ -20,6 +20,8 @@ const SELECTIONS: readonly (readonly [string, string])[] = [
   ['ci-to-another-account', 'runs without: The EKS cluster of the other AWS account'],
   ['s3-of-another-account', 'runs without: '],
   ['irsa-with-eksctl', 'runs without: '],
+  ['access-to-a-cluster', 'IAM users with access keys'],
+  ['another-audience', 'further AWS accounts (333333333333)'],
   ['dev-stg-prod', 'further AWS accounts (333333333333, 444444444444)'],
   ['from-pod-identity', 'EKS Pod Identity: an EKS cluster with its agent'],
   ['kubeconfig-with-exec', 'a second cluster'],
