@@ -1,17 +1,21 @@
 /** Finds ports of the loopback that nobody listens on. */
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 
-/** `preferred` where it is free, else any other that is. Somebody else may take it before it is used. */
-export async function findFreePort(preferred = 0): Promise<number> {
+/** Below those that a system gives to outgoing connections, which would take one before it is used. */
+const FIRST = 20_000
+const LAST = 29_999
+
+/** `preferred` where it is free, else any other that is; at random, since others look for one at the same time. */
+export async function findFreePort(preferred = randomInt(FIRST, LAST + 1)): Promise<number> {
   const server = createServer().listen(preferred, '127.0.0.1')
   try {
     await once(server, 'listening')
   } catch {
     return findFreePort()
   }
-  const { port } = server.address() as AddressInfo
   server.close()
   await once(server, 'close')
-  return port
+  return preferred
 }
