@@ -2,11 +2,10 @@
  * The sidecar's programs, bundled as for its image once a test process: tests start them hundreds of times, and from
  * source each start costs several times over.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
+import { makeTemporaryFolder } from '../temporary-folder.ts'
 
 export interface Programs {
   /** File of the process that stays. */
@@ -20,10 +19,7 @@ const SOURCES = ['../../sidecar/main.ts', '../../sidecar/assume.ts'] as const
 let made: Programs | undefined
 
 function bundle(): Programs {
-  const folder = mkdtempSync(join(tmpdir(), 'rolechain-programs-'))
-  process.once('exit', () => {
-    rmSync(folder, { recursive: true })
-  })
+  const folder = makeTemporaryFolder()
   buildSync({
     entryPoints: SOURCES.map((source) => fileURLToPath(new URL(source, import.meta.url))),
     outdir: folder,

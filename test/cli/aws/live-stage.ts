@@ -3,11 +3,11 @@
  * process of its own: the SDK reads its environment.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Credentials } from '@aws-sdk/client-sts'
+import { makeTemporaryFolder } from '../../temporary-folder.ts'
 import { startStage, type Stage } from '../../stand-ins/aws/stage.ts'
 import { toPolicy } from '../../stand-ins/aws/world.ts'
 
@@ -116,7 +116,7 @@ export async function startLiveStage(external = 'team-a'): Promise<LiveStage> {
   const own = await stage.assumeBase({ RoleArn: AUDITOR })
   const other = await stage.assume(own, { RoleArn: OTHER_AUDITOR })
   const nobody = await stage.assumeBase({ RoleArn: NOBODY })
-  const file = join(mkdtempSync(join(tmpdir(), 'rolechain-live-')), 'credentials')
+  const file = join(makeTemporaryFolder(), 'credentials')
   writeFileSync(
     file,
     [toProfile('cluster', own), toProfile('data', other), toProfile('nobody', nobody)].join('\n'),

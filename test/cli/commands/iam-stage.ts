@@ -1,18 +1,11 @@
 /** What tests of `policy` and `verify` share: one chain, named by options, and the documents of it in a folder. */
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { makeTemporaryFolder } from '../../temporary-folder.ts'
 import { runCommand } from '../run.ts'
 
 export const BASE = 'arn:aws:iam::111111111111:role/base'
 export const READER = 'arn:aws:iam::222222222222:role/reader'
 /** The options that name whoever asks. */
 export const ASKING = '-n reports --service-account reporter --issuer https://oidc.cluster.example'
-
-/** An empty folder. */
-export function makeFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'rolechain-policy-'))
-}
 
 /** Runs a command with the chain and what follows, in one line. */
 export function run(command: string, more = '') {
@@ -26,7 +19,7 @@ export function runLine(line: string) {
 
 /** What `policy` writes of the chain. */
 export async function writeDocuments(more = ''): Promise<string> {
-  const folder = makeFolder()
+  const folder = makeTemporaryFolder()
   await run('policy', `-o json --out-dir ${folder} ${more}`)
   return folder
 }

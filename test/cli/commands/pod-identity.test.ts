@@ -5,14 +5,15 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { parseAllDocuments } from 'yaml'
 import { runCommand } from '../run.ts'
-import { BASE, makeFolder, READER } from './iam-stage.ts'
+import { makeTemporaryFolder } from '../../temporary-folder.ts'
+import { BASE, READER } from './iam-stage.ts'
 
 const CLUSTER = 'arn:aws:eks:eu-west-1:111111111111:cluster/prod'
 const NAMED = `-n reports --service-account reporter --target ${READER}`
 
 /** Whose cluster has this name. */
 function kubeconfigOf(name: string): string {
-  const file = join(makeFolder(), 'kubeconfig')
+  const file = join(makeTemporaryFolder(), 'kubeconfig')
   const kubeconfig = {
     clusters: [{ name, cluster: { server: 'http://127.0.0.1:1' } }],
     users: [{ name: 'u', user: {} }],
@@ -34,7 +35,7 @@ const WITH_CLUSTER = `${NAMED} --association ${BASE} --cluster-arn ${CLUSTER}`
 /** What `policy` writes, with some text of it replaced. */
 async function write(options = WITH_CLUSTER, [from, to]: readonly [RegExp, string] = [/$/, '']) {
   const { stdout } = await run(`policy ${options} -o json`)
-  const file = join(makeFolder(), 'iam.json')
+  const file = join(makeTemporaryFolder(), 'iam.json')
   writeFileSync(file, stdout.replace(from, to))
   return file
 }
@@ -166,7 +167,7 @@ function accountOf(name: string): object {
 }
 
 it('pods of files are told from each other by their service accounts', async () => {
-  const file = join(makeFolder(), 'app.json')
+  const file = join(makeTemporaryFolder(), 'app.json')
   const items = ['reporter', 'printer'].flatMap((name) => [accountOf(name), podOf(name)])
   writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
   const one = `-f ${file} --cluster-arn ${CLUSTER} --association reports/reporter=${BASE}`
@@ -176,7 +177,7 @@ it('pods of files are told from each other by their service accounts', async () 
     missing.stderr,
     /The chain of pod\/printer begins with EKS Pod Identity, .*--association reports\/printer=ARN/,
   )
-  const config = join(makeFolder(), 'config.json')
+  const config = join(makeTemporaryFolder(), 'config.json')
   writeFileSync(config, JSON.stringify({ clusterName: 'prod', clusterArn: CLUSTER }))
   const all = `-f ${file} --config ${config} --association reports/reporter=${BASE} --association ${BASE}-2`
   const { stdout } = await run(`policy ${all}`)

@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { runCommand } from '../run.ts'
-import { BASE, makeFolder, READER, runLine } from './iam-stage.ts'
+import { makeTemporaryFolder } from '../../temporary-folder.ts'
+import { BASE, READER, runLine } from './iam-stage.ts'
 
 const ISSUER = '--issuer https://oidc.cluster.example'
 
@@ -30,7 +31,7 @@ function workload(kind: string, name: string, annotations: object): object {
 }
 
 function writeManifests(...items: readonly object[]): string {
-  const file = join(makeFolder(), 'app.json')
+  const file = join(makeTemporaryFolder(), 'app.json')
   writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
   return file
 }
@@ -47,7 +48,7 @@ it('are those of the webhook: base role first, and settings where they belong', 
   )
   const { code, stdout } = await runLine(`policy -f ${file} ${ISSUER} -o json`)
   assert.equal(code, 0)
-  const documents = join(makeFolder(), 'iam.json')
+  const documents = join(makeTemporaryFolder(), 'iam.json')
   writeFileSync(documents, stdout)
   const verified = await runLine(`verify -f ${file} ${ISSUER} --from ${documents}`)
   assert.equal(verified.code, 0, verified.stdout)
@@ -62,7 +63,7 @@ it('are told once, however many workloads have them', async () => {
     workload('StatefulSet', 'db', annotations),
   )
   const { stdout: documents } = await runLine(`policy -f ${file} ${ISSUER} -o json`)
-  const folder = makeFolder()
+  const folder = makeTemporaryFolder()
   writeFileSync(join(folder, 'iam.json'), documents)
   const { stdout } = await runLine(`verify -f ${file} ${ISSUER} --from ${folder}`)
   assert.equal([...stdout.matchAll(/^service account /gm)].length, 1)
@@ -73,7 +74,7 @@ it('have the name of a pod that is written as one', async () => {
     WITH_BASE,
     workload('Pod', 'web-0', { 'rolechain.io/target-role-arn': READER }),
   )
-  const documents = join(makeFolder(), 'iam.json')
+  const documents = join(makeTemporaryFolder(), 'iam.json')
   const { stdout } = await runLine(`policy -f ${file} ${ISSUER} -o json`)
   const wantsPod = { StringEquals: { 'sts:RoleSessionName': 'reports.web-0' } }
   const changed = stdout.replace(

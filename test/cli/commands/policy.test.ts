@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { ASKING, BASE, makeFolder, READER, run, runLine } from './iam-stage.ts'
+import { makeTemporaryFolder } from '../../temporary-folder.ts'
+import { ASKING, BASE, READER, run, runLine } from './iam-stage.ts'
 
 describe('policy', () => {
   it('writes a file an AWS account, in the order to apply them, in each format that has files', async () => {
@@ -13,7 +14,7 @@ describe('policy', () => {
       cloudformation: ['1-111111111111.template.yaml', '2-222222222222.template.yaml'],
       'aws-cli': ['1-111111111111.sh', '2-222222222222.sh'],
     })) {
-      const folder = join(makeFolder(), 'iam')
+      const folder = join(makeTemporaryFolder(), 'iam')
       const { code, stdout } = await run('policy', `-o ${format} --out-dir ${folder}`)
       assert.equal(code, 0)
       assert.deepEqual(readdirSync(folder).toSorted(), names)
@@ -62,7 +63,7 @@ describe('policy', () => {
     assert.equal(noChain.code, 2)
     assert.match(noChain.stderr, /^rolechain: No chain is named: give manifests /)
     assert.equal((await run('policy', '--issuer http://x')).code, 2)
-    const text = await run('policy', `--out-dir ${makeFolder()}`)
+    const text = await run('policy', `--out-dir ${makeTemporaryFolder()}`)
     assert.equal(text.code, 2)
     assert.match(
       text.stderr,

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { BASE, makeFolder, READER, run, writeDocuments } from './iam-stage.ts'
+import { makeTemporaryFolder } from '../../temporary-folder.ts'
+import { BASE, READER, run, writeDocuments } from './iam-stage.ts'
 
 const UNSEEN = `not looked at: service control policies (SCP) and resource control policies (RCP) of the organization
 not looked at: policies of VPC endpoints for STS
@@ -27,7 +28,7 @@ ${UNSEEN}`,
 
   it('reads what policy prints of all AWS accounts', async () => {
     const { stdout } = await run('policy', '-o json')
-    const file = join(makeFolder(), 'all.json')
+    const file = join(makeTemporaryFolder(), 'all.json')
     writeFileSync(file, stdout)
     assert.equal((await run('verify', `--from ${file}`)).code, 0)
   })
@@ -95,7 +96,7 @@ ${UNSEEN}`,
   })
 
   it('names a file that it cannot use', async () => {
-    const folder = makeFolder()
+    const folder = makeTemporaryFolder()
     const file = join(folder, 'x.json')
     writeFileSync(file, '{"a": 1}')
     const other = await run('verify', `--from ${folder}`)

@@ -1,8 +1,7 @@
 /** The formats in which documents are written: whole files, and that each says what the documents say. */
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, test } from 'node:test'
 import { parse } from 'yaml'
@@ -12,6 +11,7 @@ import { toCloudFormation } from '../../../../cli/core/policy/formats/cloudforma
 import { beyondEksctl, toEksctl } from '../../../../cli/core/policy/formats/eksctl.ts'
 import { toPlan } from '../../../../cli/core/policy/formats/plan.ts'
 import { toTerraform } from '../../../../cli/core/policy/formats/terraform.ts'
+import { makeTemporaryFolder } from '../../../temporary-folder.ts'
 import { BASE, READER, stepsOf } from '../chains.ts'
 import { GOLDEN_FILES, GOLDEN_FOLDER, GOLDEN_PLAN } from './golden.ts'
 
@@ -33,7 +33,7 @@ function toWritten({ name, trust, permissions }: RoleDocuments) {
 
 /** Runs it with an `aws` that writes down its arguments, and that is in the given AWS account. */
 function runScript(script: string, accountId: string, hasProvider = false) {
-  const folder = mkdtempSync(join(tmpdir(), 'rolechain-policy-'))
+  const folder = makeTemporaryFolder()
   const aws = join(folder, 'aws')
   writeFileSync(
     aws,
