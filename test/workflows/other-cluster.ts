@@ -2,7 +2,7 @@
  * The cluster `payments` of the other AWS account: an API server of the kit that authenticates as EKS does, and that
  * pods of the first cluster reach under a name like those of EKS.
  */
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startForwarder } from '../cluster/aws.ts'
@@ -57,6 +57,8 @@ export async function startOtherCluster(
   ].map((parameter) => `--apiserver-arg=${parameter}`)
   const close = async () => {
     await run([join(kit, 'down'), '--dir', folder])
+    // The kit leaves what it did not make: certificates and the audit log.
+    await rm(folder, { recursive: true, force: true })
   }
   try {
     const up = [join(kit, 'up'), '--nodes', '0', '--dir', folder, ...parameters]
