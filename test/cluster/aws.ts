@@ -24,7 +24,10 @@ const DISCOVERY = '/.well-known/openid-configuration'
 const KEYS = '/openid/v1/jwks'
 
 /** One of the two documents as the API server has it now. */
-async function readDocument(cluster: Cluster, path: string): Promise<Record<string, unknown>> {
+async function readDocument(
+  cluster: Pick<Cluster, 'env'>,
+  path: string,
+): Promise<Record<string, unknown>> {
   const text = await run(['kubectl', 'get', '--raw', path], { env: cluster.env })
   return z.record(z.string(), z.unknown()).parse(JSON.parse(text))
 }
@@ -33,8 +36,8 @@ async function readDocument(cluster: Cluster, path: string): Promise<Record<stri
  * Serves both, with the keys below the issuer's own URL: an API server names its own address there unless it is told
  * another, and an operator who publishes the documents changes just that.
  */
-async function startIssuerMirror(
-  cluster: Cluster,
+export async function startIssuerMirror(
+  cluster: Pick<Cluster, 'env'>,
   issuer: string,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
   const answerWith = async (path: string | undefined) => {

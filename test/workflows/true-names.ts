@@ -88,19 +88,19 @@ export async function startTls(
 }
 
 /**
- * A proxy (`HTTPS_PROXY`) that leads every name of AWS to `tls`, API servers of EKS, which have other ports, to these
- * ports of the same address, and nothing else anywhere.
+ * A proxy (`HTTPS_PROXY`) that leads every name below `domain` to `tls`, those with other ports, as API servers of EKS
+ * have, to these ports of the same address, and nothing else anywhere.
  */
-export async function startProxy(tls: Place): Promise<Running> {
+export async function startProxy(tls: Place, domain = 'amazonaws.com'): Promise<Running> {
   const open = new Set<Socket>()
   const server = createHttpServer()
   server.on('connect', ({ url = '' }, near: Socket) => {
-    const port = /\.amazonaws\.com:(\d+)$/.exec(url)?.[1]
-    if (port === undefined) {
+    const { hostname, port } = new URL(`https://${url}`)
+    if (!`.${hostname}`.endsWith(`.${domain}`)) {
       near.end('HTTP/1.1 403 Forbidden\r\n\r\n')
       return
     }
-    const far = connect(port === '443' ? tls.port : Number(port), tls.address)
+    const far = connect(port === '' ? tls.port : Number(port), tls.address)
     near.write('HTTP/1.1 200 Connection established\r\n\r\n')
     join(near, far, open)
   })
