@@ -6,6 +6,7 @@ import type { Target } from '../../../sidecar/contract.ts'
 import { SIDECAR_VARIABLES } from '../../../sidecar/contract.ts'
 import { withAttestedTags } from '../../../sidecar/core/attested-tags.ts'
 import { readChainRequest, type ChainRequest } from '../../../webhook/core/chain/request/request.ts'
+import { readStsTokenSettings } from '../../../webhook/core/chain/request/sts-token-settings.ts'
 import type { Configuration } from '../../../webhook/core/configuration/configuration.ts'
 import { readPod } from '../../../webhook/core/pod/pod.ts'
 import type { ChainKey } from '../../../webhook/core/vocabulary/keys.ts'
@@ -90,10 +91,9 @@ function withTags(
   ).targets
 }
 
-function toSource(
-  { sources: { namespace, serviceAccount }, identity }: ChainRequest,
-  { issuer, configuration, audience, association }: ChainSurroundings,
-): ChainSource {
+function toSource(request: ChainRequest, surroundings: ChainSurroundings): ChainSource {
+  const { namespace, serviceAccount } = request.sources
+  const { issuer, configuration, association } = surroundings
   const whose = { namespace, serviceAccount: serviceAccount.name }
   if (association !== undefined) {
     const { cluster, hasTags } = association
@@ -102,7 +102,7 @@ function toSource(
   return {
     kind: 'web-identity',
     issuer,
-    audience: audience ?? (identity?.token.audience || configuration.parity.tokenAudience),
+    audience: surroundings.audience ?? readStsTokenSettings(request, configuration).audience,
     ...whose,
   }
 }

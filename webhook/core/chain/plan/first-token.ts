@@ -3,6 +3,7 @@ import { PARITY_DEFAULTS, type ParityConfiguration } from '../../configuration/c
 import type { FoundSource } from '../../parity/credential-source.ts'
 import { decideAgentUrl } from '../../parity/eks-webhook.ts'
 import type { ChainRequest } from '../request/request.ts'
+import { readStsTokenSettings } from '../request/sts-token-settings.ts'
 import type { SidecarPlan } from './sidecar-plan.ts'
 
 /** What follows from the source of the chains. */
@@ -19,16 +20,14 @@ export function decideFirstToken(
   given: FoundSource | null,
   configuration: ParityConfiguration,
 ): FirstToken {
-  const { identity } = request
-  const { parity } = configuration
+  const { audience, useRegionalSts } = readStsTokenSettings(request, configuration)
   const isOfAgent = request.source.kind === 'pod-identity'
   return {
     podIdentity: isOfAgent ? toPodIdentity(request, configuration) : null,
     // The token for the agent is the sidecar's alone: a container gets the association's role by a target.
     source: isOfAgent && given?.kind === 'container_credentials' ? null : given,
-    // With a base role, what its service account says about its token holds for the sidecar's too.
-    stsAudience: identity?.token.audience || parity.tokenAudience || PARITY_DEFAULTS.tokenAudience,
-    useRegionalSts: identity?.useRegionalSts ?? parity.useRegionalSts,
+    stsAudience: audience || PARITY_DEFAULTS.tokenAudience,
+    useRegionalSts,
   }
 }
 
