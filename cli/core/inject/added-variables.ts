@@ -82,7 +82,8 @@ function isAddedRegion(
   before: readonly Variable[],
   regions: readonly string[],
 ): boolean {
-  if (value === null || !isNameOfRegion(name)) return false
+  // An empty one is nobody's but a person's.
+  if (value === null || value === '' || !isNameOfRegion(name)) return false
   return (
     regions.includes(value) ||
     before.some(

@@ -50,7 +50,15 @@ const KINDS: Readonly<Record<string, (pod: JsonObject) => JsonObject>> = {
 
 /** What neither a person nor a chart writes, and a merge key without a map. */
 const PARTS_OF_WEBHOOKS =
-  /rolechain-|\/rolechain\.io|aws-iam-token|eks-pod-identity|AWS_ROLE|WEB_IDENTITY|AWS_CONTAINER|<</
+  /rolechain-|\/rolechain\.io|aws-iam-token|eks-pod-identity|AWS_ROLE|WEB_IDENTITY|AWS_CONTAINER|<</g
+
+/** The pod with names of a person's in their place. */
+function asWritten(pod: unknown): JsonObject {
+  const text = JSON.stringify(pod).replaceAll(PARTS_OF_WEBHOOKS, (part) =>
+    part.startsWith('/') ? '/own' : 'own-',
+  )
+  return JSON.parse(text) as JsonObject
+}
 
 function toText(kind: string, pod: JsonObject): string {
   const own = kind === 'Pod' ? {} : { metadata: { name: 'web', namespace: 'team-a' } }
@@ -113,6 +121,17 @@ describe('inject makes of the whole corpus what the webhook answers', () => {
   }
 })
 
+/** Of variables without a value none follows from another. */
+const EMPTY_REGIONS: [pod: object, serviceAccount: Record<string, string>] = [
+  {
+    metadata: { name: 'p' },
+    spec: {
+      containers: [{ name: 'app', env: [{ name: 'AWS_DEFAULT_REGION' }, { name: 'AWS_REGION' }] }],
+    },
+  },
+  { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111111111111:role/cluster-base' },
+]
+
 describe('uninject', () => {
   it('gives manifests of the corpus back, or others of which inject makes the same', () => {
     let same = 0
@@ -144,13 +163,12 @@ describe('uninject', () => {
       fc.property(arbitraryPods, serviceAccounts, (pod, serviceAccount) => {
         const given = strictGiven.parse({ serviceAccount })
         const judges = { ...toJudges(given), configuration }
-        const text = toText('Pod', JSON.parse(JSON.stringify(pod)) as JsonObject)
-        fc.pre(!PARTS_OF_WEBHOOKS.test(text))
+        const text = toText('Pod', asWritten(pod))
         const injected = inject(text, judges)
         const back = uninject(injected.text, judges)
         assert.deepEqual(podOf('Pod', inject(back, judges).text), podOf('Pod', injected.text))
       }),
-      { numRuns: 15 },
+      { numRuns: 100, examples: [EMPTY_REGIONS] },
     )
   })
 })
