@@ -43,7 +43,7 @@ test('an issuer whose documents are published is good: a token of the cluster ve
   const document = await run(['kubectl', 'get', '--raw', '/.well-known/openid-configuration'])
   const { issuer } = z.object({ issuer: z.string() }).parse(JSON.parse(document))
   const env = await publish(issuer, (end) => context.after(end))
-  const command = ['node', 'cli/main.ts', 'check', '--category', 'issuer', '-o', 'json']
+  const command = [process.execPath, 'cli/main.ts', 'check', '--category', 'issuer', '-o', 'json']
   const { categories } = report.parse(JSON.parse(await run(command, { env })))
   const checks = categories.flatMap((category) => category.checks)
   assert.ok(checks.length >= 3)

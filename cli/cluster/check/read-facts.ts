@@ -16,6 +16,7 @@ import {
 import { exitCodeOf } from '../../output/exit-codes.ts'
 import { toSentence } from '../../../log/error-text.ts'
 import { RefusedError, type Cluster } from '../cluster.ts'
+import { withoutGoneWorkloads } from './gone-workloads.ts'
 import { readIssuer, readToken } from './issuer.ts'
 import { readOwnRights, readWebhookRights } from './rights.ts'
 import { readServed } from './served.ts'
@@ -102,7 +103,10 @@ export async function readLists(
   const read = await Promise.all(
     Object.entries(paths).map(async ([name, path]): Promise<readonly [string, Objects]> => [
       name,
-      await attempt(() => cluster.list(path)),
+      await attempt(async () => {
+        const found = await cluster.list(path)
+        return name === 'events' ? withoutGoneWorkloads(cluster, found) : found
+      }),
     ]),
   )
   return Object.fromEntries(read) as unknown as ListFacts

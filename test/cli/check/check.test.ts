@@ -1,6 +1,8 @@
 /** `check` against a whole cluster: in good health, and with one thing broken at a time. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { ClusterObject } from '../../../stand-ins/kubernetes/cluster-object.ts'
+import { failedCreate } from './broken/pods-in-trouble.ts'
 import { runningPod } from './healthy-cluster.ts'
 import { startStage } from './stage.ts'
 import { BROKEN_STATES } from './broken-states.ts'
@@ -37,6 +39,16 @@ describe('check', () => {
     assert.match(JSON.stringify(pod), /"audience":"pods\.eks\.amazonaws\.com"/)
     stage.world.objects = [...stage.world.objects, pod]
     assert.equal((await stage.check()).outcome, 'good')
+  })
+
+  it('finds nothing at a workload that is gone, though its event is still there', async () => {
+    heal()
+    const [, event] = failedCreate('admission webhook "chain.rolechain.io" denied: rolechain')
+    stage.world.objects = [...stage.world.objects, event as ClusterObject]
+    assert.equal((await stage.check()).outcome, 'good')
+    // Whoever may not look is told.
+    stage.world.isForbidden = (path) => path.includes('/replicasets/')
+    assert.equal((await stage.check()).outcome, 'problem')
   })
 
   for (const [what, state] of Object.entries(BROKEN_STATES)) {

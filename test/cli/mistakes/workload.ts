@@ -64,6 +64,21 @@ function replicaSetOf({ target = READER }: WorkloadState): string {
   return target === READER ? 'web-6d4cf56db6' : 'web-5b8f6c7d9'
 }
 
+/** The template whose pods were refused: the one that was wrong, or that of now. */
+function refusedOf(state: WorkloadState): WorkloadState {
+  return state.isMade === true ? { target: 'of before' } : state
+}
+
+/** A Deployment keeps those of templates of before. */
+function toReplicaSets(state: WorkloadState): readonly object[] {
+  const names = new Set([replicaSetOf(state), replicaSetOf(refusedOf(state))])
+  return [...names].map((name) => ({
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: metadata(name),
+  }))
+}
+
 function toStatus({ failure, image = IMAGE }: WorkloadState): object {
   const isPulled = image === IMAGE
   const state = isPulled
@@ -116,8 +131,7 @@ function toEvents(state: WorkloadState): readonly object[] {
     involvedObject: {
       kind: 'ReplicaSet',
       namespace: NAMESPACE,
-      // Of the template that was wrong, or that of now.
-      name: replicaSetOf(state.isMade === true ? { target: 'of before' } : state),
+      name: replicaSetOf(refusedOf(state)),
     },
     message: `Error creating: ${refused}`,
   }
@@ -145,6 +159,7 @@ export function put(world: World, state: WorkloadState = {}): void {
   const { failure, refused, isMade = refused === undefined, hasAccount = true } = state
   const objects = [
     toDeployment(state),
+    ...toReplicaSets(state),
     ...(hasAccount ? [toAccount(state)] : []),
     ...(isMade ? [toPod(state)] : []),
     ...toEvents(state),

@@ -39,14 +39,19 @@ export function waitingPod(name: string, ...sentences: readonly string[]): reado
   ]
 }
 
-export function failedCreate(message: string): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Event',
-    metadata: { name: 'web-1.1', namespace: 'team-b' },
-    type: 'Warning',
-    reason: 'FailedCreate',
-    involvedObject: { kind: 'ReplicaSet', namespace: 'team-b', name: 'web-1' },
-    message,
-  }
+/** A ReplicaSet whose pods are refused. */
+export function failedCreate(message: string): readonly object[] {
+  const metadata = { name: 'web-1', namespace: 'team-b' }
+  return [
+    { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata },
+    {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { ...metadata, name: 'web-1.1' },
+      type: 'Warning',
+      reason: 'FailedCreate',
+      involvedObject: { kind: 'ReplicaSet', ...metadata },
+      message,
+    },
+  ]
 }

@@ -65,7 +65,7 @@ export const PODS: Readonly<Record<string, BrokenState>> = {
   },
   'a service account that is not there': {
     breakIt: add(
-      failedCreate(
+      ...failedCreate(
         'Error creating: pods "web-1-" is forbidden: error looking up service account team-b/web: serviceaccount "web" not found',
       ),
     ),
@@ -77,7 +77,7 @@ export const PODS: Readonly<Record<string, BrokenState>> = {
   },
   'a pod that the webhook refuses': {
     breakIt: add(
-      failedCreate(
+      ...failedCreate(
         'Error creating: admission webhook "chain.rolechain.io" denied the request: rolechain cannot give this pod the role that it asks for: hostNetwork',
       ),
     ),
