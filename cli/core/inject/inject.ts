@@ -1,7 +1,8 @@
 /** Manifests as the webhook would make them: the same decisions, written into the text that a person wrote. */
 import jsonPatch from 'fast-json-patch'
+import { missingRequests } from '../../../webhook/core/chain/plan/pod-level.ts'
 import type { Configuration } from '../../../webhook/core/configuration/configuration.ts'
-import type { JsonObject } from '../../../webhook/core/formats/json.ts'
+import { objectAt, type JsonObject } from '../../../webhook/core/formats/json.ts'
 import { readServiceAccountName } from '../../../webhook/core/pod/pod.ts'
 import { readWorkload } from '../../../webhook/core/pod/workload-template.ts'
 import { readKeysOfWorkload } from '../../../webhook/core/annotations/stray-keys.ts'
@@ -82,17 +83,31 @@ export function injectManifest(
   const judged = workloads.map((workload) => ({ workload, ...judgeWorkload(workload, judges) }))
   const changed = changeManifest(
     manifest,
-    judged.flatMap(({ workload: { object, template }, judgement: { verdict } }) =>
-      verdict.kind === 'patched'
-        ? [{ object, template, pod: patched(template.pod, verdict.patch) }]
+    judged.flatMap(({ workload: { object, template }, judgement }) =>
+      judgement.verdict.kind === 'patched'
+        ? [{ object, template, pod: patched(template.pod, judgement.verdict.patch, judgement) }]
         : [],
     ),
   )
   return { ...changed, findings: judged.flatMap(({ findings }) => findings) }
 }
 
-function patched(pod: JsonObject, patch: readonly jsonPatch.Operation[]): JsonObject {
+function patched(
+  pod: JsonObject,
+  patch: readonly jsonPatch.Operation[],
+  judgement: Judgement,
+): JsonObject {
   const operations = JSON.parse(JSON.stringify(patch)) as jsonPatch.Operation[]
   const copy = JSON.parse(JSON.stringify(pod)) as JsonObject
-  return jsonPatch.applyPatch(copy, operations, true).newDocument
+  return withRequests(jsonPatch.applyPatch(copy, operations, true).newDocument, judgement)
+}
+
+/** Where the sidecar comes into it, a pod keeps the requests that the API server would have written without it. */
+function withRequests(pod: JsonObject, { pod: before, plan }: Judgement): JsonObject {
+  const missing = before === null || plan === null ? {} : missingRequests(before)
+  if (Object.keys(missing).length === 0) return pod
+  const spec = objectAt(pod, 'spec')
+  const resources = objectAt(spec, 'resources')
+  const requests = { ...objectAt(resources, 'requests'), ...missing }
+  return { ...pod, spec: { ...spec, resources: { ...resources, requests } } }
 }

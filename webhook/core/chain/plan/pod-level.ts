@@ -49,6 +49,22 @@ export function readRoom(pod: Pod, resource: BoundedResource, index: number): Ro
   }
 }
 
+/**
+ * The requests that the API server writes on a pod as a whole before webhooks see it, and that a manifest leaves out. A
+ * manifest with the sidecar needs them: the API server would count the sidecar's in.
+ */
+export function missingRequests(pod: Pod): Readonly<Partial<Record<BoundedResource, string>>> {
+  const { requests, limits } = amountsOf(pod.spec)
+  if (Object.keys(limits).length === 0) return {}
+  const resources: readonly BoundedResource[] = ['cpu', 'memory']
+  return Object.fromEntries(
+    resources.flatMap((resource) => {
+      const bound = requests[resource] === undefined ? readBound(pod, resource) : null
+      return bound === null ? [] : [[resource, toText(bound, resource)]]
+    }),
+  )
+}
+
 /** The most that containers request together, once the sidecar runs at `index` among the init containers. */
 function peakFrom(pod: Pod, resource: BoundedResource, index: number): number {
   let beside = 0
