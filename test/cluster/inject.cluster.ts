@@ -9,6 +9,7 @@ import { corpus, type Case } from '../cli/core/corpus.ts'
 import { runCommand } from '../cli/run.ts'
 import { withPrefix } from '../webhook/core/fixture.ts'
 import { withoutWebhooks } from './policies.ts'
+import { CHARTS, renderChart } from './public-charts.ts'
 import { startProxy, type Proxy } from './proxy.ts'
 import { applied, inNamespace, serviceAccount, type KubernetesObject, type Place } from './suite.ts'
 
@@ -129,6 +130,42 @@ async function compare(context: TestContext, place: Place): Promise<void> {
   assert.equal(told.stdout, '')
   for (const { name, id } of refused) assert.match(told.stderr, new RegExp(`${id}\\b`), name)
 }
+
+/** A workload's pod by itself. */
+function toPodOf({ kind, metadata, spec }: Json): readonly Json[] {
+  const { template } = (spec ?? {}) as { readonly template?: { metadata: Json; spec: Json } }
+  if (template === undefined) return []
+  const name = `${String(kind)}-${String((metadata as Json)['name'])}`.toLowerCase()
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { ...template.metadata, name },
+      spec: template.spec,
+    },
+  ]
+}
+
+for (const chart of CHARTS)
+  test(`inject makes of the chart ${chart.name} what the webhook makes of its pods`, (context) =>
+    inNamespace(async (place) => {
+      const objects = await renderChart(chart, place.namespace)
+      await applied(place, ...objects.filter(({ kind }) => kind === 'ServiceAccount'))
+      const proxy = await startProxy()
+      context.after(() => proxy.stop())
+      const made: Made[] = []
+      for (const pod of objects.flatMap(toPodOf)) made.push(await make(proxy, place, pod))
+      assert.match(JSON.stringify(made), /rolechain-sidecar/)
+      const { stdout, stderr } = await inject(place, objects)
+      const pods = parseAllDocuments(stdout, { version: '1.1' }).flatMap((one) =>
+        toPodOf(one.toJS() as Json),
+      )
+      assert.equal(pods.length, made.length, stderr)
+      await withoutWebhooks(place, async () => {
+        for (const [index, one] of made.entries())
+          assert.deepEqual(toLasting(await make(proxy, place, pods[index] ?? {})), toLasting(one))
+      })
+    }))
 
 test('inject makes of the corpus what the webhook makes of it, and refuses the same', (context) =>
   inNamespace((place) => compare(context, place)))

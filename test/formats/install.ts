@@ -5,7 +5,8 @@
 import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { installOnce, Missing, needTool, run } from '../sdks/cache.ts'
+import { installOnce } from '../sdks/cache.ts'
+import { downloadModule } from '../sdks/go-module.ts'
 import { installRequirements } from '../sdks/python.ts'
 
 function sourceOf(file: string): string {
@@ -17,24 +18,14 @@ export async function installPython(): Promise<string> {
   return join(await installRequirements('formats', sourceOf('requirements.txt')), 'venv/bin')
 }
 
-/** What `go mod download -json` prints. */
-interface Module {
-  readonly Dir: string
-  readonly Sum: string
-}
-
 const SCHEMA = 'pkg/apis/eksctl.io/v1alpha5/assets/schema.json'
 
 /** The schema of eksctl's configuration, out of its Go module. */
 export async function readEksctlSchema(): Promise<object> {
   const lock = sourceOf('eksctl.sum')
   const place = await installOnce('eksctl-schema', [lock], async (cwd) => {
-    await needTool('go', 'golang-go')
-    const [module = '', version = '', sum] = (await readFile(lock, 'utf8')).trim().split(' ')
-    const said = await run('go', ['mod', 'download', '-json', `${module}@${version}`], { cwd })
-    const { Dir, Sum } = JSON.parse(said) as Module
-    if (Sum !== sum) throw new Missing(`${module} ${version} is ${Sum}, and should be ${sum}`)
-    await cp(join(Dir, SCHEMA), join(cwd, 'schema.json'))
+    const folder = await downloadModule(await readFile(lock, 'utf8'), cwd)
+    await cp(join(folder, SCHEMA), join(cwd, 'schema.json'))
   })
   return JSON.parse(await readFile(join(place, 'schema.json'), 'utf8')) as object
 }
