@@ -10,13 +10,10 @@ import { runCommand } from '../cli/run.ts'
 import { withPrefix } from '../webhook/core/fixture.ts'
 import { withoutWebhooks } from './policies.ts'
 import { CHARTS, renderChart } from './public-charts.ts'
-import { startProxy, type Proxy } from './proxy.ts'
+import { dryRun, startProxy, type Made, type Proxy } from './proxy.ts'
 import { applied, inNamespace, serviceAccount, type KubernetesObject, type Place } from './suite.ts'
 
 type Json = Readonly<Record<string, unknown>>
-
-/** What the API server makes of a pod, or why it does not. */
-type Made = { readonly pod: Json } | { readonly refusal: string }
 
 /** Whether it is in the circumstances of this cluster: fixtures have many of their own. */
 function isOfCluster({ given }: Case): boolean {
@@ -59,14 +56,8 @@ function toAccount({ given }: Case, name: string): KubernetesObject {
   return { ...account, metadata: { ...account.metadata, labels } }
 }
 
-async function make({ url }: Proxy, { namespace }: Place, pod: Json): Promise<Made> {
-  const answer = await fetch(`${url}/api/v1/namespaces/${namespace}/pods?dryRun=All`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(pod),
-  })
-  const body = (await answer.json()) as Json
-  return answer.ok ? { pod: body } : { refusal: String(body['message']) }
+function make(proxy: Proxy, { namespace }: Place, pod: Json): Promise<Made> {
+  return dryRun(proxy, { namespace, resource: 'pods' }, pod)
 }
 
 /** What `inject` says of all of them. */
@@ -83,9 +74,9 @@ const STAMP = 'rolechain.io/injected'
 /** What is of the pod alone, and not of the moment at which it was made; the command has no version from source. */
 function toLasting(made: Made): unknown {
   if ('refusal' in made) return made
-  const { labels, annotations = {} } = made.pod['metadata'] as Readonly<Record<string, Json>>
+  const { labels, annotations = {} } = made.made['metadata'] as Readonly<Record<string, Json>>
   const stamp = String(annotations[STAMP]).split('/')[1]
-  return { labels, annotations: { ...annotations, [STAMP]: stamp }, spec: made.pod['spec'] }
+  return { labels, annotations: { ...annotations, [STAMP]: stamp }, spec: made.made['spec'] }
 }
 
 async function compare(context: TestContext, place: Place): Promise<void> {
@@ -100,7 +91,7 @@ async function compare(context: TestContext, place: Place): Promise<void> {
     const pod = toPod(one, id)
     all.push({ name: one.name, id, pod, made: await make(proxy, place, pod) })
   }
-  const accepted = all.filter(({ made }) => 'pod' in made)
+  const accepted = all.filter(({ made }) => 'made' in made)
   const refused = all.filter(
     ({ made }) => 'refusal' in made && made.refusal.includes('denied the request: rolechain'),
   )

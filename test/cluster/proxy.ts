@@ -17,17 +17,26 @@ export async function startProxy(): Promise<Proxy> {
   throw new Error('kubectl proxy ended before it listened.')
 }
 
-/** What the API server says against the object, or an empty text when it would make it. */
-export async function tryToMake(
+/** What the API server makes of an object without keeping it, or why it does not. */
+export type Made =
+  { readonly made: Readonly<Record<string, unknown>> } | { readonly refusal: string }
+
+export async function dryRun(
   { url }: Proxy,
   { namespace, resource }: { readonly namespace: string; readonly resource: string },
   object: object,
-): Promise<string> {
+): Promise<Made> {
   const answer = await fetch(`${url}/api/v1/namespaces/${namespace}/${resource}?dryRun=All`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(object),
   })
-  const body = (await answer.json()) as { message?: string }
-  return answer.ok ? '' : (body.message ?? 'refused without a message')
+  const body = (await answer.json()) as Readonly<Record<string, unknown>>
+  return answer.ok ? { made: body } : { refusal: String(body['message']) }
+}
+
+/** What the API server says against the object, or an empty text when it would make it. */
+export async function tryToMake(...asked: Parameters<typeof dryRun>): Promise<string> {
+  const outcome = await dryRun(...asked)
+  return 'refusal' in outcome ? outcome.refusal : ''
 }

@@ -9,43 +9,35 @@ type Json = Readonly<Record<string, unknown>>
 export const DEPLOYMENT = `deployment/${RELEASE}`
 const system = toPlace(NAMESPACE)
 
-/** Changes an object for a while. */
-export function changing(kind: string, name: string, to: (object: Json) => Json): Break {
-  return async (_, scenario) => {
+/** How kubectl writes an object that it has read. */
+const REPLACE = ['replace']
+/** As helm does it: what another tool has changed helm changes no more. */
+const APPLY_AS_HELM = ['apply', '--server-side', '--field-manager=helm', '--force-conflicts']
+
+type Changing = (kind: string, name: string, to: (object: Json) => Json) => Break
+
+function changingBy(verb: readonly string[]): Changing {
+  return (kind, name, to) => async (_, scenario) => {
     const before = await system.get(kind, name)
     const { resourceVersion: _version, ...metadata } = before['metadata'] as Json
-    const replace = (object: Json) =>
-      run(['kubectl', 'replace', '--namespace', NAMESPACE, '-f', '-'], {
+    const write = (object: Json) =>
+      run(['kubectl', ...verb, '--namespace', NAMESPACE, '-f', '-'], {
         input: JSON.stringify({ ...object, metadata }),
       })
-    await replace(to(before))
+    await write(to(before))
     try {
       await scenario()
     } finally {
-      await replace(before)
+      await write(before)
     }
   }
 }
 
-/** Changes an object of the chart for a while, as helm does it: what another tool has changed helm changes no more. */
-export function changingAsHelm(kind: string, name: string, to: (object: Json) => Json): Break {
-  return async (_, scenario) => {
-    const before = await system.get(kind, name)
-    const { resourceVersion: _version, ...metadata } = before['metadata'] as Json
-    const apply = async (object: Json) => {
-      const flags = ['--server-side', '--field-manager=helm', '--force-conflicts']
-      await run(['kubectl', 'apply', ...flags, '--namespace', NAMESPACE, '-f', '-'], {
-        input: JSON.stringify({ ...object, metadata }),
-      })
-    }
-    await apply(to(before))
-    try {
-      await scenario()
-    } finally {
-      await apply(before)
-    }
-  }
-}
+/** Changes an object for a while. */
+export const changing = changingBy(REPLACE)
+
+/** The same, for what later upgrades of the chart change. */
+export const changingAsHelm = changingBy(APPLY_AS_HELM)
 
 /** Runs a command, and another one afterwards. */
 export function doing(command: readonly string[], back: readonly string[]): Break {
