@@ -114,11 +114,11 @@ function draw({ facts, server, issuer, rows, documents, nowMs }: Drawing): strin
   const chains = toChains(seenOr(facts.pods, []), seenOr(facts.serviceAccounts, []), {
     baseRole: parityAnnotationNames['role-arn'],
     target: annotationNames['target-role-arn'],
+    audience: parityAnnotationNames.audience,
+    tokenAudience: parity.tokenAudience,
   })
   const kindsOf = (chain: ChainOfAccount): readonly EdgeKind[] =>
-    documents === null || chain.hops.length === 0
-      ? []
-      : outcomes(chain, { issuer, audience: parity.tokenAudience, documents })
+    documents === null || chain.hops.length === 0 ? [] : outcomes(chain, { issuer, documents })
   return toPage({
     graph: toGraph(chains, rows, kindsOf),
     rows,
@@ -133,8 +133,8 @@ function draw({ facts, server, issuer, rows, documents, nowMs }: Drawing): strin
 }
 
 function outcomes(
-  { namespace, serviceAccount, hops, sessionName }: ChainOfAccount,
-  { issuer, audience, documents }: { issuer: string; audience: string; documents: IamDocuments },
+  { namespace, serviceAccount, hops, sessionName, audience }: ChainOfAccount,
+  { issuer, documents }: { issuer: string; documents: IamDocuments },
 ): readonly EdgeKind[] {
   const source = { kind: 'web-identity', issuer, audience, namespace, serviceAccount } as const
   const steps = toSteps({ source, hops, sessionName }, (text) =>

@@ -3,6 +3,7 @@ import { accountOf } from '../../../iam/arn.ts'
 import { SIDECAR_VARIABLES, type Hop } from '../../../sidecar/contract.ts'
 import { withAttestedTags } from '../../../sidecar/core/attested-tags.ts'
 import type { Hash } from '../../../sidecar/core/chain/template.ts'
+import { readStsTokenSettings } from '../../../webhook/core/chain/request/sts-token-settings.ts'
 import type { TargetRequest } from '../../../webhook/core/chain/request/targets.ts'
 import type { Configuration } from '../../../webhook/core/configuration/configuration.ts'
 import type { ServiceAccountLookup } from '../../../webhook/core/vocabulary/service-account.ts'
@@ -68,7 +69,7 @@ function hopsOf(
     [SIDECAR_VARIABLES.podNamespace]: workload.namespace,
     [SIDECAR_VARIABLES.serviceAccount]: workload.serviceAccountName,
     [SIDECAR_VARIABLES.podName]: placeholders['{pod}'] ?? '{pod}',
-    [SIDECAR_VARIABLES.podUid]: '{uid}',
+    [SIDECAR_VARIABLES.podUid]: '{podUid}',
   }
   const { targets } = withAttestedTags({ targets: { it: { chain } }, port: 0 }, environment)
   return targets['it']?.chain ?? chain
@@ -78,9 +79,10 @@ function hopsOf(
 const ASSOCIATED = { roleArn: ASSOCIATED_ROLE_NAME }
 
 function toSource(
-  { workload, judgement: { plan, request } }: Explained,
-  { issuer, configuration: { settings, parity } }: Circumstances,
+  { workload, judgement: { request } }: Explained,
+  { issuer, configuration }: Circumstances,
 ): ChainSource {
+  const { settings, parity } = configuration
   const whose = { namespace: workload.namespace, serviceAccount: workload.serviceAccountName }
   if (request?.source.kind === 'pod-identity') {
     const { clusterArn, clusterName } = settings
@@ -90,7 +92,9 @@ function toSource(
   return {
     kind: 'web-identity',
     issuer,
-    audience: plan?.stsAudience ?? parity.tokenAudience,
+    audience: request
+      ? readStsTokenSettings(request, configuration).audience
+      : parity.tokenAudience,
     ...whose,
   }
 }

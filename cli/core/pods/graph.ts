@@ -19,6 +19,8 @@ export interface ChainOfAccount {
   /** What is sent; none where EKS Pod Identity gives the first session. */
   readonly hops: readonly Hop[]
   readonly sessionName: string
+  /** Of the token that it begins with. */
+  readonly audience: string
 }
 
 export interface GraphNode {
@@ -49,6 +51,9 @@ export interface Graph {
 export interface AccountKeys {
   readonly baseRole: string
   readonly target: string
+  readonly audience: string
+  /** Where the annotation says none. */
+  readonly tokenAudience: string
 }
 
 /** Those of pods that run, and those that stand on service accounts, each once. */
@@ -57,6 +62,14 @@ export function toChains(
   serviceAccounts: readonly JsonObject[],
   keys: AccountKeys,
 ): readonly ChainOfAccount[] {
+  const audiences = new Map(
+    serviceAccounts.map((object) => [
+      `${namespaceOf(object)}/${nameOf(object)}`,
+      annotationsOf(object)[keys.audience],
+    ]),
+  )
+  const audienceOf = (namespace: string, name: string) =>
+    audiences.get(`${namespace}/${name}`) || keys.tokenAudience
   const chains = [
     ...pods.filter(isAlive).flatMap((pod) =>
       readTargets(pod).map(({ roleArns, hops, sessionName }) => ({
@@ -65,14 +78,16 @@ export function toChains(
         roleArns,
         hops,
         sessionName,
+        audience: audienceOf(namespaceOf(pod), serviceAccountOf(pod)),
       })),
     ),
     ...serviceAccounts.flatMap((object) => {
       const roleArns = annotatedRoles(annotationsOf(object), keys)
       const hops = roleArns.map((roleArn) => ({ roleArn }))
       const [namespace, serviceAccount] = [namespaceOf(object), nameOf(object)]
-      const chain = { namespace, serviceAccount, roleArns, hops, sessionName: DEFAULT_SESSION_NAME }
-      return roleArns.length === 0 ? [] : [chain]
+      const audience = audienceOf(namespace, serviceAccount)
+      const whose = { namespace, serviceAccount, sessionName: DEFAULT_SESSION_NAME, audience }
+      return roleArns.length === 0 ? [] : [{ ...whose, roleArns, hops }]
     }),
   ]
   return [...new Map(chains.map((chain) => [JSON.stringify(chain), chain])).values()]

@@ -73,7 +73,7 @@ function attestedTags(
     ['kubernetes-namespace', namespace],
     ['kubernetes-service-account', serviceAccount],
     ['kubernetes-pod-name', placeholders['{pod}'] ?? '{pod}'],
-    ['kubernetes-pod-uid', placeholders['{uid}'] ?? '{uid}'],
+    ['kubernetes-pod-uid', placeholders['{podUid}'] ?? '{podUid}'],
   ]
 }
 

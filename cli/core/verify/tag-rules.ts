@@ -12,7 +12,6 @@ const TIGHT_PERCENT = 90
 
 /** What a placeholder comes to: a UUID has 36 characters, the others are what they often are. */
 const LENGTHS: Readonly<Record<string, number>> = {
-  '{uid}': 36,
   '{podUid}': 36,
   '{pod}': 30,
   '{node}': 45,

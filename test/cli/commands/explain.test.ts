@@ -70,3 +70,22 @@ describe('explain, from files', () => {
     })
   }
 })
+
+it('names the audience of a service account without a base role, for a pod that is refused too', async () => {
+  const pod = `apiVersion: v1
+kind: ServiceAccount
+metadata: {name: own, namespace: team-a, annotations: {eks.amazonaws.com/audience: own.example}}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: team-a
+  annotations: {rolechain.io/target-role-arn: 'arn:aws:iam::222222222222:role/reader'}
+spec: {serviceAccountName: own, hostNetwork: true, containers: [{name: app, image: 'a:1'}]}
+`
+  for (const text of [pod, pod.replace('hostNetwork: true, ', '')]) {
+    const { stdout } = await explain(['-f', '-', ...config], text)
+    assert.match(stdout, /that has the audience own\.example/)
+  }
+})

@@ -117,7 +117,7 @@ export function beginningOf(beginning: Beginning, [first]: readonly Hop[]): Part
       serviceAccount: 'reporter',
       hasTags: beginning === 'EKS',
     },
-    placeholders: { '{pod}': POD.name, '{uid}': POD.uid },
+    placeholders: { '{pod}': POD.name, '{podUid}': POD.uid },
   }
 }
 

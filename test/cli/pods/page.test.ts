@@ -49,7 +49,9 @@ function toWorld(names: readonly (string | undefined)[]) {
   const [a = '', b = '', c = '', d = '', e = '', f = '', g = '', h = ''] = names
   const roleArns = [`arn:aws:iam::1:role/${e}`, `arn:aws:iam::2:role/${f}`]
   return {
-    chains: [{ namespace: a, serviceAccount: b, roleArns, hops: [], sessionName: '' }],
+    chains: [
+      { namespace: a, serviceAccount: b, roleArns, hops: [], sessionName: '', audience: '' },
+    ],
     rows: [
       {
         namespace: a,
@@ -68,7 +70,7 @@ function toWorld(names: readonly (string | undefined)[]) {
 }
 
 function hops(namespace: string, ...roleArns: string[]): ChainOfAccount {
-  return { namespace, serviceAccount: 'a', roleArns, hops: [], sessionName: '' }
+  return { namespace, serviceAccount: 'a', roleArns, hops: [], sessionName: '', audience: '' }
 }
 
 describe('the page', () => {

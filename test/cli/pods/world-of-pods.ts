@@ -25,6 +25,7 @@ export function worldOf(count: number): {
       roleArns: index % 7 === 6 ? [target] : [base, target],
       hops: [],
       sessionName: '',
+      audience: '',
     }
   })
   const rows = chains.flatMap(({ namespace, serviceAccount, roleArns }, index) =>

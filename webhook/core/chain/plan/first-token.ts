@@ -26,7 +26,7 @@ export function decideFirstToken(
     podIdentity: isOfAgent ? toPodIdentity(request, configuration) : null,
     // The token for the agent is the sidecar's alone: a container gets the association's role by a target.
     source: isOfAgent && given?.kind === 'container_credentials' ? null : given,
-    stsAudience: audience || PARITY_DEFAULTS.tokenAudience,
+    stsAudience: audience,
     useRegionalSts,
   }
 }

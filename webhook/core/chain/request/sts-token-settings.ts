@@ -1,5 +1,5 @@
 /** What the service account says about the token that its chains begin with. */
-import type { ParityConfiguration } from '../../configuration/configuration.ts'
+import { PARITY_DEFAULTS, type ParityConfiguration } from '../../configuration/configuration.ts'
 import { readAnnotations } from '../../parity/web-identity.ts'
 import type { ChainRequest } from './request.ts'
 
@@ -13,11 +13,11 @@ export function readStsTokenSettings(
   { identity, sources }: Pick<ChainRequest, 'identity' | 'sources'>,
   configuration: ParityConfiguration,
 ): StsTokenSettings {
-  const { tokenAudience } = configuration.parity
+  const usual = configuration.parity.tokenAudience || PARITY_DEFAULTS.tokenAudience
   if (identity !== null) {
     const { useRegionalSts, token } = identity
-    return { audience: token.audience || tokenAudience, useRegionalSts }
+    return { audience: token.audience || usual, useRegionalSts }
   }
   const told = readAnnotations(sources.serviceAccount.annotations, configuration)
-  return { audience: told.audience || tokenAudience, useRegionalSts: told.useRegionalSts }
+  return { audience: told.audience || usual, useRegionalSts: told.useRegionalSts }
 }
